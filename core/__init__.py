@@ -1,0 +1,5 @@
+"""The core: hooks, types, config, plugin manager, run, store, errors and the command line. It imports no plugin."""
+
+from sftctl.core.hookspecs import hookimpl
+
+__all__ = ["hookimpl"]

@@ -1,0 +1,69 @@
+"""One error tree. An error says what went wrong, where, and what to do; only the CLI prints and exits."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SftctlError(Exception):
+    """Anything a user can mend. The message is one clear sentence; `hint` says what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} {self.hint}" if self.hint else message
+
+
+class ConfigError(SftctlError):
+    """The configuration (file or flag) cannot be used as it is written."""
+
+    exit_code = 2
+
+
+class PluginError(SftctlError):
+    """A plugin is unknown, clashes with another, or broke a promise of its hook."""
+
+
+class ToolsetError(SftctlError):
+    """A toolset cannot be loaded, or one of its tools is not described well enough to call."""
+
+
+class ModelError(SftctlError):
+    """A model cannot be found, fetched, verified or loaded."""
+
+
+class PromptTooLongError(ModelError):
+    """A prompt leaves no room for an answer in the model's context."""
+
+
+class DataError(SftctlError):
+    """A row or an example does not have the shape that it must have."""
+
+
+class FormatError(DataError):
+    """A conversation cannot be written in a ChatFormat without changing what it means."""
+
+
+class TrainError(SftctlError):
+    """Training cannot start or go on."""
+
+
+class EvalError(SftctlError):
+    """An evaluation cannot be carried out."""
+
+
+class StoreError(SftctlError):
+    """A run directory cannot be read or written (disk full, locked, damaged)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The closest known words as a hint, e.g. `Did you mean 'seed'?`; else the list of what is known."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=2, cutoff=0.6)
+    if close:
+        return "Did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
+    return f"Known: {', '.join(names)}." if names else ""

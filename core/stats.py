@@ -1,0 +1,81 @@
+"""Shares with their uncertainty: what a score is worth, given how many items it rests on."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from sftctl.core.errors import EvalError
+from sftctl.core.types import Score, Verdict
+
+T = TypeVar("T")
+TAIL = 0.025
+"""What a 95 % interval leaves out on either side."""
+
+
+def score(marks: Sequence[bool]) -> Score:
+    """The share of true marks with its 95 % percentile bootstrap interval. Raises EvalError without marks.
+
+    A bootstrap draws n marks with replacement, again and again, and takes the 2.5 % and 97.5 % percentiles
+    of the drawn shares. For yes/no marks the number drawn is binomial with the observed share, so the
+    percentiles are read off that distribution: the limit of infinitely many draws, with no randomness left.
+    Where all marks are alike, every draw equals the next and the interval would shrink to a point, which
+    claims too much; there the exact (Clopper-Pearson) bound takes its place: 0 of 100 gives [0, 0.036].
+    """
+    n, hits = len(marks), sum(map(bool, marks))
+    if not n:
+        raise EvalError("There are no answers to score.")
+    unseen = 1 - TAIL ** (1 / n)
+    if hits == 0:
+        return Score(0.0, 0.0, unseen, n)
+    if hits == n:
+        return Score(1.0, 1 - unseen, 1.0, n)
+    low, high = _binomial_quantiles(n, hits / n)
+    return Score(hits / n, low / n, high / n, n)
+
+
+def _binomial_quantiles(n: int, p: float) -> tuple[int, int]:
+    """The smallest counts that a Binomial(n, p) stays at or below with probability 2.5 % and 97.5 %."""
+    low, below = -1, 0.0
+    for count in range(n + 1):
+        below += math.exp(_log_choose(n, count) + count * math.log(p) + (n - count) * math.log1p(-p))
+        if low < 0 and below >= TAIL:
+            low = count
+        if below >= 1 - TAIL:
+            return low, count
+    return low, n  # only rounding gets here
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def summarise(verdicts: Iterable[Verdict]) -> dict[str, Score]:
+    """Scores by `category` and `category/metric`, then `overall` and `overall/metric` over all items alike.
+
+    A metric counts only the items that have it. Categories keep the order in which they come.
+    """
+    by_category: defaultdict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        by_category[verdict.category].append(verdict)
+    everything = [verdict for group in by_category.values() for verdict in group]
+    scores: dict[str, Score] = {}
+    for name, group in [*by_category.items(), ("overall", everything)]:
+        scores[name] = score([verdict.ok for verdict in group])
+        scores.update((f"{name}/{metric}", score(marks)) for metric, marks in _metrics(group))
+    return scores
+
+
+def _metrics(verdicts: Iterable[Verdict]) -> Iterator[tuple[str, list[bool]]]:
+    marks: defaultdict[str, list[bool]] = defaultdict(list)
+    for verdict in verdicts:
+        for metric, mark in verdict.metrics.items():
+            marks[metric].append(mark)
+    yield from marks.items()
+
+
+def spread(items: Sequence[T], limit: int | None) -> list[T]:
+    """At most `limit` of the items, evenly spread over them and always the same; all of them if None."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    return [items[index * len(items) // limit] for index in range(limit)]

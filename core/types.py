@@ -1,0 +1,446 @@
+"""The named types that flow along the line: Toolset → Example → Rendered → Checkpoint → Report.
+
+All are frozen. Nothing here imports torch, and nothing here knows of any plugin.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from sftctl.core.errors import DataError
+
+Json = Any
+"""Whatever `json.loads` gives."""
+
+Message = dict[str, Any]
+"""One chat message in OpenAI's shape. A tool call's `arguments` are a JSON *string*, as on the wire."""
+
+
+# ---------------------------------------------------------------- tools
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One function that a model may call.
+
+    `parameters` is a JSON Schema of type object. `run`, where there is one, takes the arguments as
+    keywords. `asks` are request templates and `answer` an answer template (see `core.tools.tool`);
+    both may be empty, and are never shown to the model.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Json]
+    run: Callable[..., Json] | None = field(default=None, compare=False)
+    asks: tuple[str, ...] = ()
+    answer: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Parameter path (`city`, `address.street`) → where its realistic values come from."""
+
+    @property
+    def spec(self) -> dict[str, Json]:
+        """The tool as an entry of the OpenAI `tools` list."""
+        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        return {"type": "function", "function": function}
+
+    @property
+    def properties(self) -> dict[str, Json]:
+        properties: dict[str, Json] = self.parameters.get("properties", {})
+        return properties
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(self.parameters.get("required", ()))
+
+
+@dataclass(frozen=True)
+class Toolset:
+    """Named tools that belong together; tool names are unique within it."""
+
+    name: str
+    summary: str
+    tools: tuple[Tool, ...]
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for tool in self.tools:
+            if tool.name in seen:
+                raise DataError(f"Toolset '{self.name}' has two tools named '{tool.name}'.", "Rename one.")
+            seen.add(tool.name)
+
+
+# ---------------------------------------------------------------- conversations
+
+
+@dataclass(frozen=True)
+class Example:
+    """One conversation in OpenAI's chat fine-tuning shape, plus where it comes from.
+
+    The one canonical record, in memory and on disk (a JSON line). The last message is the
+    assistant's: what is to be learned, or, in evaluation, what is expected.
+    """
+
+    messages: tuple[Message, ...]
+    tools: tuple[dict[str, Json], ...] = ()
+    parallel_tool_calls: bool | None = None
+    source: str = ""
+    category: str = ""
+    seed: int = 0
+
+    @property
+    def calls(self) -> list[tuple[str, dict[str, Json]]]:
+        """Name and arguments of every call of the last message."""
+        return [call_of(call) for call in self.messages[-1].get("tool_calls") or ()]
+
+    def to_json(self) -> str:
+        """One line of JSONL, keys in a fixed order, unset fields left out."""
+        row: dict[str, Json] = {"messages": list(self.messages)}
+        if self.tools:
+            row["tools"] = list(self.tools)
+        if self.parallel_tool_calls is not None:
+            row["parallel_tool_calls"] = self.parallel_tool_calls
+        row |= {"source": self.source, "category": self.category, "seed": self.seed}
+        return json.dumps(row, ensure_ascii=False)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Json]) -> "Example":
+        """The inverse of `to_json`, for a row that has been checked to be in this shape."""
+        return cls(
+            messages=tuple(row["messages"]),
+            tools=tuple(row.get("tools") or ()),
+            parallel_tool_calls=row.get("parallel_tool_calls"),
+            source=row.get("source", ""),
+            category=row.get("category", ""),
+            seed=row.get("seed", 0),
+        )
+
+
+def tool_call(name: str, arguments: Mapping[str, Json], id: str = "") -> Message:
+    """A `tool_calls` entry in OpenAI's shape, its arguments in canonical JSON."""
+    function = {"name": name, "arguments": canonical_json(arguments)}
+    return {"id": id, "type": "function", "function": function}
+
+
+def call_of(call: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
+    """Name and parsed arguments of a `tool_calls` entry. Raises DataError if they are not an object."""
+    function = call["function"]
+    arguments = function["arguments"]
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"The arguments of the call to '{function['name']}' are no JSON: {error}."
+            ) from None
+    if not isinstance(arguments, dict):
+        raise DataError(f"The arguments of the call to '{function['name']}' are not a JSON object.")
+    return function["name"], arguments
+
+
+def canonical_json(value: Json) -> str:
+    """The one spelling of a JSON value used in data, prompts and answers: as Python's default, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What every trainer consumes: token ids and, position for position, labels (−100: no loss)."""
+
+    input_ids: list[int]
+    labels: list[int]
+
+
+IGNORED = -100
+"""The label of a token that carries no loss; torch's `ignore_index`."""
+
+
+class Tokenizer(Protocol):
+    """The little that a ChatFormat needs of a tokenizer; a transformers tokenizer is one."""
+
+    def encode(
+        self, text: str, *, add_special_tokens: bool = ..., split_special_tokens: bool = ...
+    ) -> list[int]: ...
+
+    def decode(self, token_ids: Sequence[int], *, skip_special_tokens: bool = ...) -> str: ...
+
+    def convert_tokens_to_ids(self, tokens: str) -> int: ...
+
+
+class ChatFormat(Protocol):
+    """Chat template and tool-call parser as ONE object, shared by training and serving."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def template(self) -> str:
+        """The same format as a Jinja chat template, with `{% generation %}`, for other people's tools."""
+        ...
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """The special tokens that end an assistant turn."""
+        ...
+
+    @property
+    def call_start(self) -> str:
+        """What begins a tool call in the assistant's text; a stream is held back from there until parsed."""
+        ...
+
+    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
+        """Token ids with labels on exactly what the assistant writes, its stop token included."""
+        ...
+
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Json], tokenizer: Tokenizer) -> list[int]:
+        """Token ids that end where the assistant begins to write."""
+        ...
+
+    def parse(self, text: str) -> Message:
+        """The assistant message that `text` (stop token removed) spells.
+
+        A call that is not well formed stays in `content`, and the message gets a `parse_error`.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- models and engines
+
+
+@dataclass(frozen=True)
+class Model:
+    """A base model on local disk: a folder of safetensors with config and tokenizer."""
+
+    name: str
+    path: Path
+    revision: str = ""
+    """What pins the weights: a sha256 or a hub commit."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model: `path` holds adapter or weights, tokenizer, chat template and manifest."""
+
+    name: str
+    path: Path
+    base: Model
+    chat_format: str
+    adapter: bool
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How an answer is drawn. Temperature 0 is greedy. OpenAI's names and ranges."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question to a model: a conversation that ends before the assistant's turn."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[dict[str, Json], ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: the parsed message, the raw text, and what it cost."""
+
+    message: Message
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+Generate = Callable[[Sequence[Query]], list[Answer]]
+"""Answers for a batch of queries, in order."""
+
+
+class Engine(Protocol):
+    """Token ids in, token ids out. Knows nothing of messages, templates or HTTP."""
+
+    def stream(self, prompts: Sequence[Sequence[int]], sampling: Sampling) -> Iterator[Sequence[int | None]]:
+        """Decode a batch together; each step yields one new token id per prompt (None once it has ended).
+
+        The stop tokens that the engine was opened with end a row; they are yielded too.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- reports
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one answer to one item was judged."""
+
+    id: str
+    category: str
+    ok: bool
+    reason: str
+    """Empty when ok; else the kind of mistake, e.g. `wrong_name`."""
+    expected: Json
+    answered: Json
+    metrics: Mapping[str, bool] = field(default_factory=dict)
+    """Finer yes/no marks of the same item, e.g. `name`, `arguments`, `schema_valid`."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share of items with its 95 % bootstrap interval, all within [0, 1]."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One evaluator's result on one model: scores by `category` or `category/metric`, and every verdict."""
+
+    evaluator: str
+    scores: Mapping[str, Score]
+    verdicts: tuple[Verdict, ...]
+
+
+# ---------------------------------------------------------------- what plugins provide
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a run; written to `events.jsonl` and given to every observer.
+
+    Kinds: `stage_started`, `stage_finished`, `stage_skipped`, `progress` (`done`, `total`), `metrics`
+    (`step`, `loss`, …), `note` (`text`).
+    """
+
+    kind: str
+    stage: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+Emit = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """All that a trainer is given. Every trainer sees the same `train` rows in the same order."""
+
+    model: Model
+    chat_format: ChatFormat
+    tokenizer: Any
+    train: Sequence[Rendered]
+    config: BaseModel
+    """An instance of the trainer's own config model."""
+    seed: int
+    output: Path
+    """An empty or resumable work folder of this stage: checkpoints go here, published atomically."""
+    emit: Emit
+
+
+@dataclass(frozen=True)
+class Synthesizer:
+    """Makes examples out of a toolset: `synthesize(toolset, n, seed)`, the same bytes for the same seed."""
+
+    name: str
+    summary: str
+    synthesize: Callable[[Toolset, int, int], Iterator[Example]]
+
+
+@dataclass(frozen=True)
+class Formatter:
+    """Turns raw rows of one shape into Examples."""
+
+    name: str
+    summary: str
+    matches: Callable[[Mapping[str, Json]], bool]
+    to_example: Callable[[Mapping[str, Json]], Example]
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """`train(job)` leaves adapter or weights (safetensors) in the folder that it returns."""
+
+    name: str
+    summary: str
+    config: type[BaseModel]
+    train: Callable[[TrainJob], Path]
+
+
+@dataclass(frozen=True)
+class EvalJob:
+    """What an evaluator is given: the held-out examples, its own options, and a scratch/cache folder."""
+
+    generate: Generate
+    examples: Sequence[Example]
+    config: BaseModel
+    cache: Path
+    seed: int
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Asks a model and judges its answers."""
+
+    name: str
+    summary: str
+    config: type[BaseModel]
+    evaluate: Callable[[EvalJob], Scores]
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Where weights come from. `matches(name)` says whether this source knows the name."""
+
+    name: str
+    summary: str
+    matches: Callable[[str], bool]
+    fetch: Callable[[str, Path], Model]
+    """`fetch(name, cache)`: the model on local disk, fetched once and verified."""
+    models: tuple[str, ...] = ()
+    """Names to show to the user, where the source has a fixed list."""
+
+
+@dataclass(frozen=True)
+class EngineProvider:
+    """Opens a model for inference: `open(path, adapter, stop_token_ids)`."""
+
+    name: str
+    summary: str
+    open: Callable[[Path, Path | None, Sequence[int]], Engine]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Pure data: the config fields that `--plugin NAME` sets; a file or a flag overrides them."""
+
+    name: str
+    summary: str
+    settings: Mapping[str, Json]
+
+
+Named = Synthesizer | Formatter | Trainer | Evaluator | ModelSource | EngineProvider | Recipe | Toolset
+"""Every record that a hook may yield has a `name` and a `summary`."""
+
+
+def read_examples(path: Path) -> Iterable[Example]:
+    """The examples of a JSONL file in the canonical shape. Raises DataError naming file and line."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield Example.from_row(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{path}:{number} is not an example: {error!r}.") from None

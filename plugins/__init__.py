@@ -1,0 +1,23 @@
+"""The built-in plugins: each uses only public hooks, as a third party's would."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+_MODULES = (
+    "sftctl.toolsets",
+    "sftctl.plugins.models",
+    "sftctl.plugins.hermes",
+    "sftctl.plugins.formatters",
+    "sftctl.plugins.loop",
+    "sftctl.plugins.trl_sft",
+    "sftctl.plugins.toolcall",
+    "sftctl.plugins.bfcl",
+    "sftctl.serve",
+)
+
+
+def BUILT_IN() -> Iterator[tuple[str, ModuleType]]:
+    """Name and module of every built-in plugin."""
+    for path in _MODULES:
+        yield path.rpartition(".")[2], import_module(path)

@@ -1,0 +1,62 @@
+"""Evaluator `bfcl`: the Berkeley Function Calling Leaderboard, v4, with its official data and AST checker.
+
+bfcl-eval is fetched once into the cache and runs in an interpreter of its own (see `install`, `official`).
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sftctl.core import hookimpl
+from sftctl.core.stats import summarise
+from sftctl.core.types import EvalJob, Evaluator, Scores
+
+Category = Literal[
+    "simple_python",
+    "multiple",
+    "parallel",
+    "parallel_multiple",
+    "irrelevance",
+    "live_simple",
+    "live_multiple",
+    "live_parallel",
+    "live_parallel_multiple",
+    "live_irrelevance",
+    "live_relevance",
+]
+"""BFCL's single-turn categories whose functions are Python's."""
+
+
+class BfclConfig(BaseModel):
+    """Options of the evaluator `bfcl`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    categories: list[Category] = Field(
+        default=["simple_python", "multiple", "parallel", "parallel_multiple", "irrelevance"],
+        description="BFCL v4 categories to ask",
+        min_length=1,
+    )
+    limit: int | None = Field(
+        default=None, ge=1, description="at most so many items of each category, spread evenly over it"
+    )
+    max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+
+
+def evaluate(job: EvalJob) -> Scores:
+    """Ask the official questions and give the official verdicts."""
+    from sftctl.plugins.bfcl.checker import check
+    from sftctl.plugins.bfcl.data import load_items
+    from sftctl.plugins.bfcl.install import bfcl_folder
+
+    assert isinstance(job.config, BfclConfig)
+    folder = bfcl_folder(job.cache)
+    items = load_items(folder, list(dict.fromkeys(job.config.categories)), job.config.limit)
+    verdicts = check(folder, items, job.generate([item.query for item in items]))
+    return Scores("bfcl", summarise(verdicts), tuple(verdicts))
+
+
+@hookimpl
+def sftctl_evaluators() -> Iterable[Evaluator]:
+    return [Evaluator("bfcl", "Berkeley Function Calling Leaderboard v4, official", BfclConfig, evaluate)]

@@ -1,0 +1,43 @@
+"""Official verdicts on a model's answers."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sftctl.core.types import Answer, Json, Message, Verdict
+from sftctl.plugins.bfcl.cast import cast_message
+from sftctl.plugins.bfcl.data import Item
+from sftctl.plugins.bfcl.isolated import ask_official
+
+
+def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer]) -> list[Verdict]:
+    """The official verdict on every answer.
+
+    Official checks are strict about types. The metric `schema_cast` is the official verdict on the same
+    answer after its strings were cast to the schema's types, to tell "5" for 5 from a wrong value.
+    """
+    messages = [answer.message for answer in answers]
+    cast = [cast_message(message, item.query) for item, message in zip(items, messages, strict=True)]
+    replies = ask_official(folder, [*_requests(items, messages), *_requests(items, cast)])
+    strict, lenient = replies[: len(items)], replies[len(items) :]
+    return [
+        Verdict(
+            id=item.id,
+            category=item.category,
+            ok=reply["ok"],
+            reason=reply["reason"],
+            expected=item.truth,
+            answered=_answered(message),
+            metrics={"schema_cast": cast_reply["ok"]},
+        )
+        for item, message, reply, cast_reply in zip(items, messages, strict, lenient, strict=True)
+    ]
+
+
+def _requests(items: Sequence[Item], messages: Sequence[Message]) -> Iterator[Json]:
+    for item, message in zip(items, messages, strict=True):
+        yield {"do": "judge", "category": item.category, "id": item.id, "message": message}
+
+
+def _answered(message: Message) -> Json:
+    """The calls, or the text where there is none."""
+    return [call["function"] for call in message.get("tool_calls") or ()] or message.get("content")

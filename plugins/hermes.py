@@ -1,0 +1,193 @@
+"""ChatFormat `hermes`: ChatML turns, tools in `<tools>`, calls in `<tool_call>`, results in their own turn.
+
+A conversation is a sequence of pieces. A piece is *control* if the format itself wrote it (role markers, the
+stop token) and *learned* if the assistant did. Control tokens are recognised in control pieces alone: a user
+who types `<|im_end|>` sends ten characters, not the end of a turn. Each piece is tokenised by itself, so a
+prompt is exactly a prefix of every conversation that goes on from it, and training, evaluation and serving
+see the same ids.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from sftctl.core import hookimpl
+from sftctl.core.errors import FormatError
+from sftctl.core.types import (
+    IGNORED,
+    ChatFormat,
+    Example,
+    Json,
+    Message,
+    Rendered,
+    Tokenizer,
+    call_of,
+    canonical_json,
+    tool_call,
+)
+
+START, STOP = "<|im_start|>", "<|im_end|>"
+OPEN, CLOSE = "<tool_call>", "</tool_call>"
+TOOLS_HEAD = "You can call these functions:\n<tools>"
+TOOLS_TAIL = (
+    "</tools>\nCall one or more of them, if they serve the user's request, in this form:\n"
+    '<tool_call>\n{"name": "...", "arguments": {...}}\n</tool_call>'
+)
+
+TEMPLATE = Path(__file__).with_suffix(".jinja").read_text(encoding="utf-8")
+
+
+class Piece(NamedTuple):
+    text: str
+    control: bool = False
+    learned: bool = False
+
+
+@dataclass(frozen=True)
+class Hermes:
+    """ChatML with Hermes-style tool calls; fits every tokenizer that has `<|im_start|>` and `<|im_end|>`."""
+
+    name: str = "hermes"
+    summary: str = "ChatML with <tools> and <tool_call>, as Hermes and Qwen 2.5 write them"
+    template: str = TEMPLATE
+    stop: tuple[str, ...] = (STOP,)
+    call_start: str = OPEN
+
+    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
+        """Token ids with labels on exactly what the assistant writes, its stop token included.
+
+        Raises FormatError for a conversation that would not read back as itself.
+        """
+        input_ids: list[int] = []
+        labels: list[int] = []
+        for piece in conversation(example.messages, example.tools):
+            ids = encode(piece, tokenizer)
+            input_ids += ids
+            labels += ids if piece.learned else [IGNORED] * len(ids)
+        return Rendered(input_ids, labels)
+
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Json], tokenizer: Tokenizer) -> list[int]:
+        """Token ids that end where the assistant begins to write."""
+        pieces = [*conversation(messages, tools), Piece(f"{START}assistant\n", control=True)]
+        return [token for piece in pieces for token in encode(piece, tokenizer)]
+
+    def parse(self, text: str) -> Message:
+        """The assistant message that `text` spells; the inverse of rendering it.
+
+        If any call in it is malformed, the whole text stays `content`, with the reason in `parse_error`.
+        """
+        content, mark, rest = text.partition(OPEN)
+        if not mark:
+            return {"role": "assistant", "content": text}
+        try:
+            calls = list(_calls(mark + rest))
+        except (ValueError, RecursionError) as error:
+            return {"role": "assistant", "content": text, "parse_error": str(error)}
+        return {"role": "assistant", "content": content.removesuffix("\n") or None, "tool_calls": calls}
+
+
+# ---------------------------------------------------------------- writing
+
+
+def conversation(messages: Sequence[Message], tools: Sequence[Json]) -> Iterator[Piece]:
+    """The pieces of a conversation, from the system turn to its last message."""
+    system = ""
+    if messages and messages[0]["role"] in ("system", "developer"):
+        system, messages = text_of(messages[0]), messages[1:]
+    if system or tools:
+        yield from _system_turn(system, tools)
+    previous = ""
+    for index, message in enumerate(messages):
+        role = message["role"]
+        if role == "assistant":
+            yield Piece(f"{START}assistant\n", control=True)
+            yield Piece(assistant_text(message), learned=True)
+            yield Piece(STOP, control=True, learned=True)
+            yield Piece("\n", control=True)
+        elif role == "tool":
+            last = index + 1 == len(messages) or messages[index + 1]["role"] != "tool"
+            head = "\n" if previous == "tool" else f"{START}tool\n"
+            yield Piece(f"{head}<tool_response>\n", control=True)
+            yield Piece(text_of(message))
+            yield Piece("\n</tool_response>" + (f"{STOP}\n" if last else ""), control=True)
+        elif role in ("user", "system", "developer"):
+            yield Piece(f"{START}{role}\n", control=True)
+            yield Piece(text_of(message))
+            yield Piece(f"{STOP}\n", control=True)
+        else:
+            raise FormatError(f"Message {index} has the unknown role '{role}'.")
+        previous = role
+
+
+def _system_turn(system: str, tools: Sequence[Json]) -> Iterator[Piece]:
+    yield Piece(f"{START}system\n", control=True)
+    if tools:
+        lines = "\n".join(canonical_json(tool.get("function", tool)) for tool in tools)
+        system = f"{system}\n\n" if system else ""
+        yield Piece(f"{system}{TOOLS_HEAD}\n{lines}\n{TOOLS_TAIL}")
+    else:
+        yield Piece(system)
+    yield Piece(f"{STOP}\n", control=True)
+
+
+def assistant_text(message: Message) -> str:
+    """What the assistant writes for `message`, without its stop token: text, then one block per call."""
+    content = text_of(message)
+    calls = message.get("tool_calls") or ()
+    if OPEN in content:
+        raise FormatError(f"An assistant text contains {OPEN}.", "It would not read back as text.")
+    return "\n".join(filter(None, (content, *(_call_text(call) for call in calls))))
+
+
+def _call_text(call: Message) -> str:
+    name, arguments = call_of(call)
+    return f'{OPEN}\n{{"name": {canonical_json(name)}, "arguments": {canonical_json(arguments)}}}\n{CLOSE}'
+
+
+def text_of(message: Message) -> str:
+    """A message's text: its string content, or the text parts of a list of parts."""
+    content = message.get("content")
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    parts: list[str] = []
+    for part in content:
+        if part.get("type") not in ("text", "input_text", "output_text", "refusal"):
+            raise FormatError(f"A content part of type '{part.get('type')}' cannot be shown to a text model.")
+        parts.append(part.get("text") or part.get("refusal") or "")
+    return "".join(parts)
+
+
+def encode(piece: Piece, tokenizer: Tokenizer) -> list[int]:
+    """Token ids of one piece; control tokens are recognised in everything but content."""
+    return tokenizer.encode(piece.text, add_special_tokens=False, split_special_tokens=not piece.control)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _calls(text: str) -> Iterator[Message]:
+    """Every `<tool_call>` block of `text`, which begins with one. Raises ValueError on anything else."""
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        if not text.startswith(OPEN):
+            raise ValueError(f"text after a tool call: {text[:40]!r}")
+        body = text.removeprefix(OPEN).lstrip()
+        call, end = decoder.raw_decode(body)
+        if not isinstance(call, dict) or not isinstance(call.get("name"), str):
+            raise ValueError("a tool call without a name")
+        if not isinstance(call.get("arguments"), dict):
+            raise ValueError(f"the arguments of the call to {call['name']!r} are no JSON object")
+        body = body[end:].lstrip()
+        if not body.startswith(CLOSE):
+            raise ValueError(f"the call to {call['name']!r} is not closed")
+        yield tool_call(call["name"], call["arguments"])
+        text = body.removeprefix(CLOSE)
+
+
+@hookimpl
+def sftctl_chat_formats() -> Iterable[ChatFormat]:
+    return [Hermes()]

@@ -1,0 +1,267 @@
+"""Evaluator `toolcall`: judges a model's answers to our own held-out examples.
+
+What is expected is an example's last message; the question is everything before it. Arguments are compared
+as `compare` describes, and parallel calls in any order. An item is right only as a whole; its metrics say
+which half was:
+
+- `well_formed`: nothing in the answer was an attempt at a call that could not be read.
+- `schema_valid` (a call is expected): there is a call, and every call fits the schema of an offered tool.
+  An argument that the tool does not declare does not fit.
+- `name` (a call is expected): the functions called are the expected ones, each as often.
+- `arguments` (a call is expected): at least one expected function was called, and wherever an expected and
+  an actual call have the same name, their arguments are equal.
+- `no_call` (no call is expected): none was made or attempted.
+- `facts` (an answer out of a tool result is expected): it says what the expected answer says of the result.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sftctl.core.errors import DataError, EvalError
+from sftctl.core.stats import spread, summarise
+from sftctl.core.types import (
+    Answer,
+    EvalJob,
+    Evaluator,
+    Example,
+    Json,
+    Message,
+    Query,
+    Scores,
+    Verdict,
+    call_of,
+)
+from sftctl.plugins.toolcall.compare import Arguments, kind_of, missing_facts, normal, said
+
+Call = tuple[str, dict[str, Json]]
+Schemas = Mapping[str, Mapping[str, Json]]
+
+
+class ToolcallEvalConfig(BaseModel):
+    """Options of the evaluator `toolcall`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int | None = Field(
+        default=None, ge=1, description="at most so many held-out examples of each category, spread evenly"
+    )
+    max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+
+
+def evaluator() -> Evaluator:
+    """The record that the plugin yields."""
+    return Evaluator(
+        "toolcall", "tool calls and answers on our own held-out tools", ToolcallEvalConfig, evaluate
+    )
+
+
+def evaluate(job: EvalJob) -> Scores:
+    """Ask every held-out question and judge the answers."""
+    assert isinstance(job.config, ToolcallEvalConfig)
+    items = chosen(job.examples, job.config.limit)
+    if not items:
+        raise EvalError("There are no held-out examples to ask.", "Synthesize more examples or tools.")
+    answers = job.generate([Query(example.messages[:-1], example.tools) for _, example in items])
+    verdicts = [judge(id, example, answer) for (id, example), answer in zip(items, answers, strict=True)]
+    return Scores("toolcall", summarise(verdicts), tuple(verdicts))
+
+
+def chosen(examples: Sequence[Example], limit: int | None) -> list[tuple[str, Example]]:
+    """At most `limit` examples of each category, each with an id out of its category and place in it."""
+    groups: defaultdict[str, list[tuple[str, Example]]] = defaultdict(list)
+    for example in examples:
+        category = example.category or "uncategorised"
+        groups[category].append((f"{category}_{len(groups[category])}", example))
+    return [item for group in groups.values() for item in spread(group, limit)]
+
+
+# ---------------------------------------------------------------- one answer
+
+
+class Finding(NamedTuple):
+    """Why an answer is wrong (empty if it is right), and its metrics."""
+
+    reason: str
+    metrics: dict[str, bool]
+
+
+def judge(id: str, example: Example, answer: Answer) -> Verdict:
+    """The verdict on one answer to the question that `example` ends with."""
+    message = answer.message
+    calls = calls_of(message)
+    finding = _find(example, message, calls)
+    return Verdict(
+        id=id,
+        category=example.category or "uncategorised",
+        ok=not finding.reason,
+        reason=finding.reason,
+        expected=_shown(example.messages[-1], example.calls),
+        answered=_shown(message, calls) or answer.text,
+        metrics=finding.metrics,
+    )
+
+
+def calls_of(message: Message) -> list[Call] | None:
+    """Name and arguments of every call of an answer; None if one of them cannot be read."""
+    if message.get("parse_error"):
+        return None
+    try:
+        return [call_of(call) for call in message.get("tool_calls") or ()]
+    except DataError:
+        return None
+
+
+def _find(example: Example, message: Message, calls: list[Call] | None) -> Finding:
+    if example.calls:
+        return _judge_calls(example, calls)
+    text = str(message.get("content") or "")
+    if example.messages[-2]["role"] == "tool":
+        return _judge_result(example, text, calls)
+    return _judge_abstention(example, text, calls)
+
+
+def _shown(message: Message, calls: list[Call] | None) -> Json:
+    """The calls, or the text where there are none."""
+    return [{"name": name, "arguments": arguments} for name, arguments in calls or ()] or message.get(
+        "content"
+    )
+
+
+# ---------------------------------------------------------------- where a call is expected
+
+
+def _judge_calls(example: Example, calls: list[Call] | None) -> Finding:
+    schemas = schemas_of(example)
+    metrics = {
+        "well_formed": calls is not None,
+        "schema_valid": bool(calls) and all(fits(call, schemas) for call in calls or ()),
+        "name": _names(calls or ()) == _names(example.calls),
+        "arguments": _arguments_equal(example.calls, calls or (), schemas),
+    }
+    return Finding(_mistake(example.calls, calls, schemas), metrics)
+
+
+def schemas_of(example: Example) -> dict[str, Mapping[str, Json]]:
+    """The parameter schema of every offered tool by name."""
+    functions = [tool.get("function", tool) for tool in example.tools]
+    return {function["name"]: function.get("parameters") or {} for function in functions}
+
+
+def fits(call: Call, schemas: Schemas) -> bool:
+    """Whether a call's arguments are valid for a tool that was offered; undeclared arguments are not."""
+    from jsonschema import Draft202012Validator
+
+    name, arguments = call
+    if name not in schemas:
+        return False
+    schema = {"unevaluatedProperties": False, **schemas[name]}
+    return Draft202012Validator(schema).is_valid(arguments)
+
+
+def _names(calls: Sequence[Call]) -> Counter[str]:
+    return Counter(name for name, _ in calls)
+
+
+def _normal_calls(calls: Sequence[Call], schemas: Schemas) -> Counter[tuple[str, object]]:
+    """Calls as a multiset of normal forms: parallel calls have no order."""
+    return Counter((name, normal(arguments, schemas.get(name, {}))) for name, arguments in calls)
+
+
+def _arguments_equal(expected: Sequence[Call], calls: Sequence[Call], schemas: Schemas) -> bool:
+    """Whether every pair of equally named calls has equal arguments, and there is such a pair."""
+    named = (_names(expected) & _names(calls)).total()
+    equal = (_normal_calls(expected, schemas) & _normal_calls(calls, schemas)).total()
+    return 0 < named == equal
+
+
+def _mistake(expected: Sequence[Call], calls: list[Call] | None, schemas: Schemas) -> str:
+    """The first kind of mistake that applies, from the coarsest to the finest; empty if there is none."""
+    if calls is None:
+        return "malformed"
+    if not calls:
+        return "no_call"
+    if any(name not in schemas for name, _ in calls):
+        return "unknown_tool"
+    if len(calls) != len(expected):
+        return "too_few_calls" if len(calls) < len(expected) else "too_many_calls"
+    if _names(calls) != _names(expected):
+        return "wrong_name"
+    if _normal_calls(calls, schemas) == _normal_calls(expected, schemas):
+        return ""
+    return _argument_mistake(expected, calls, schemas)
+
+
+def _argument_mistake(expected: Sequence[Call], calls: Sequence[Call], schemas: Schemas) -> str:
+    """What is wrong with the arguments of the first expected call that was not made as expected."""
+    made, wanted = _normal_calls(calls, schemas), _normal_calls(expected, schemas)
+    name, arguments = next(call for call in expected if (wanted - made)[_key(call, schemas)])
+    schema = schemas[name]
+    leftover = [call[1] for call in calls if call[0] == name and (made - wanted)[_key(call, schemas)]]
+    differences = [_difference(said(arguments, schema), said(other, schema), schema) for other in leftover]
+    return min(differences)[1]
+
+
+def _key(call: Call, schemas: Schemas) -> tuple[str, object]:
+    return call[0], normal(call[1], schemas.get(call[0], {}))
+
+
+def _difference(expected: Arguments, given: Arguments, schema: Mapping[str, Json]) -> tuple[int, str]:
+    """How many arguments differ, and the kind of mistake they make."""
+    fields = schema.get("properties", {})
+    both = expected.keys() & given.keys()
+    unequal = {
+        key
+        for key in both
+        if normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
+    }
+    missing, extra = expected.keys() - given.keys(), given.keys() - expected.keys()
+    count = len(missing) + len(extra) + len(unequal)
+    if missing:
+        return count, "missing_argument"
+    if extra:
+        return count, "extra_argument"
+    if any(kind_of(expected[key]) != kind_of(given[key]) for key in unequal):
+        return count, "wrong_type"
+    return count, "wrong_arguments"
+
+
+# ---------------------------------------------------------------- where none is
+
+
+def _judge_abstention(example: Example, text: str, calls: list[Call] | None) -> Finding:
+    """No tool fits, or a required argument is missing: the model must say so, in words of its own."""
+    metrics = {"well_formed": calls is not None, "no_call": calls == []}
+    if calls is None:
+        return Finding("malformed", metrics)
+    if calls:
+        missing = example.category == "missing"
+        return Finding("called_with_argument_missing" if missing else "called_when_none_fits", metrics)
+    return Finding("" if text.strip() else "no_answer", metrics)
+
+
+def _judge_result(example: Example, text: str, calls: list[Call] | None) -> Finding:
+    """A final answer out of tool results: no further call, and the facts that the expected answer gives."""
+    latest = takewhile(lambda message: message["role"] == "tool", reversed(example.messages[:-1]))
+    results = [_text(message) for message in latest]
+    request = "\n".join(_text(message) for message in example.messages if message["role"] == "user")
+    missing = missing_facts(text, _text(example.messages[-1]), results, request)
+    metrics = {
+        "well_formed": calls is not None,
+        "no_call": calls == [],
+        "facts": bool(text.strip()) and not missing,
+    }
+    if calls is None:
+        return Finding("malformed", metrics)
+    if calls:
+        return Finding("called_again", metrics)
+    if not text.strip():
+        return Finding("no_answer", metrics)
+    return Finding("missing_facts" if missing else "", metrics)
+
+
+def _text(message: Message) -> str:
+    return str(message.get("content") or "")

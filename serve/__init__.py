@@ -1,0 +1,27 @@
+"""The OpenAI-compatible service and the engine behind it. Importing this is light: torch comes later."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sftctl.core import hookimpl
+from sftctl.core.types import Engine, EngineProvider
+
+
+def _open_bf16(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
+    from sftctl.serve.engine import open_bf16
+
+    return open_bf16(path, adapter, stop_token_ids)
+
+
+def _open_fp32(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
+    from sftctl.serve.engine import open_fp32
+
+    return open_fp32(path, adapter, stop_token_ids)
+
+
+@hookimpl
+def sftctl_engines() -> Iterable[EngineProvider]:
+    return [
+        EngineProvider("torch", "batched decoding in plain torch, bf16, CPU or CUDA", _open_bf16),
+        EngineProvider("torch-fp32", "the same in fp32: slower, its answers free of rounding", _open_fp32),
+    ]

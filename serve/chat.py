@@ -1,0 +1,228 @@
+"""A model that one can talk to: engine, ChatFormat and tokenizer joined; and the service that shares some.
+
+Evaluators call `ChatModel.generate`, the server calls `Service.stream`; both see the same prompts, the same
+decoding and the same parsing.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sftctl.core.errors import ModelError
+from sftctl.core.manager import Plugins, choose
+from sftctl.core.types import Answer, ChatFormat, Engine, Message, Model, Query, Sampling
+from sftctl.serve.text import TextStream
+
+Progress = Callable[[int, int], None]
+"""`on_progress(done, total)`."""
+
+
+@dataclass(frozen=True)
+class ChatModel:
+    """Answers queries with one model. `batch_rows` and `batch_tokens` bound what `generate` decodes at once."""
+
+    name: str
+    engine: Engine
+    chat_format: ChatFormat
+    tokenizer: Any
+    batch_rows: int = 16
+    batch_tokens: int = 16_384
+    """Rows times the longest prompt and answer: what the keys and values take memory for."""
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def prompt(self, query: Query) -> list[int]:
+        """The token ids that the engine is given."""
+        return self.chat_format.prompt(query.messages, query.tools, self.tokenizer)
+
+    def generate(
+        self,
+        queries: Sequence[Query],
+        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        on_progress: Progress | None = None,
+    ) -> list[Answer]:
+        """Answers in the order of `queries`, decoded in batches of similar length, longest first."""
+        prompts = [self.prompt(query) for query in queries]
+        answers: dict[int, Answer] = {}
+        for batch in self._batches([len(prompt) for prompt in prompts], sampling.max_tokens):
+            replies = {at: Reply(self, queries[at], len(prompts[at]), sampling) for at in batch}
+            self._decode([prompts[at] for at in batch], list(replies.values()), sampling)
+            answers |= {at: reply.answer() for at, reply in replies.items()}
+            if on_progress:
+                on_progress(len(answers), len(queries))
+        return [answers[at] for at in range(len(queries))]
+
+    def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
+        """One increment of text for each token, perhaps empty, and at last the whole Answer."""
+        prompt = self.prompt(query)
+        reply = Reply(self, query, len(prompt), sampling)
+        for (token,) in self.engine.stream([prompt], sampling):
+            yield reply.push(token)
+            if reply.ended:
+                break
+        yield reply.finish()
+        yield reply.answer()
+
+    def _batches(self, lengths: Sequence[int], max_tokens: int) -> Iterator[list[int]]:
+        """Indices of the prompts, longest first, cut into batches within both bounds."""
+        order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
+        while order:
+            fit = self.batch_tokens // (lengths[order[0]] + max_tokens)
+            size = max(1, min(self.batch_rows, fit))
+            yield order[:size]
+            order = order[size:]
+
+    def _decode(self, prompts: Sequence[list[int]], replies: Sequence["Reply"], sampling: Sampling) -> None:
+        for step in self.engine.stream(prompts, sampling):
+            for reply, token in zip(replies, step, strict=True):
+                if not reply.ended:
+                    reply.push(token)
+            if all(reply.ended for reply in replies):
+                break
+        for reply in replies:
+            reply.finish()
+
+
+class Reply:
+    """One answer while it is being written."""
+
+    def __init__(self, chat: ChatModel, query: Query, prompt_tokens: int, sampling: Sampling) -> None:
+        self.ended = False
+        self._cut = True  # until a stop token or a stop string is seen
+        self._format = chat.chat_format
+        self._stop_ids = stop_ids(chat.chat_format, chat.tokenizer)
+        self._tools = bool(query.tools)
+        self._text = TextStream(chat.tokenizer, sampling.stop)
+        self._prompt_tokens, self._tokens = prompt_tokens, 0
+
+    def push(self, token: int | None) -> str:
+        """The increment of text that `token` brings; None says that the row was cut off."""
+        if token is None:
+            self.ended = True
+            return ""
+        self._tokens += 1
+        increment = "" if token in self._stop_ids else self._text.push(token)
+        if token in self._stop_ids or self._text.stopped:
+            self.ended, self._cut = True, False
+        return increment
+
+    def finish(self) -> str:
+        """What was held back; call it once no token follows."""
+        increment = self._text.finish()
+        if self._text.stopped:  # a stop string completed by the very last bytes
+            self._cut = False
+        return increment
+
+    def answer(self) -> Answer:
+        message = self._message()
+        reason = "length" if self._cut else "tool_calls" if message.get("tool_calls") else "stop"
+        return Answer(message, self._text.text, reason, self._prompt_tokens, self._tokens)
+
+    def _message(self) -> Message:
+        """The parsed message; where no tools were offered, whatever was written is just text."""
+        if self._tools:
+            return self._format.parse(self._text.text)
+        return {"role": "assistant", "content": self._text.text}
+
+
+# ---------------------------------------------------------------- loading
+
+
+def load_chat_model(
+    plugins: Plugins,
+    model: Model,
+    adapter: Path | None,
+    chat_format: str,
+    engine_name: str = "torch",
+    *,
+    name: str = "",
+) -> ChatModel:
+    """Open `model`, with a LoRA `adapter` if given, for the ChatFormat and engine of these names."""
+    provider = choose("engine", engine_name, plugins.engines())
+    form = choose("chat format", chat_format, plugins.chat_formats())
+    tokenizer = load_tokenizer(model.path)
+    engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
+    return ChatModel(name or model.name, engine, form, tokenizer)
+
+
+def load_tokenizer(path: Path) -> Any:
+    """The tokenizer in a model's folder, set to decode exactly. Raises ModelError if there is none."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = str(error).splitlines()[0].rstrip(".:")
+        raise ModelError(f"The tokenizer in {path} cannot be loaded: {reason}.") from error
+    tokenizer.clean_up_tokenization_spaces = False  # it would change the text ("a ." to "a.")
+    return tokenizer
+
+
+def stop_ids(chat_format: ChatFormat, tokenizer: Any) -> frozenset[int]:
+    """The ids of a ChatFormat's stop tokens. Raises ModelError if the tokenizer lacks one."""
+    vocabulary = tokenizer.convert_tokens_to_ids(list(chat_format.stop))
+    for token, id in zip(chat_format.stop, vocabulary, strict=True):
+        if id is None or id == getattr(tokenizer, "unk_token_id", None):
+            raise ModelError(
+                f"The model's tokenizer has no token {token}, which ChatFormat '{chat_format.name}' ends turns with.",
+                "Choose a ChatFormat that fits the model.",
+            )
+    return frozenset(vocabulary)
+
+
+# ---------------------------------------------------------------- sharing
+
+
+class Service:
+    """Several ChatModels by name behind one worker thread, which serves one request at a time."""
+
+    def __init__(self, models: Sequence[ChatModel], max_tokens: int = 1024) -> None:
+        self.models: Mapping[str, ChatModel] = {model.name: model for model in models}
+        if len(self.models) < len(models):
+            raise ModelError("Two models to be served have the same name.", "Name them apart.")
+        self.max_tokens = max_tokens
+        """The longest answer, where a request does not say."""
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sftctl-serve")
+        self._closing = threading.Event()
+
+    async def stream(self, model: ChatModel, query: Query, sampling: Sampling) -> AsyncIterator[str | Answer]:
+        """As `ChatModel.stream`, without blocking the event loop. Closing the iterator stops the generation."""
+        loop = asyncio.get_running_loop()
+        events: asyncio.Queue[str | Answer | Exception] = asyncio.Queue()
+        gone = threading.Event()
+
+        def put(event: str | Answer | Exception) -> None:
+            with suppress(RuntimeError):  # the loop has ended, and so has whoever listened
+                loop.call_soon_threadsafe(events.put_nowait, event)
+
+        def work() -> None:
+            try:
+                if not gone.is_set():
+                    for event in model.stream(query, sampling):
+                        if gone.is_set() or self._closing.is_set():
+                            raise ModelError("The service is shutting down.")
+                        put(event)
+            except Exception as error:
+                put(error)
+
+        self._worker.submit(work)
+        try:
+            while True:
+                event = await events.get()
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+                if isinstance(event, Answer):
+                    return
+        finally:
+            gone.set()
+
+    def close(self) -> None:
+        """Stop what runs and take nothing more."""
+        self._closing.set()
+        self._worker.shutdown(wait=True, cancel_futures=True)

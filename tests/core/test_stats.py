@@ -1,0 +1,74 @@
+"""Shares and their intervals."""
+
+import random
+
+import pytest
+
+from sftctl.core.errors import EvalError
+from sftctl.core.stats import score, spread, summarise
+from sftctl.core.types import Score, Verdict
+
+
+def verdict(category: str, ok: bool, **metrics: bool) -> Verdict:
+    return Verdict("id", category, ok, "" if ok else "wrong_name", None, None, metrics)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(1, 3), (50, 100), (3, 40), (95, 100), (700, 2351)])
+def test_the_interval_is_what_resampling_finds(hits: int, n: int) -> None:
+    marks = [True] * hits + [False] * (n - hits)
+    draw = random.Random(1)
+    shares = sorted(sum(draw.choices(marks, k=n)) / n for _ in range(4000))
+
+    result = score(marks)
+
+    assert result.value == hits / n
+    assert result.low == pytest.approx(shares[int(0.025 * 4000)], abs=1.5 / n + 0.003)
+    assert result.high == pytest.approx(shares[int(0.975 * 4000)], abs=1.5 / n + 0.003)
+
+
+def test_all_alike_is_no_certainty() -> None:
+    none, every = score([False] * 100), score([True] * 100)
+
+    assert (none.value, none.low) == (0.0, 0.0)
+    assert none.high == pytest.approx(0.0362, abs=1e-4)
+    assert (every.value, every.high) == (1.0, 1.0)
+    assert every.low == pytest.approx(1 - none.high)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 50, 3000])
+def test_bounds_enclose_the_share(n: int) -> None:
+    for hits in {0, 1, n // 2, n}:
+        result = score([True] * hits + [False] * (n - hits))
+        assert 0 <= result.low <= result.value <= result.high <= 1
+        assert result.n == n
+
+
+def test_no_marks_no_score() -> None:
+    with pytest.raises(EvalError, match="no answers"):
+        score([])
+
+
+def test_summary_by_category_metric_and_overall() -> None:
+    verdicts = [
+        verdict("simple", True, name=True),
+        verdict("simple", False, name=True),
+        verdict("irrelevance", True, no_call=True),
+        verdict("irrelevance", True, no_call=True),
+    ]
+
+    scores = summarise(verdicts)
+
+    assert list(scores) == [
+        *("simple", "simple/name", "irrelevance", "irrelevance/no_call"),
+        *("overall", "overall/name", "overall/no_call"),
+    ]
+    assert scores["simple"].value == 0.5
+    assert scores["overall"].value == 0.75
+    assert scores["overall/name"] == Score(1.0, scores["simple/name"].low, 1.0, 2)
+    assert summarise(verdicts) == scores
+
+
+def test_a_spread_is_even_and_always_the_same() -> None:
+    assert spread(range(10), 4) == [0, 2, 5, 7]
+    assert spread(range(3), 5) == spread(range(3), None) == [0, 1, 2]
+    assert len(set(spread(range(399), 100))) == 100

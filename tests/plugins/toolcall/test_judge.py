@@ -1,0 +1,311 @@
+"""Verdicts on answers to held-out examples."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from sftctl.core.errors import EvalError
+from sftctl.core.types import Answer, EvalJob, Example, Message, Query, tool_call
+from sftctl.plugins.toolcall.compare import normal
+from sftctl.plugins.toolcall.judge import ToolcallEvalConfig, chosen, evaluate, evaluator, judge
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "city": {"type": "string"},
+                "days": {"type": "integer", "default": 1},
+                "unit": {"type": "string", "enum": ["C", "F"]},
+                "hourly": {"type": "boolean", "default": False},
+                "wind": {
+                    "type": "object",
+                    "properties": {"unit": {"type": "string", "default": "kmh"}, "gusts": {"type": "number"}},
+                    "required": ["gusts"],
+                },
+            },
+            "required": ["city"],
+        },
+    },
+}
+CONVERT = {
+    "type": "function",
+    "function": {
+        "name": "convert",
+        "description": "Convert amounts.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "amounts": {"type": "array", "items": {"type": "number"}},
+                "to": {"type": "string"},
+            },
+            "required": ["amounts", "to"],
+        },
+    },
+}
+TOOLS = (WEATHER, CONVERT)
+PARIS = ("get_weather", {"city": "Paris", "days": 3})
+ROME = ("get_weather", {"city": "Rome"})
+EUROS = ("convert", {"amounts": [5, 7.5], "to": "EUR"})
+
+Call = tuple[str, dict[str, Any]]
+
+
+def calling(*calls: Call) -> Message:
+    return {"role": "assistant", "content": None, "tool_calls": [tool_call(*call) for call in calls]}
+
+
+def saying(text: str) -> Message:
+    return {"role": "assistant", "content": text}
+
+
+def example(expected: Message, category: str = "simple", before: Sequence[Message] = ()) -> Example:
+    asked: Message = {"role": "user", "content": "What is the weather in Paris?"}
+    return Example((asked, *before, expected), TOOLS, category=category)
+
+
+def answer(message: Message) -> Answer:
+    return Answer(message, json.dumps(message), "stop", 10, 10)
+
+
+def reason(expected: Message, given: Message, category: str = "simple") -> str:
+    verdict = judge("id", example(expected, category), answer(given))
+    assert verdict.ok is (verdict.reason == "")
+    return verdict.reason
+
+
+def metrics(expected: Message, given: Message, category: str = "simple") -> dict[str, bool]:
+    return dict(judge("id", example(expected, category), answer(given)).metrics)
+
+
+# ---------------------------------------------------------------- calls
+
+
+def test_the_expected_call_is_right_in_every_respect() -> None:
+    verdict = judge("simple_0", example(calling(PARIS)), answer(calling(PARIS)))
+
+    assert verdict.ok
+    assert verdict.metrics == {"well_formed": True, "schema_valid": True, "name": True, "arguments": True}
+    assert verdict.answered == [{"name": "get_weather", "arguments": {"city": "Paris", "days": 3}}]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"city": "Paris", "days": 3.0},
+        {"city": "  paris. ", "days": 3},
+        {"city": "“Paris”", "days": 3},
+        {"days": 3, "city": "PARIS"},
+        {"city": "Paris", "days": 3, "hourly": False},
+    ],
+)
+def test_equal_arguments(arguments: dict[str, Any]) -> None:
+    assert reason(calling(PARIS), calling(("get_weather", arguments))) == ""
+
+
+def test_a_default_in_the_example_may_be_left_out_too() -> None:
+    spelled = calling(("get_weather", {"city": "Rome", "days": 1, "wind": {"gusts": 4, "unit": "kmh"}}))
+    assert reason(spelled, calling(("get_weather", {"city": "Rome", "wind": {"gusts": 4.0}}))) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "mistake"),
+    [
+        ([PARIS], [], "no_call"),
+        ([PARIS], [("convert", {"amounts": [1], "to": "EUR"})], "wrong_name"),
+        ([PARIS], [("get_climate", {"city": "Paris", "days": 3})], "unknown_tool"),
+        ([PARIS], [("get_weather", {"city": "Paris", "days": 4})], "wrong_arguments"),
+        ([PARIS], [("get_weather", {"city": "Paris", "days": "3"})], "wrong_type"),
+        ([PARIS], [("get_weather", {"city": "Paris", "days": True})], "wrong_type"),
+        ([PARIS], [("get_weather", {"city": "Paris"})], "missing_argument"),
+        ([ROME], [("get_weather", {"city": "Rome", "days": 2})], "extra_argument"),
+        ([ROME], [("get_weather", {"city": "Rome", "country": "Italy"})], "extra_argument"),
+        ([PARIS, ROME], [PARIS], "too_few_calls"),
+        ([PARIS], [PARIS, PARIS], "too_many_calls"),
+        ([PARIS, ROME], [PARIS, PARIS], "extra_argument"),  # a second Paris against Rome: days is too many
+        ([PARIS, ROME], [PARIS, ("get_weather", {"city": "Oslo"})], "wrong_arguments"),
+        ([PARIS, EUROS], [PARIS, ROME], "wrong_name"),
+        ([EUROS], [("convert", {"amounts": [7.5, 5], "to": "EUR"})], "wrong_arguments"),
+        ([EUROS], [("convert", {"amounts": 5, "to": "EUR"})], "wrong_type"),
+    ],
+)
+def test_kinds_of_mistakes(expected: list[Call], given: list[Call], mistake: str) -> None:
+    assert reason(calling(*expected), calling(*given) if given else saying("Sunny.")) == mistake
+
+
+def test_parallel_calls_have_no_order() -> None:
+    assert reason(calling(PARIS, ROME, EUROS), calling(EUROS, ROME, PARIS)) == ""
+
+
+def test_an_enum_is_exact() -> None:
+    expected = calling(("get_weather", {"city": "Rome", "unit": "C"}))
+    given = calling(("get_weather", {"city": "Rome", "unit": "c"}))
+
+    assert reason(expected, given) == "wrong_arguments"
+    assert metrics(expected, given)["schema_valid"] is False
+
+
+def test_name_and_arguments_are_marked_apart() -> None:
+    right_name = metrics(calling(PARIS, ROME), calling(PARIS, ("get_weather", {"city": "Oslo"})))
+    one_of_two = metrics(calling(PARIS, EUROS), calling(EUROS))
+    other_name = metrics(calling(PARIS), calling(EUROS))
+
+    assert (right_name["name"], right_name["arguments"]) == (True, False)
+    assert (one_of_two["name"], one_of_two["arguments"]) == (False, True)
+    assert (other_name["name"], other_name["arguments"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("get_weather", {"city": 5}),
+        ("get_weather", {}),
+        ("get_weather", {"city": "Rome", "country": "Italy"}),
+        ("get_climate", {"city": "Rome"}),
+    ],
+)
+def test_calls_that_do_not_fit_a_schema(call: Call) -> None:
+    assert metrics(calling(ROME), calling(ROME, call))["schema_valid"] is False
+    assert metrics(calling(ROME), calling(ROME))["schema_valid"] is True
+
+
+def test_text_instead_of_a_call_is_well_formed_and_nothing_else() -> None:
+    assert metrics(calling(ROME), saying("Sunny.")) == {
+        "well_formed": True,
+        "schema_valid": False,
+        "name": False,
+        "arguments": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"role": "assistant", "content": "<tool_call>{", "parse_error": "no JSON"},
+        {
+            "role": "assistant",
+            "tool_calls": [{"type": "function", "function": {"name": "get_weather", "arguments": "{"}}],
+        },
+    ],
+)
+@pytest.mark.parametrize("expected", [calling(ROME), saying("I cannot do that.")])
+def test_a_call_that_cannot_be_read(broken: Message, expected: Message) -> None:
+    assert reason(expected, broken) == "malformed"
+    assert metrics(expected, broken)["well_formed"] is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")]
+)
+def test_what_is_not_equal(left: Any, right: Any) -> None:
+    assert normal(left, {}) != normal(right, {})
+
+
+# ---------------------------------------------------------------- no call
+
+
+@pytest.mark.parametrize("category", ["irrelevance", "missing"])
+def test_abstaining_in_any_words_is_right(category: str) -> None:
+    assert reason(saying("None of my tools can do that."), saying("Sorry, which city?"), category) == ""
+    assert metrics(saying("No."), saying("Sorry."), category) == {"well_formed": True, "no_call": True}
+
+
+def test_calling_where_none_is_asked() -> None:
+    assert reason(saying("No tool fits."), calling(ROME), "irrelevance") == "called_when_none_fits"
+    assert reason(saying("Which city?"), calling(ROME), "missing") == "called_with_argument_missing"
+    assert metrics(saying("Which city?"), calling(ROME), "missing")["no_call"] is False
+    assert reason(saying("No tool fits."), saying(" "), "irrelevance") == "no_answer"
+
+
+# ---------------------------------------------------------------- answers out of results
+
+
+def told(result: Any, expected: str, given: Message) -> str:
+    content = result if isinstance(result, str) else json.dumps(result)
+    before = [calling(PARIS), {"role": "tool", "tool_call_id": "", "content": content}]
+    return judge("id", example(saying(expected), "result", before), answer(given)).reason
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "given", "mistake"),
+    [
+        (
+            {"sky": "light rain", "high": 18.5},
+            "Light rain, up to 18.5 degrees.",
+            "18.5 °C with light rain",
+            "",
+        ),
+        (
+            {"sky": "light rain", "high": 18.5},
+            "Light rain, up to 18.5 degrees.",
+            "18.5 °C, sunny",
+            "missing_facts",
+        ),
+        (
+            {"sky": "light rain", "high": 18.5},
+            "Light rain, up to 18.5 degrees.",
+            "light rain, 18",
+            "missing_facts",
+        ),
+        ({"sky": "light rain", "high": 18.5}, "Up to 18.5 degrees.", "It will be 18.5.", ""),
+        (12.3456, "About 12.35 metres.", "It is 12.35.", ""),
+        (12.3456, "About 12.35 metres.", "It is 12.3456.", ""),
+        (12.3456, "About 12.35 metres.", "It is 12.3.", "missing_facts"),
+        (12.0, "It is 12.0.", "It is 12.", ""),
+        (5, "It is 5.", "It is 5.4.", "missing_facts"),
+        (1234567, "It is 1,234,567.", "It is 1234567.", ""),
+        ([2, 3, 5], "They are 2, 3 and 5.", "2, 3, 5", ""),
+        ([2, 3, 5], "They are 2, 3 and 5.", "2 and 3", "missing_facts"),
+        ("2026-03-14", "It is on 14 March 2026.", "March 14th, 2026", ""),
+        ("2026-03-14", "It is on 14 March 2026.", "March 13, 2026", "missing_facts"),
+        ({"city": "Paris", "high": 18}, "Paris will see 18 degrees.", "It will be 18 degrees.", ""),
+        ({"city": "Paris"}, "The city is Paris.", "The city is Rome.", "missing_facts"),
+        (True, "Yes, it is open.", "Yes.", ""),
+        (True, "Yes, it is open.", "No.", "missing_facts"),
+        ("done", "All set.", "Of course.", ""),
+        ("done", "All set.", "", "no_answer"),
+    ],
+)
+def test_facts_of_a_result(result: Any, expected: str, given: str, mistake: str) -> None:
+    assert told(result, expected, saying(given)) == mistake
+
+
+def test_calling_again_instead_of_answering() -> None:
+    assert told(18, "It is 18.", calling(PARIS)) == "called_again"
+
+
+# ---------------------------------------------------------------- the evaluator
+
+
+def test_evaluation_of_a_model_that_always_asks_for_paris() -> None:
+    examples = [example(calling(PARIS)), example(calling(ROME)), example(saying("No."), "irrelevance")]
+    asked: list[Query] = []
+
+    def generate(queries: Sequence[Query]) -> list[Answer]:
+        asked.extend(queries)
+        return [answer(calling(PARIS)) for _ in queries]
+
+    job = EvalJob(generate, examples, ToolcallEvalConfig(), cache=None, seed=0)  # type: ignore[arg-type]
+    result = evaluator().evaluate(job)
+
+    assert asked[0] == Query(examples[0].messages[:-1], TOOLS)
+    assert result.scores["simple"].value == 0.5
+    assert result.scores["simple/name"].value == 1.0
+    assert result.scores["irrelevance/no_call"].value == 0.0
+    assert result.scores["overall"].n == 3
+    assert [verdict.id for verdict in result.verdicts] == ["simple_0", "simple_1", "irrelevance_0"]
+
+
+def test_a_limit_holds_for_every_category() -> None:
+    examples = [example(calling(PARIS), category) for _ in range(10) for category in ("simple", "multiple")]
+    assert [id for id, _ in chosen(examples, 2)] == ["simple_0", "simple_5", "multiple_0", "multiple_5"]
+
+
+def test_nothing_held_out() -> None:
+    with pytest.raises(EvalError, match="no held-out examples"):
+        evaluate(EvalJob(lambda _: [], [], ToolcallEvalConfig(), cache=None, seed=0))  # type: ignore[arg-type]
