@@ -1,4 +1,4 @@
-"""Tools from typed Python functions: the schema out of signature and docstring, request templates by decorator.
+"""Tools from typed Python functions: schema from signature and docstring, request templates by decorator.
 
     @tool(
         asks=("(What is|Find) the area of a triangle[ with base {base}][ and height {height}][ in {unit}]?",),
@@ -109,7 +109,7 @@ def tool(asks: tuple[str, ...] | list[str] = (), answer: str = "") -> Callable[[
     return mark
 
 
-def tool_from_function(function: Callable[..., Any]) -> Tool:
+def tool_from_function(function: Callable[..., Any], domain: str = "") -> Tool:
     """The Tool that a typed, documented function is. Raises ToolsetError naming what is missing."""
     name = function.__name__
     summary, documented = _docstring(function)
@@ -147,6 +147,7 @@ def tool_from_function(function: Callable[..., Any]) -> Tool:
         parameters={"type": "object", "properties": properties, "required": required},
         run=function,
         values=values,
+        domain=domain,
         **marks,
     )
 
@@ -227,15 +228,15 @@ def _object_schema(hint: Any, where: str, path: str, values: dict[str, Any]) -> 
 
 
 def toolset_from_module(module: types.ModuleType, name: str = "") -> Toolset:
-    """All tools of a module: the functions marked with `@tool`, or, if none is, every public function of it."""
+    """All tools of a module: the functions marked with `@tool`, or, if none is, every public function."""
     functions = [
         f
         for key, f in vars(module).items()
         if inspect.isfunction(f) and f.__module__ == module.__name__ and not key.startswith("_")
     ]
     marked = [f for f in functions if hasattr(f, "__sftctl_tool__")]
-    tools = tuple(tool_from_function(function) for function in marked or functions)
     name = name or module.__name__.rpartition(".")[2]
+    tools = tuple(tool_from_function(function, name) for function in marked or functions)
     if not tools:
         raise ToolsetError(
             f"Toolset '{name}' has no tools.", "Define at least one typed, documented function."
@@ -316,4 +317,4 @@ def _tools_from_specs(rows: list[Json], path: Path) -> Iterator[Tool]:
             raise ToolsetError(
                 f"Toolset {path}: the parameters of tool '{function['name']}' are not of type object."
             )
-        yield Tool(function["name"], function.get("description", ""), parameters)
+        yield Tool(function["name"], function.get("description", ""), parameters, domain=path.stem)

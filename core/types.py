@@ -40,6 +40,8 @@ class Tool:
     answer: str = ""
     values: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """Parameter path (`city`, `address.street`) → where its realistic values come from."""
+    domain: str = ""
+    """The toolset that it belongs to; tools of one domain are the hardest to tell apart."""
 
     @property
     def spec(self) -> dict[str, Json]:

@@ -7,7 +7,7 @@ decoding and the same parsing.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ChatModel:
-    """Answers queries with one model. `batch_rows` and `batch_tokens` bound what `generate` decodes at once."""
+    """Answers queries with one model; `batch_rows` and `batch_tokens` bound a batch of `generate`."""
 
     name: str
     engine: Engine
@@ -169,7 +169,7 @@ def stop_ids(chat_format: ChatFormat, tokenizer: Any) -> frozenset[int]:
     for token, id in zip(chat_format.stop, vocabulary, strict=True):
         if id is None or id == getattr(tokenizer, "unk_token_id", None):
             raise ModelError(
-                f"The model's tokenizer has no token {token}, which ChatFormat '{chat_format.name}' ends turns with.",
+                f"ChatFormat '{chat_format.name}' ends turns with {token}, which the model's tokenizer lacks.",
                 "Choose a ChatFormat that fits the model.",
             )
     return frozenset(vocabulary)
@@ -190,8 +190,10 @@ class Service:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sftctl-serve")
         self._closing = threading.Event()
 
-    async def stream(self, model: ChatModel, query: Query, sampling: Sampling) -> AsyncIterator[str | Answer]:
-        """As `ChatModel.stream`, without blocking the event loop. Closing the iterator stops the generation."""
+    async def stream(
+        self, model: ChatModel, query: Query, sampling: Sampling
+    ) -> AsyncGenerator[str | Answer, None]:
+        """As `ChatModel.stream`, without blocking the event loop. Closing it stops the generation."""
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[str | Answer | Exception] = asyncio.Queue()
         gone = threading.Event()
@@ -201,12 +203,15 @@ class Service:
                 loop.call_soon_threadsafe(events.put_nowait, event)
 
         def work() -> None:
+            if gone.is_set():  # while it waited in the queue
+                return
             try:
-                if not gone.is_set():
-                    for event in model.stream(query, sampling):
-                        if gone.is_set() or self._closing.is_set():
-                            raise ModelError("The service is shutting down.")
-                        put(event)
+                for event in model.stream(query, sampling):
+                    put(event)
+                    if gone.is_set():
+                        return
+                    if self._closing.is_set():
+                        raise ModelError("The service is shutting down.")
             except Exception as error:
                 put(error)
 

@@ -1,7 +1,7 @@
 """The chat completions protocol: requests in OpenAI's names, errors in OpenAI's shape.
 
-Nothing is silently ignored: a parameter is honoured, or has no effect by its nature (a label), or stands at the
-value that says «off», or the request is refused with a 400 that names it.
+Nothing is silently ignored: a parameter is honoured, or has no effect by its nature (a label), or stands at
+the value that says «off», or the request is refused with a 400 that names it.
 """
 
 import json
@@ -163,7 +163,9 @@ class ChatRequest(Strict):
         tools = () if self.tool_choice == "none" else self.tools or ()
         return Query(
             messages=tuple(message.plain() for message in self.messages),
-            tools=tuple(tool.model_dump(exclude_none=True, exclude={"function": {"strict"}}) for tool in tools),
+            tools=tuple(
+                tool.model_dump(exclude_none=True, exclude={"function": {"strict"}}) for tool in tools
+            ),
         )
 
     def sampling(self, max_tokens: int) -> Sampling:
@@ -234,7 +236,9 @@ def _as_api_error(error: ValidationError) -> ApiError:
     first = error.errors()[0]
     param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
     if first["type"] == "extra_forbidden":
-        known = did_you_mean(str(first["loc"][-1]), ChatRequest.model_fields) if len(first["loc"]) == 1 else ""
+        known = (
+            did_you_mean(str(first["loc"][-1]), ChatRequest.model_fields) if len(first["loc"]) == 1 else ""
+        )
         hint = f" {known}" if known.startswith("Did") else ""
         return ApiError(f"Unknown parameter: '{param}'.{hint}", param=param, code="unknown_parameter")
     if first["type"] == "missing":

@@ -23,8 +23,10 @@ _MILLILITRES = {
 _SWAPS = {
     "butter": "olive oil", "eggs": "ground flaxseed with water", "buttermilk": "milk with lemon juice",
     "heavy cream": "coconut cream", "soy sauce": "coconut aminos", "cornstarch": "arrowroot",
-    "baking powder": "baking soda with cream of tartar", "sour cream": "cashew yogurt", "wheat flour": "rice flour",
-    "honey": "maple syrup", "milk": "oat milk", "red wine": "pomegranate juice", "breadcrumbs": "crushed oats",
+    "baking powder": "baking soda with cream of tartar", "sour cream": "cashew yogurt",
+    "wheat flour": "rice flour",
+    "honey": "maple syrup", "milk": "oat milk", "red wine": "pomegranate juice",
+    "breadcrumbs": "crushed oats",
     "Parmesan": "nutritional yeast", "mayonnaise": "mashed avocado", "shallots": "red onions",
 }  # fmt: skip
 _PAIRINGS = {
@@ -43,7 +45,8 @@ _MINUTES_PER_KG = {"chicken": 45, "beef": 40, "pork": 55, "lamb": 50, "turkey": 
 Cuisine = Annotated[
     str,
     Pick(
-        "Italian", "Mexican", "Thai", "Indian", "Japanese", "Greek", "Korean", "Lebanese", "Ethiopian", "French",
+        "Italian", "Mexican", "Thai", "Indian", "Japanese", "Greek", "Korean", "Lebanese", "Ethiopian",
+        "French",
         "Vietnamese", "Spanish", "Peruvian", "Turkish", "Moroccan", "Chinese",
     ),
 ]  # fmt: skip
@@ -51,29 +54,34 @@ Ingredient = Annotated[
     str,
     Pick(
         "chicken", "eggplant", "chickpeas", "mushrooms", "spinach", "shrimp", "potatoes", "tomatoes", "feta",
-        "zucchini", "black beans", "salmon", "leeks", "coconut milk", "ground beef", "cauliflower", "basil", "eggs",
+        "zucchini", "black beans", "salmon", "leeks", "coconut milk", "ground beef", "cauliflower", "basil",
+        "eggs",
     ),
 ]  # fmt: skip
 Dish = Annotated[
     str,
     Pick(
         "grilled salmon", "mushroom risotto", "beef stew", "roast duck", "lobster", "spaghetti carbonara",
-        "ratatouille", "chicken tikka masala", "goat cheese salad", "paella", "lamb tagine", "sushi", "oysters",
+        "ratatouille", "chicken tikka masala", "goat cheese salad", "paella", "lamb tagine", "sushi",
+        "oysters",
         "pork belly", "pad thai", "steak frites", "cheese fondue",
     ),
 ]  # fmt: skip
 Recipe = Annotated[
     str,
     Pick(
-        "lasagna", "chili con carne", "banana bread", "shakshuka", "beef bourguignon", "pumpkin soup", "tiramisu",
-        "pancakes", "jambalaya", "apple pie", "moussaka", "ramen", "butter chicken", "gazpacho", "carrot cake", "pho",
+        "lasagna", "chili con carne", "banana bread", "shakshuka", "beef bourguignon", "pumpkin soup",
+        "tiramisu",
+        "pancakes", "jambalaya", "apple pie", "moussaka", "ramen", "butter chicken", "gazpacho",
+        "carrot cake", "pho",
     ),
 ]  # fmt: skip
 Restaurant = Annotated[
     str,
     Pick(
         "The Copper Pot", "Trattoria Luna", "Bistro Marcel", "Golden Dragon", "Casa Verde", "Sakura House",
-        "The Olive Branch", "Blue Lagoon Grill", "Taj Garden", "Smoke & Ember", "Le Petit Jardin", "Harbor 21",
+        "The Olive Branch", "Blue Lagoon Grill", "Taj Garden", "Smoke & Ember", "Le Petit Jardin",
+        "Harbor 21",
         "El Camino", "The Hungry Fox", "Bella Napoli", "Seoul Kitchen",
     ),
 ]  # fmt: skip
@@ -81,7 +89,8 @@ Wish = Annotated[
     str,
     Pick(
         "a high chair", "a window seat", "a quiet corner", "wheelchair access", "a birthday cake", "a booth",
-        "outdoor seating", "a vegan menu", "a private room", "a table near the fireplace", "a gluten-free menu",
+        "outdoor seating", "a vegan menu", "a private room", "a table near the fireplace",
+        "a gluten-free menu",
         "space for a stroller", "a dog-friendly table", "a table on the terrace", "a view of the kitchen",
     ),
 ]  # fmt: skip
@@ -91,8 +100,10 @@ class GroceryItem(TypedDict):
     name: Annotated[
         str,
         Pick(
-            "oat milk", "bananas", "olive oil", "eggs", "sourdough bread", "cherry tomatoes", "butter", "basmati rice",
-            "coffee beans", "yogurt", "red onions", "frozen peas", "parmesan", "lemons", "paper towels", "tortillas",
+            "oat milk", "bananas", "olive oil", "eggs", "sourdough bread", "cherry tomatoes", "butter",
+            "basmati rice",
+            "coffee beans", "yogurt", "red onions", "frozen peas", "parmesan", "lemons", "paper towels",
+            "tortillas",
         ),
     ]  # fmt: skip
     quantity: Annotated[int, Between(1, 8)]
@@ -114,9 +125,12 @@ def _hash(*key: object) -> int:
         "(Find|Show) me some[ {cuisine}] recipes[ that use {ingredients}].",
         "[{diet} ]recipes {ingredients}",
         "I've got {ingredients} in the fridge and no ideas. Any[ {cuisine}] dishes I could try?",
-        "Dinner needs to be on the table soon[, {max_minutes} minutes at most]. Suggest something[ with {ingredients}][ that's {diet}].",
-        "Kindly search the cookbook for[ {diet}] dishes containing {ingredients}[, with a preparation time of no more than {max_minutes} minutes].",
-        "We had {ingredients} left over from the market[ and we feel like {cuisine} food]. What shall we cook?",
+        "Dinner needs to be on the table soon[, {max_minutes} minutes at most]. Suggest something[ with "
+        "{ingredients}][ that's {diet}].",
+        "Kindly search the cookbook for[ {diet}] dishes containing {ingredients}[, with a preparation time "
+        "of no more than {max_minutes} minutes].",
+        "We had {ingredients} left over from the market[ and we feel like {cuisine} food]. What shall we "
+        "cook?",
     ),
     answer="You could try one of these recipes: {result}.",
 )
@@ -143,12 +157,17 @@ def search_recipes(
 
 @tool(
     asks=(
-        "My {recipe} recipe serves {serves} but I'm having {guests} (people|guests) over. How do I adjust it?",
+        "My {recipe} recipe serves {serves}[ but I'm having {guests} (people|guests) over]. How do I adjust "
+        "it?",
         "scale {recipe} from {serves} to {guests} servings",
-        "Convert the {recipe}[ from {serves} portions] to {guests} portions[, {round_up:rounding up|without rounding}].",
-        "The book gives {recipe} for {serves}. We are {guests}. By what factor (should|must) I multiply everything?",
-        "Please upscale the {recipe}[, written for {serves} diners,] so that it yields enough for {guests} diners.",
-        "I'm feeding {guests} this weekend and want to do {recipe}[. The original makes {serves} servings]. How much more of everything do I need?",
+        "Convert the {recipe}[ from {serves} portions] to {guests} portions[, {round_up:rounding up|without "
+        "rounding}].",
+        "The book gives {recipe} for {serves}. We are {guests}. By what factor (should|must) I multiply "
+        "everything?",
+        "Please upscale the {recipe}[, written for {serves} diners,] so that it yields enough for {guests} "
+        "diners.",
+        "I'm feeding {guests} this weekend[ and want to do {recipe}][. The original makes {serves} "
+        "servings]. How much more of everything do I need?",
     ),
     answer="Multiply every quantity of the {recipe} by {result}.",
 )
@@ -176,7 +195,8 @@ def scale_recipe(
         "(How many|What is that in) {to_unit}: {amount} {from_unit}?",
         "{amount} {from_unit} in {to_unit}",
         "Convert {amount} {from_unit}[ to {to_unit}][, to {decimals} decimals].",
-        "The recipe calls for {amount} {from_unit} but I only have a measuring jug marked in {to_unit}. What's the equivalent?",
+        "The recipe calls for {amount} {from_unit} but I only have a measuring jug marked in {to_unit}. "
+        "What's the equivalent?",
         "My grandmother's notes say {amount} {from_unit} of broth. Could you give me that[ in {to_unit}]?",
         "Express a volume of {amount} {from_unit} as {to_unit}[, rounded to {decimals} decimal places].",
     ),
@@ -205,10 +225,13 @@ def convert_kitchen_volume(
     asks=(
         "How much do {cups} cups of {ingredient} weigh?",
         "{cups} cups {ingredient} grams",
-        "My scale is metric: what are[ {cups} cups of] {ingredient} in grams[, {packed:packed down|loosely filled}]?",
-        "An American cake recipe wants {cups} cups of {ingredient}. How many grams (do I weigh out|is that)?",
+        "My scale is metric: what are[ {cups} cups of] {ingredient} in grams[, {packed:packed down|loosely "
+        "filled}]?",
+        "An American cake recipe wants {cups} cups[ of {ingredient}]. How many grams (do I weigh out|is "
+        "that)?",
         "Tell me the weight of {ingredient}[ filling {cups} cups].",
-        "I need to weigh the {ingredient} instead of using cups. It's {cups} cups[, {packed:firmly packed|not packed}].",
+        "I need to weigh the {ingredient} instead of using cups. It's {cups} cups[, {packed:firmly "
+        "packed|not packed}].",
     ),
     answer="{cups} cups of {ingredient} weigh {result} grams.",
 )
@@ -233,10 +256,12 @@ def cups_to_grams(
     asks=(
         "Where can we (eat|get) {cuisine} food[ in {city}][ with {outdoor:outdoor seating|indoor seating}]?",
         "{cuisine} restaurant {city}",
-        "Recommend a[ {price}] place for {cuisine} food[ in {city}].",
-        "I'll be visiting {city} next week and I'm craving {cuisine} dishes. Where should I go[, something {price}]?",
+        "Recommend a place for {cuisine} food[ with {price} prices][ in {city}].",
+        "I'll be visiting {city} next week[ and I'm craving {cuisine} dishes]. Where should I go[, "
+        "something {price}]?",
         "We are looking for {cuisine} dining[ in {city}][, {price} if possible,] for our anniversary.",
-        "Please identify restaurants serving {cuisine} cuisine[ in the city of {city}][ with a rating of at least {min_rating}].",
+        "Please identify restaurants serving {cuisine} cuisine[ in the city of {city}][ with a rating of at "
+        "least {min_rating}].",
         "Any spots in {city} that do proper {cuisine} cooking[ and have {min_rating} stars or more]?",
     ),
     answer="Try {name} in {city}, rated {rating}.",
@@ -266,12 +291,16 @@ def restaurant_finder(
 
 @tool(
     asks=(
-        "(Book|Reserve) a table for {party_size} at {restaurant}[ on {date}][ at {time}].",
+        "(Book|Reserve) a table[ for {party_size}] at {restaurant}[ on {date}][ at {time}].",
         "table {restaurant} {date} {time} {party_size} people",
-        "(Can you|Could you) get us in at {restaurant}[ on {date}] at {time}? We're {party_size}[, and we have this request: {special_request}].",
-        "It's our anniversary on {date} and I want to take everyone to {restaurant}[ at {time}]. {party_size} people in all[, {special_request} please].",
-        "I should like to make a reservation for {party_size} persons at {restaurant} for {date}[, {time}][, under the name {name}].",
-        "{party_size} of us want to eat at {restaurant}[ on {date}][, around {time}][. Put it under {name}][, and ask for {special_request}].",
+        "(Can you|Could you) get us in at {restaurant}[ on {date}] at {time}? We're {party_size}[, and we "
+        "have this request: {special_request}].",
+        "It's our anniversary on {date} and I want to take everyone to {restaurant}[ at {time}]. "
+        "{party_size} people in all[, {special_request} please].",
+        "I should like to make a reservation for {party_size} persons[ at {restaurant}] for {date}[, "
+        "{time}][, under the name {name}].",
+        "{party_size} of us want to eat at {restaurant}[ on {date}][, around {time}][. Put it under "
+        "{name}][, and ask for {special_request}].",
         "[My name is {name}. ]Please hold {party_size} seats at {restaurant} on {date}[ at {time}].",
     ),
     answer="Your table for {party_size} at {restaurant} on {date} at {time} is booked, reference {result}.",
@@ -304,10 +333,12 @@ def reserve_table(
         "How many calories (are there|are) in {food}?",
         "nutrition {food}[ {grams} g]",
         "What are the nutritional values of[ {grams} grams of] {food}?",
-        "I'm tracking what I eat and just had {food}[, about {grams} g]. What's in it?",
-        "Please provide energy, protein and fat for {food}[ in a portion of {grams} grams][, {cooked:cooked|raw}].",
-        "Is {food} fattening? Give me the figures[ for {grams} g].",
-        "Look up {food}[, {cooked:cooked|uncooked},] in the food database, I want to know its energy content.",
+        "I'm tracking what I eat[ and just had {food}][, about {grams} g]. What's in it?",
+        "Please provide energy, protein and fat for {food}[ in a portion of {grams} grams][, "
+        "{cooked:cooked|raw}].",
+        "Is there a lot of energy in {food}? Give me the figures[ for {grams} g].",
+        "Look up {food}[, {cooked:cooked|uncooked},] in the food database, I want to know its energy "
+        "content.",
     ),
     answer="{food} provides {kcal} kcal, {protein_g} g of protein and {fat_g} g of fat in that portion.",
 )
@@ -327,27 +358,46 @@ def get_nutrition_facts(
         raise ValueError("grams must be positive")
     share = grams / 100 * (1.0 if cooked else 1.1)
     kcal = _KCAL.get(food, 150)
-    return {"kcal": round(kcal * share), "protein_g": round(kcal * share / 18, 1), "fat_g": round(kcal * share / 25, 1)}
+    return {
+        "kcal": round(kcal * share),
+        "protein_g": round(kcal * share / 18, 1),
+        "fat_g": round(kcal * share / 25, 1),
+    }
 
 
 @tool(
     asks=(
         "(Add|Put) {items} (to|on) my (shopping|grocery) list.",
         "grocery list: {items}",
-        "We're out of a few things. Write down {items}[ on the {list_name} list].",
-        "I need to buy {items}[, {urgent:urgently|no rush}]. Can you note that[ on my list called {list_name}]?",
+        "We're out of a few things[, namely {items}]. Write them down[ on the {list_name} list].",
+        "I need to buy {items}[, {urgent:urgently|no rush}]. Can you note that[ on my list called "
+        "{list_name}]?",
         "Kindly enter the following articles into the[ {list_name}] shopping list: {items}.",
-        "Before I forget: {items}[. That goes on the {list_name} list][, and it's {urgent:urgent|not urgent}].",
+        "Before I forget: {items}[. That goes on the {list_name} list][, and it's {urgent:urgent|not "
+        "urgent}].",
     ),
-    answer="The {list} list now has {added} new entries with {pieces} pieces in total.",
+    answer="The {list} list now holds {pieces} more pieces.",
 )
 def grocery_list_add(
     items: Annotated[list[GroceryItem], Size(1, 3)],
     list_name: Annotated[
         str,
         Pick(
-            "weekly", "party", "barbecue", "camping", "Sunday brunch", "household", "holiday", "baking", "picnic",
-            "birthday", "office", "farmers market", "Thanksgiving", "family", "bulk",
+            "weekly",
+            "party",
+            "barbecue",
+            "camping",
+            "Sunday brunch",
+            "household",
+            "holiday",
+            "baking",
+            "picnic",
+            "birthday",
+            "office",
+            "farmers market",
+            "Thanksgiving",
+            "family",
+            "bulk",
         ),
     ] = "weekly",
     urgent: bool = False,
@@ -370,8 +420,10 @@ def grocery_list_add(
         "(What|Which)[ {color}] wine goes (well |)with {dish}?",
         "wine for {dish}[ under {max_price} dollars]",
         "I'm serving {dish} tonight. What should we drink with it[, ideally something {color}]?",
-        "Could the sommelier suggest a bottle[ of {color} wine] to accompany {dish}[, costing no more than {max_price} dollars]?",
-        "My in-laws love {dish} and expect a decent bottle with it[. My budget is {max_price} dollars]. Help!",
+        "Could the sommelier suggest a bottle[ of {color} wine][ to accompany {dish}][, costing no more "
+        "than {max_price} dollars]?",
+        "My in-laws love {dish} and expect a decent bottle with it[. My budget is {max_price} dollars]. "
+        "Help!",
         "{dish} for dinner - pick[ a {sweetness} bottle of] wine to match.",
         "Kindly recommend a[ {sweetness}][ {color}] wine to be paired with {dish}.",
     ),
@@ -401,7 +453,8 @@ def wine_pairing(
         "When should I drink[ my {vintage}] {grape}?",
         "{grape} {vintage} drinking window",
         "Is a bottle of {grape} from {vintage} still good[, given {storage} storage]?",
-        "I found a {grape} in the cellar[, vintage {vintage}][, kept under {storage} conditions]. How long can it wait?",
+        "I found a bottle[ of {grape}] in the cellar[, vintage {vintage}][, kept under {storage} "
+        "conditions]. How long can it wait?",
         "Kindly indicate the years of optimal maturity for {grape}[ of the vintage {vintage}].",
         "Someone gave us {grape}[, {vintage}]. Open it now or (keep it|lay it down)?",
     ),
@@ -429,10 +482,14 @@ def wine_drinking_window(
     asks=(
         "How long do I roast {meat} of {weight_kg} kg[ at {oven_celsius} degrees]?",
         "roast {meat} {weight_kg} kg[ {doneness}]",
-        "I have {weight_kg} kilos of {meat} to put in the oven[ and we like it {doneness}]. How many minutes (does it need|will it take)?",
-        "State the cooking time for {meat}[ with a weight of {weight_kg} kg][, oven set to {oven_celsius} °C].",
-        "Sunday lunch is {meat} this time[, {weight_kg} kg of it][, preferably {doneness}]. How much oven time should I plan?",
-        "My oven only goes to a fixed heat[ of {oven_celsius} °C]. When will {weight_kg} kg of {meat} be done?",
+        "I have a roast of {weight_kg} kilos[, it's {meat},] to put in the oven[ and we like it "
+        "{doneness}]. How many minutes (does it need|will it take)?",
+        "State the cooking time for {meat}[ with a weight of {weight_kg} kg][, oven set to {oven_celsius} "
+        "°C].",
+        "Sunday lunch is {meat} this time[, {weight_kg} kg of it][, preferably {doneness}]. How much oven "
+        "time should I plan?",
+        "My oven only goes to a fixed heat[ of {oven_celsius} °C]. When will {weight_kg} kg of {meat} be "
+        "done?",
     ),
     answer="Roast the {meat} for {minutes} minutes, until the core reaches {core_celsius} °C.",
 )
@@ -453,23 +510,31 @@ def roasting_time(
     if weight_kg <= 0 or oven_celsius < 80:
         raise ValueError("weight must be positive and the oven at least at 80 °C")
     factor, core = {"rare": (0.75, 55), "medium": (1.0, 66), "well done": (1.2, 76)}[doneness]
-    return {"minutes": round(20 + _MINUTES_PER_KG[meat] * weight_kg * factor * 180 / oven_celsius), "core_celsius": core}
+    return {
+        "minutes": round(20 + _MINUTES_PER_KG[meat] * weight_kg * factor * 180 / oven_celsius),
+        "core_celsius": core,
+    }
 
 
 @tool(
     asks=(
-        "(Make|Draw up|Create) a {diet} meal plan[ with {daily_kcal} kcal a day][ for {days} days].",
+        "(Make|Draw up|Create) a[ {diet}] meal plan[ with {daily_kcal} kcal a day][ for {days} days].",
         "meal plan {diet} {daily_kcal} kcal[ {days} days]",
-        "I'm going {diet}[ and my limit is {daily_kcal} calories a day]. What should I eat[ over {days} days][, leaving out {avoid}]?",
+        "I'm going {diet}[ and my limit is {daily_kcal} calories a day]. What should I eat[ over {days} "
+        "days][, leaving out {avoid}]?",
         "Could you plan my {diet} meals[ at {daily_kcal} kcal per day]?[ I eat {meals_per_day} times a day.]",
-        "My nutritionist prescribed {daily_kcal} kcal daily on a {diet} diet. Please arrange the meals[, {meals_per_day} per day][, without {avoid}].",
-        "{daily_kcal} calories a day, {diet}[, no {avoid}] - tell me what to cook[ for the next {days} days].",
+        "My nutritionist prescribed {daily_kcal} kcal daily on a {diet} diet. Please arrange the meals[, "
+        "{meals_per_day} per day][, without {avoid}].",
+        "{daily_kcal} calories a day, {diet}[, no {avoid}] - tell me what to cook[ for the next {days} "
+        "days].",
     ),
-    answer="Plan {kcal_per_meal} kcal per meal, beginning with {first_day}.",
+    answer="Plan {kcal_per_meal} kcal per meal; the first day brings {first_day}.",
 )
 def plan_meals(
     diet: Literal["vegetarian", "vegan", "Mediterranean", "low-carb", "high-protein", "pescatarian"],
-    daily_kcal: Annotated[int, Pick(1400, 1500, 1600, 1750, 1800, 1900, 2000, 2100, 2200, 2400, 2500, 2800, 3000)],
+    daily_kcal: Annotated[
+        int, Pick(1400, 1500, 1600, 1750, 1800, 1900, 2000, 2100, 2200, 2400, 2500, 2800, 3000)
+    ],
     days: Annotated[int, Between(3, 14)] = 7,
     meals_per_day: Annotated[int, Between(2, 5)] = 3,
     avoid: Annotated[list[Ingredient], Size(1, 3)] | None = None,
@@ -488,16 +553,21 @@ def plan_meals(
     dishes = ["porridge", "lentil bowl", "vegetable curry", "bean wrap", "nut salad", "noodle soup"]
     start = _hash(diet, avoid) % len(dishes)
     menu = [f"{diet} {dishes[(start + i) % len(dishes)]}" for i in range(min(meals_per_day, len(dishes)))]
-    return {"kcal_per_meal": round(daily_kcal / meals_per_day), "meals": days * meals_per_day, "first_day": menu}
+    return {
+        "kcal_per_meal": round(daily_kcal / meals_per_day),
+        "meals": days * meals_per_day,
+        "first_day": menu,
+    }
 
 
 @tool(
     asks=(
         "What can I use instead of {ingredient}[ in {recipe}]?",
         "substitute for {ingredient}[ {reason}]",
-        "I've run out of {ingredient} halfway through cooking[ {recipe}]. What (works|could work) as a replacement?",
+        "I've run out of {ingredient} halfway through cooking[ {recipe}]. What (works|could work) as a "
+        "replacement?",
         "My guest can't have {ingredient}[; it has to be {reason}]. Is there an alternative[ for {recipe}]?",
-        "Please name a suitable replacement for {ingredient}[ that is {reason}].",
+        "Please name a suitable replacement[ for {ingredient}][ that is {reason}].",
         "No {ingredient} at the shop today. Any swap?",
     ),
     answer="Instead of {ingredient}, use {result}.",
@@ -521,11 +591,15 @@ def ingredient_substitute(
 @tool(
     asks=(
         "Order {dishes} from {restaurant}[ to {address.street} in {address.city}].",
-        "I'm hungry! Get me {dishes} from {restaurant}, delivered to {address.street}, {address.city}[, with a {tip_percent} percent tip].",
+        "I'm hungry! Get me {dishes}[ from {restaurant}], delivered to {address.street}, {address.city}[, "
+        "with a {tip_percent} percent tip].",
         "delivery {restaurant}: {dishes}; {address.street}, {address.city}",
-        "We're staying in tonight. Could {restaurant} bring {dishes} over[ to {address.street}, {address.city}][ and {contactless:leave it at the door|hand it over in person}]?",
-        "Please place a delivery order with {restaurant}[ for {dishes}]. Our address is {address.street}, {address.city}[, and we would like to tip {tip_percent} percent].",
-        "{address.street}, {address.city} - that's where I want {dishes} from {restaurant} sent[, {contactless:contactless|handed to me personally}].",
+        "We're staying in tonight. Could {restaurant} bring {dishes} over[ to {address.street}, "
+        "{address.city}][ and {contactless:leave it at the door|hand it over in person}]?",
+        "Please place a delivery order with {restaurant}[ for {dishes}]. Our address is {address.street}, "
+        "{address.city}[, and we would like to tip {tip_percent} percent].",
+        "{address.street}, {address.city} - that's where I want {dishes} from {restaurant} sent[, "
+        "{contactless:contactless|handed to me personally}].",
     ),
     answer="{restaurant} delivers your order in about {eta_minutes} minutes for {total} dollars.",
 )
@@ -554,12 +628,15 @@ def order_takeaway(
 
 @tool(
     asks=(
-        "What hydration does my dough have[ with {flour_g} g of flour] and {water_g} g of water?",
+        "What hydration does my dough have with {water_g} g of water[ to {flour_g} g of flour]?",
         "hydration {flour_g} g flour {water_g} g water[ {starter_g} g starter]",
-        "I mixed[ {flour_g} grams of flour with] {water_g} grams of water[ and {starter_g} grams of sourdough starter]. How wet is that in baker's percent?",
-        "My loaf came out flat. The dough was {flour_g} g flour[, {water_g} g water][ plus {starter_g} g starter]. What percentage of water is that?",
+        "I mixed[ {flour_g} grams of flour with] {water_g} grams of water[ and {starter_g} grams of "
+        "sourdough starter]. How wet is that in baker's percent?",
+        "My loaf came out flat. The dough was {flour_g} g flour[, {water_g} g water][ plus {starter_g} g "
+        "starter]. What percentage of water is that?",
         "Compute the baker's hydration[ for {water_g} grams of water] on {flour_g} grams of flour.",
-        "{water_g} g of water went into the bowl[ along with {flour_g} g of flour]. Is the dough too sticky for a baguette? Give me the ratio in percent.",
+        "{water_g} g of water went into the bowl[ along with {flour_g} g of flour]. Is the dough too sticky "
+        "for a baguette? Give me the ratio in percent.",
     ),
     answer="The dough has a hydration of {result} percent.",
 )
@@ -585,9 +662,12 @@ def calc_dough_hydration(
         "I cooked {recipe} on {cooked_on}. Until when (can I eat it|is it good)?",
         "{recipe} from {cooked_on}[, {place}] - still ok?",
         "How long does {recipe} keep[ in the {place}] if it was made on {cooked_on}?",
-        "There is leftover {recipe}[ in the {place}][, made on {cooked_on}]. When do I have to throw it out?",
-        "Kindly determine the last safe day to consume {recipe}[ prepared on {cooked_on}][ and stored in the {place}].",
-        "What's the use-by date of {recipe}[ that I made on {cooked_on}][ and put in the {place}]?[ The box is {sealed:airtight|not airtight}.]",
+        "There are leftovers[ of {recipe}][ in the {place}][, made on {cooked_on}]. When do I have to throw "
+        "them out?",
+        "Kindly determine the last safe day to consume {recipe}[, prepared on {cooked_on}][, stored in the "
+        "{place}].",
+        "What's the use-by date of {recipe}[ made on {cooked_on}][ kept in the {place}]?[ The box is "
+        "{sealed:airtight|not airtight}.]",
     ),
     answer="Eat the {recipe} by {result}.",
 )

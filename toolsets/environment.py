@@ -1,4 +1,4 @@
-"""Environment: carbon footprints, recycling, solar power, water, species, ecology, soils, crops and livestock."""
+"""Environment: carbon footprints, recycling, solar power, water, species, soils, crops and livestock."""
 
 import math
 from typing import Annotated, Any, Literal, TypedDict
@@ -71,7 +71,7 @@ Habitat = Annotated[str, Pick(
     "Snowdonia", "the Everglades", "Białowieża", "Point Reyes", "the Danube Delta", "Fraser Island",
     "Doñana", "the Lake District", "Cape Cod",
 )]
-SoilRegion = Annotated[str, Pick(
+Region = Annotated[str, Pick(
     "Kenya", "Spain", "Madagascar", "Brazil", "Norway", "Indonesia", "Nepal", "Canada", "Chile", "Italy",
     "India", "Mongolia", "Australia", "Poland", "Costa Rica",
 )]
@@ -107,12 +107,12 @@ def _crop(name: str) -> tuple[float, str, float]:
 
 @tool(
     asks=(
-        "How much CO2 does a flight of {distance_km} km (cause|produce)[ in {cabin} class][, there and"
-        " back: {return_trip:yes|no}]?",
+        "How much CO2 does a flight of {distance_km} km (cause|produce)[ in {cabin} class][,"
+        " {return_trip:there and back|one way}]?",
         "(Estimate|Work out) the emissions of flying {distance_km} kilometres[ for {passengers} people].",
         "carbon footprint flight {distance_km} km[, {cabin}][, {passengers} passengers]",
         "We (feel|are feeling) guilty about our trip by plane, {distance_km} km of flying. How much carbon"
-        " dioxide is that[ for the {passengers} of us][ in {cabin}]?",
+        " dioxide is that[ for the {passengers} of us][ in {cabin} class]?",
         "I want to offset my flight[ of {distance_km} kilometres][, {return_trip:return trip|one way}]. How"
         " many kilograms of CO2 do I have to compensate?",
         "Please quantify the greenhouse gases[ released on an air journey of {distance_km} km][ in {cabin}"
@@ -142,8 +142,8 @@ def flight_emissions_kg(
 
 @tool(
     asks=(
-        "I drive {km} km in a {fuel} car that uses {litres_per_100km} litres per 100 km. How much CO2 is"
-        " that?",
+        "I drive {km} km, my car runs on {fuel} and uses {litres_per_100km} litres per 100 km. How much CO2"
+        " is that?",
         "CO2 of driving {km} km, {fuel}[, {litres_per_100km} l/100 km]",
         "My {fuel} van burns {litres_per_100km} l per hundred kilometres. What does it emit[ over {km} km]?",
         "(Calculate|Estimate) the emissions[ for {km} kilometres by road][ at {litres_per_100km} litres per"
@@ -181,11 +181,11 @@ def car_trip_co2(
         "What's the yearly footprint of a household of {household.people} that uses"
         " {household.electricity_kwh} kWh[, with a {diet} diet]?",
         "We are {household.people} people at home and use {household.electricity_kwh} kWh of power a year."
-        " How large is our carbon footprint?[ We heat with {heating}.]",
+        " How large is our carbon footprint?[ Heating: {heating}.]",
         "home footprint: {household.people} persons, {household.electricity_kwh} kWh[, {heating} heating][,"
         " {diet}]",
         "(Assess|Rate) the climate impact of our home: {household.people} residents,"
-        " {household.electricity_kwh} kWh per year[, heated by {heating}].",
+        " {household.electricity_kwh} kWh per year[, heating: {heating}].",
         "Is my family greener than average?[ There are {household.people} of us and the meter counts"
         " {household.electricity_kwh} kWh a year.][ The food is {diet}.]",
         "Determine annual greenhouse gas emissions for {household.people} persons who consume"
@@ -220,7 +220,7 @@ def household_footprint(
         "How (do|should) I (get rid of|dispose of) {item} (properly|correctly)[ in {city}]?",
         "{item} which bin[, {city}]",
         "Can I recycle {item}, or is (that|it all) rubbish?[ I have {quantity} of them.]",
-        "I'm clearing out the kitchen. What must I do[ with {item}] before throwing them away?",
+        "I'm clearing out the kitchen. What must I do before I throw things away[, {item} for example]?",
         "Our new flatmate puts everything into one bin. What is the right way[ to treat {item}][ here in"
         " {city}]?",
     ),
@@ -397,15 +397,15 @@ def rainwater_harvest_litres(
         "What's the conservation status[ of the {species}][ in {region}]?",
         "red list {species}[ {region}]",
         "My class is raising money for the {species}. How is the species doing in the wild?",
-        "How many of the {species} are left, and are they protected[ in {region}]?[ Include the trend:"
-        " {with_trend:yes|no}.]",
+        "Are there many specimens of the {species} left[ in {region}]?[ {with_trend:Add the trend,"
+        " please.|No need for the trend.}]",
         "Please state the threat category[ assigned to the {species}][, {with_trend:with|without} the"
         " population trend].",
     ),
     answer="The {species} is listed as {status}.",
 )
 def species_status(
-    species: Species, region: SoilRegion | None = None, with_trend: bool = False
+    species: Species, region: Region | None = None, with_trend: bool = False
 ) -> dict[str, Any]:
     """Look up how threatened a species is.
 
@@ -507,8 +507,8 @@ def shannon_diversity(
         "CO2 uptake of {plantings}[ over {years} years]",
         "(Estimate|Project) the carbon sequestration of the following trees: {plantings}[, survival rate"
         " {survival_percent}%].",
-        "Our village put in {plantings} along the brook. What's that worth to the climate[ after {years}"
-        " years][ if {survival_percent} percent survive]?",
+        "Our village put in trees along the brook[, namely {plantings}]. What's that worth to the climate["
+        " after {years} years][ if {survival_percent} percent survive]?",
         "For a certificate I must state how much carbon dioxide[ in {years} years] is removed by"
         " {plantings}.",
     ),
@@ -541,7 +541,7 @@ def tree_co2_uptake(
         "{crop}, {area_ha} ha, {rainfall_mm} mm: expected tonnes?",
         "We're farming {area_ha} hectares and grow {crop}. The season brought {rainfall_mm} mm of rain. How"
         " many tonnes will that be?[ The fields are {irrigated:irrigated|rain-fed}.]",
-        "The grain trader wants a number: how many tonnes of {crop} will come off my {area_ha} hectares[ in"
+        "The co-operative wants a number: how many tonnes of {crop} will come off my {area_ha} hectares[ in"
         " a season of {rainfall_mm} mm of rain]?",
         "Assuming seasonal rainfall of {rainfall_mm} mm, what crop of {crop} may be expected[ on {area_ha}"
         " hectares][ in {soil} soil]?",
@@ -585,7 +585,7 @@ def crop_yield_forecast(
         "State the nitrogen requirement of {area_ha} hectares of {crop}[ at an intended yield of"
         " {target_yield} tonnes per hectare].",
     ),
-    answer="{crop} on {area_ha} hectares need {result} kg of nitrogen.",
+    answer="For {crop} on {area_ha} hectares, {result} kg of nitrogen are needed.",
 )
 def nitrogen_requirement_kg(
     crop: Crop,
@@ -608,14 +608,14 @@ def nitrogen_requirement_kg(
 
 @tool(
     asks=(
-        "My soil has a pH of {current_ph} and I want {target_ph}. How much lime do I need[ for {area_m2}"
-        " square metres]?",
+        "My soil, {soil}, has a pH of {current_ph} and I want {target_ph}. How much lime do I need[ for"
+        " {area_m2} square metres]?",
         "How do I get {soil} soil from pH {current_ph} to pH {target_ph}?[ The plot has {area_m2} m².]",
         "lime for {soil} soil[, pH {current_ph}][ to {target_ph}][, {area_m2} m2]",
         "The lawn is sour, pH {current_ph}[, on {soil} soil]. The grass wants {target_ph}. How many kilos"
         " of lime shall I buy?",
-        "(Calculate|Determine) the lime needed to raise the pH from {current_ph}[ to {target_ph}][ on"
-        " {area_m2} m²][ of {soil} soil].",
+        "(Calculate|Determine) the lime needed to raise the pH[ of {soil} soil] from {current_ph}[ to"
+        " {target_ph}][ on {area_m2} m²].",
         "Soil test says {current_ph}, the cabbages need {target_ph}. What amount of lime does my {soil} bed"
         " take?",
     ),

@@ -461,7 +461,7 @@ def disk_usage(
 def volume_free_space(
     volume: Volume,
     unit: Literal["GB", "TB"] = "GB",
-    reserve_percent: Annotated[float, Pick(2.5, 5.0, 10.0, 15.0)] = 0.0,
+    reserve_percent: Annotated[float, Pick(2.5, 5, 10, 15)] = 0.0,
 ) -> dict[str, Any]:
     """Report the capacity and the free space of a mounted volume.
 
@@ -612,7 +612,7 @@ def convert_file_size(
     answer="The array offers {result} TB.",
 )
 def raid_capacity(
-    disks_tb: Annotated[list[Annotated[float, Pick(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)]], Size(4, 6)],
+    disks_tb: Annotated[list[Annotated[float, Pick(1, 2, 3, 4, 6, 8, 12, 16)]], Size(4, 6)],
     level: Literal["RAID 0", "RAID 1", "RAID 5", "RAID 6"],
     hot_spare: bool = False,
 ) -> float:

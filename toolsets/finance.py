@@ -1,6 +1,5 @@
 """Personal finance: loans, savings, stocks, taxes, investments, budgets and payments."""
 
-import math
 import zlib
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypedDict
@@ -60,12 +59,17 @@ def _positive(**numbers: float) -> None:
 
 @tool(
     asks=(
-        "What (is|would be) the monthly payment on a ${principal} loan at {annual_rate}%[ over {years} years][ with {down_payment} dollars down]?",
-        "I('m| am) borrowing {principal} dollars[ for {years} years][ at {annual_rate} percent]. What do I pay (each|every|per) month[ if I put {down_payment} dollars down]?",
+        "What (is|would be) the monthly payment on a ${principal} loan at {annual_rate}%[ over {years} "
+        "years][ with {down_payment} dollars down]?",
+        "I('m| am) borrowing {principal} dollars[ for {years} years][ at {annual_rate} percent]. What do I "
+        "pay (each|every|per) month[ if I put {down_payment} dollars down]?",
         "loan {principal}, {years} yrs, {annual_rate}%",
-        "(We want to|We're about to) buy a car for {principal} dollars on credit. The dealer offers {years} years[ and {annual_rate}% interest]. (How much is that a month|What's our monthly bill)?",
-        "Kindly determine the monthly instalment of a loan[ of {principal} dollars][ with a term of {years} years][ bearing {annual_rate}% interest per year].",
-        "{annual_rate}% interest, {years} years[, amount {principal} dollars][, {down_payment} dollars upfront] - how big is the monthly instalment?",
+        "(We want to|We're about to) buy a car for {principal} dollars on credit. The dealer offers {years} "
+        "years[ and {annual_rate}% interest]. (How much is that a month|What's our monthly bill)?",
+        "Kindly determine the monthly instalment of a loan[ of {principal} dollars][ with a term of {years} "
+        "years][ bearing {annual_rate}% interest per year].",
+        "{annual_rate}% interest, {years} years[, amount {principal} dollars][, {down_payment} dollars "
+        "upfront] - how big is the monthly instalment?",
     ),
     answer="You would pay ${monthly_payment} a month, with ${total_interest} of interest in total.",
 )
@@ -93,11 +97,15 @@ def loan_monthly_payment(
 
 @tool(
     asks=(
-        "If I (invest|put away) {principal} dollars at {rate}% compounded[ {frequency}], what will I have[ after {years} years]?",
-        "How much does {principal} dollars grow to[ in {years} years] with compound interest[ of {rate}%][, compounding {frequency}]?",
+        "If I (invest|put away) {principal} dollars at {rate}% compounded[ {frequency}], what will I have[ "
+        "after {years} years]?",
+        "How much does {principal} dollars grow to[ in {years} years] with compound interest[ of {rate}%][, "
+        "compounding {frequency}]?",
         "compound {principal} @ {rate}% for {years}y[ {frequency}]",
-        "My grandmother left me {principal} dollars. I'd leave it[ for {years} years] in an account where the interest is reinvested[, at {rate} percent]. (What does it become|How much will be there)?",
-        "Please compute the future value of a deposit[ of {principal} dollars] earning {rate}% compound interest[ for {years} years].",
+        "My grandmother left me {principal} dollars. I'd leave it[ for {years} years] in an account where "
+        "the interest is reinvested[, at {rate} percent]. (What does it become|How much will be there)?",
+        "Please compute the future value of a deposit[ of {principal} dollars] earning {rate}% compound "
+        "interest[ for {years} years].",
         "{rate}% a year with interest on interest, {years} years. What becomes of (my |){principal} dollars?",
     ),
     answer="After {years} years the ${principal} will have grown to ${final_amount}.",
@@ -127,11 +135,15 @@ def compound_interest(
 @tool(
     asks=(
         "How much simple interest (do|will) I earn on {amount} dollars[ in {months} months][ at {rate}%]?",
-        "I lent a friend {amount} dollars (flat|without compounding)[ for {months} months][ at {rate}% a year]. (What does he owe me in interest|How much interest is that)?",
+        "I lent a friend {amount} dollars (flat|without compounding)[ for {months} months][ at {rate}% a "
+        "year]. (What does he owe me in interest|How much interest is that)?",
         "simple interest, {amount} dollars, {rate}%, {months} months",
-        "A bond (pays|yields) {rate}% a year on {amount} dollars and nothing is reinvested. What interest is due[ after {months} months]?",
-        "Please calculate the non-compounded interest on a sum[ of {amount} dollars] held for {months} months[ at an annual rate of {rate}%].",
-        "{months} months, {rate} percent per year[, {amount} dollars]. No interest on interest. What do I get?",
+        "A bond (pays|yields) {rate}% a year on {amount} dollars and nothing is reinvested. What interest "
+        "is due[ after {months} months]?",
+        "Please calculate the non-compounded interest on a sum[ of {amount} dollars] held for {months} "
+        "months[ at an annual rate of {rate}%].",
+        "{months} months, {rate} percent per year[, {amount} dollars]. No interest on interest. What do I "
+        "get?",
     ),
     answer="The simple interest comes to ${result}.",
 )
@@ -154,10 +166,13 @@ def simple_interest_earned(
 @tool(
     asks=(
         "(What's|What is) {company} trading at[ in {currency}]?",
-        "(How much is|What's the price of) a share[ of {company}] right now[, {after_hours:with after-hours trading|without after-hours trading}]?",
+        "(How much is|What's the price of) a share[ of {company}] right now[, {after_hours:with after-hours "
+        "trading|without after-hours trading}]?",
         "{company} stock price[ {currency}]",
-        "I('m thinking| am thinking) of buying stock[ in {company}]. What does one share cost[ in {currency}]?",
-        "Please report the latest quotation for the shares[ of {company}][, {after_hours:including|excluding} the after-hours market].",
+        "I('m thinking| am thinking) of buying stock[ in {company}]. What does one share cost[ in "
+        "{currency}]?",
+        "Please report the latest quotation for the shares[ of {company}][, "
+        "{after_hours:including|excluding} the after-hours market].",
         "how are my shares doing today[, I have {company}]",
     ),
     answer="{company} is trading at {price} {currency}.",
@@ -182,11 +197,15 @@ def get_stock_quote(
 @tool(
     asks=(
         "(How did|How has) {ticker} (do|done) in the {days} days (from|after|since) {start_date}?",
-        "Show me the[ {interval}] prices[ of {ticker}] for {days} days (starting|starting on|from) {start_date}.",
+        "Show me the[ {interval}] prices[ of {ticker}] for {days} days (starting|starting on|from) "
+        "{start_date}.",
         "{ticker} history {start_date} {days}d[ {interval}]",
-        "I bought a few shares on {start_date}. How did they move over the next {days} days?[ The symbol is {ticker}.][ A {interval} series will do.]",
-        "Please retrieve the historical closing prices[ for {ticker}][ beginning {start_date}] over {days} days.",
-        "Need a chart[ for {ticker}], {days} days from {start_date}[, {interval} data points][, {adjusted:adjusted|not adjusted} for splits]",
+        "I bought a few shares on {start_date}. How did they move over the next {days} days?[ The symbol is "
+        "{ticker}.][ A {interval} series will do.]",
+        "Please retrieve the historical closing prices[ for {ticker}][ beginning {start_date}] over {days} "
+        "days.",
+        "Need a chart[ for {ticker}], {days} days from {start_date}[, {interval} data points][, "
+        "{adjusted:adjusted|not adjusted} for splits]",
     ),
     answer="{ticker} moved from ${first_close} to ${last_close} in those {days} days.",
 )
@@ -217,12 +236,17 @@ def stock_price_history(
 
 @tool(
     asks=(
-        "How much (federal |)income tax do I owe on {income} dollars[ if I file as {filing_status}][ with {deductions} dollars of deductions]?",
-        "I (made|earned) {income} dollars (last|this) year[, filing status {filing_status}]. What goes to the taxman?",
+        "How much (federal |)income tax do I owe on {income} dollars[ if I file as {filing_status}][ with "
+        "{deductions} dollars of deductions]?",
+        "I (made|earned) {income} dollars (last|this) year[, filing status {filing_status}]. What goes to "
+        "the taxman?",
         "tax on {income}, {filing_status}[, deductions {deductions}]",
-        "Please assess the income tax payable by a taxpayer who is {filing_status}[ and has a gross income of {income} dollars][ and itemized deductions of {deductions} dollars].",
-        "(My salary|My pay) is {income} dollars a year and my status is {filing_status}. What will be left for the (IRS|government)[ after deducting {deductions} dollars]?[ I have {dependents} kids.]",
-        "We have {income} dollars in wages[, {dependents} dependents][ and file {filing_status}]. (Estimate|Figure out) our taxes.",
+        "Please assess the income tax payable by a taxpayer who is {filing_status}[ and has a gross income "
+        "of {income} dollars][ and itemized deductions of {deductions} dollars].",
+        "(My salary|My pay) is {income} dollars a year and my status is {filing_status}. What will be left "
+        "for the (IRS|government)[ after deducting {deductions} dollars]?[ I have {dependents} kids.]",
+        "We have {income} dollars in wages[, {dependents} dependents][ and file {filing_status}]. "
+        "(Estimate|Figure out) our taxes.",
     ),
     answer="The estimated income tax is ${tax}, an effective rate of {effective_rate}%.",
 )
@@ -253,12 +277,17 @@ def calculate_income_tax(
 
 @tool(
     asks=(
-        "I bought (stock|shares) for {purchase_price} dollars and sold for {sale_price} dollars. What tax is due on the (gain|profit)[ after {months_held} months]?",
+        "I bought (stock|shares) for {purchase_price} dollars and sold for {sale_price} dollars. What tax "
+        "is due on the (gain|profit)[ after {months_held} months]?",
         "Capital gains: bought at {purchase_price}, sold at {sale_price}[, held {months_held} months].",
-        "What's the tax if I sell something[ I paid {purchase_price} dollars for][ at {sale_price} dollars][, having owned it {months_held} months]?",
-        "A painting (cost me|was) {purchase_price} dollars back then, a dealer now gives me {sale_price} dollars. How much of the profit would be taxed away[ at {tax_rate}%]?",
-        "Please work out the levy on the disposal of an asset[ acquired for {purchase_price} dollars][, sold for {sale_price} dollars,][ at a rate of {tax_rate} percent].",
-        "sold my crypto, got {sale_price} dollars, paid {purchase_price} originally[, {months_held} months ago]. How much do I set aside for the tax on that",
+        "What's the tax if I sell something[ I paid {purchase_price} dollars for][ at {sale_price} "
+        "dollars][, having owned it {months_held} months]?",
+        "A painting (cost me|was) {purchase_price} dollars back then, a dealer now gives me {sale_price} "
+        "dollars. How much of the profit would be taxed away[ at {tax_rate}%]?",
+        "Please work out the levy on the disposal of an asset[ acquired for {purchase_price} dollars][, "
+        "sold for {sale_price} dollars][ at a rate of {tax_rate} percent].",
+        "sold my crypto, got {sale_price} dollars, paid {purchase_price} originally[, {months_held} months "
+        "ago]. How much do I set aside for the tax on that",
     ),
     answer="On a gain of ${gain} the tax is ${tax}.",
 )
@@ -287,7 +316,8 @@ def capital_gains_tax(
         "What is my portfolio worth (now|today)?[ I hold {holdings}.]",
         "(Add up|Value) my (stocks|positions)[: {holdings}][, in {currency}].",
         "portfolio {holdings}",
-        "I own shares[: {holdings}]. (How much money is that|What would I get for everything)[ in {currency}]?",
+        "I own shares[: {holdings}]. (How much money is that|What would I get for everything)[ in "
+        "{currency}]?",
         "Please provide a valuation of (the|a client's) holdings[, namely {holdings}].",
         "If I sold it all today, {holdings}, how much would that bring[ in {currency}]?",
     ),
@@ -316,12 +346,18 @@ def portfolio_value(
 
 @tool(
     asks=(
-        "If I (save|invest|put in) {monthly_contribution} dollars a month[ for {years} years], what will I end up with[ at {expected_return}% a year]?",
-        "I can set aside (a bit|some money)[, {monthly_contribution} dollars,] every month[ for {years} years][ on top of the {starting_balance} dollars I already have]. How much will that be in the end?",
-        "{monthly_contribution}/month, {years} years[, {expected_return}% return][, start {starting_balance}]",
-        "My daughter was just born. By paying {monthly_contribution} dollars into a fund each month[ for {years} years], what could she have for college[, assuming {expected_return} percent]?",
-        "Please project the value of a savings plan with monthly payments[ of {monthly_contribution} dollars][ running {years} years][ and an opening balance of {starting_balance} dollars].",
-        "Suppose the market returns (a little|something) every year[, say {expected_return}%]. Where do monthly deposits of {monthly_contribution} dollars get me[ in {years} years]?",
+        "If I (save|invest|put in) {monthly_contribution} dollars a month[ for {years} years], what will I "
+        "end up with[ at {expected_return}% a year]?",
+        "I can set aside (a bit|some money)[, {monthly_contribution} dollars,] every month[ for {years} "
+        "years][ on top of the {starting_balance} dollars I already have]. How much will that be in the end?",
+        "{monthly_contribution}/month, {years} years[, {expected_return}% return][, start "
+        "{starting_balance}]",
+        "My daughter was just born. By paying {monthly_contribution} dollars into a fund each month[ for "
+        "{years} years], what could she have for college[, assuming {expected_return} percent]?",
+        "Please project the value of a savings plan with monthly payments[ of {monthly_contribution} "
+        "dollars][ running {years} years][ and an opening balance of {starting_balance} dollars].",
+        "Suppose the market returns (a little|something) every year[, say {expected_return}%]. Where do "
+        "monthly deposits of {monthly_contribution} dollars get me[ in {years} years]?",
     ),
     answer="After {years} years the plan would hold ${balance}, of which ${paid_in} was paid in.",
 )
@@ -351,12 +387,16 @@ def investment_plan_forecast(
 
 @tool(
     asks=(
-        "(I make|I take home|I bring in) {monthly_income} dollars a month. How should I split it (using the 50/30/20 rule|between needs, wants and savings)?",
+        "(I make|I take home|I bring in) {monthly_income} dollars a month. How should I split it (using the "
+        "50/30/20 rule|between needs, wants and savings)?",
         "Make me a 50-30-20 budget[ from {monthly_income} dollars].",
         "50/30/20 {monthly_income}",
-        "How much can I spend on needs and fun, and how much should I save[, if my pay is {monthly_income} dollars a month]?",
-        "Please allocate (my|a) monthly net income[ of {monthly_income} dollars] to needs, wants and savings.",
-        "I'm hopeless with money. Every month I get {monthly_income} dollars, what's the rule of thumb for dividing it?",
+        "How much can I spend on needs and fun, and how much should I save[, if my pay is {monthly_income} "
+        "dollars a month]?",
+        "Please allocate (my|a) monthly net income[ of {monthly_income} dollars] to needs, wants and "
+        "savings.",
+        "I'm hopeless with money. Every month I get {monthly_income} dollars, what's the rule of thumb for "
+        "dividing it?",
     ),
     answer="Use ${needs} for needs, ${wants} for wants and save ${savings}.",
 )
@@ -378,8 +418,10 @@ def budget_split_50_30_20(monthly_income: Annotated[float, Between(1200, 9500, 0
         "(Log|Record|Note) {amount} dollars at {merchant}[ under {category}][ on {spent_on}].",
         "I (just |)spent some money[ at {merchant}][, {amount} dollars], (put|book) it under {category}.",
         "{merchant} ${amount} {category}[ {spent_on}]",
-        "Another day, another bill: {merchant} charged me {amount} dollars[ on {spent_on}]. (Write that down|Keep track of it)[ as {category}][, {recurring:it repeats every month|a one-off}].",
-        "Please enter an outlay[ of {amount} dollars] in my books. Payee: {merchant}.[ Category: {category}.][ Date: {spent_on}.]",
+        "Another day, another bill: {merchant} charged me {amount} dollars[ on {spent_on}]. (Write that "
+        "down|Keep track of it)[ as {category}][, {recurring:it repeats every month|a one-off}].",
+        "Please enter an outlay[ of {amount} dollars] in my books. Payee: {merchant}.[ Category: "
+        "{category}.][ Date: {spent_on}.]",
         "{category} expense[ of {amount} dollars]: {merchant}[, {recurring:monthly|not recurring}]",
     ),
     answer="Recorded ${amount} at {merchant} under {category}; ${left_in_budget} are left there.",
@@ -407,12 +449,17 @@ def log_expense(
 
 @tool(
     asks=(
-        "What's the net present value of yearly cash flows of {cash_flows} dollars at {discount_rate}%[ if I invest {initial_investment} dollars today]?",
+        "What's the net present value of yearly cash flows of {cash_flows} dollars at {discount_rate}%[ if "
+        "I invest {initial_investment} dollars today]?",
         "Discount {cash_flows} (at|by) {discount_rate} percent[, initial outlay {initial_investment}].",
         "npv {discount_rate}% {cash_flows}[ cost {initial_investment}]",
-        "A project (brings in|returns) {cash_flows} dollars in the coming years[ and costs {initial_investment} dollars at the start]. (Is it worth it|What is it worth today)[ with a discount rate of {discount_rate}%]?",
-        "Our finance team needs today's value of the projected annual inflows[ of {cash_flows} dollars][, discounted at {discount_rate}%].",
-        "The machine should earn {cash_flows} dollars year by year. Given a cost of capital[ of {discount_rate}%], what's that in today's money?",
+        "A project (brings in|returns) {cash_flows} dollars in the coming years[ and costs "
+        "{initial_investment} dollars at the start]. (Is it worth it|What is it worth today)[ with a "
+        "discount rate of {discount_rate}%]?",
+        "Our finance team needs today's value of the projected annual inflows[ of {cash_flows} dollars][, "
+        "discounted at {discount_rate}%].",
+        "The machine should earn {cash_flows} dollars year by year. Given a cost of capital[ of "
+        "{discount_rate}%], what's that in today's money?",
     ),
     answer="The net present value is {result} dollars.",
 )
@@ -436,12 +483,18 @@ def npv(
 
 @tool(
     asks=(
-        "How long (until|till) I've paid off {balance} dollars of (credit card |)debt at {apr}%[ if I pay {monthly_payment} dollars a month]?",
-        "I owe {balance} dollars on my card[, the APR is {apr}%]. (With|Paying)[ {monthly_payment} dollars] every month, when am I debt-free?",
+        "How long (until|till) I've paid off {balance} dollars of (credit card |)debt at {apr}%[ if I pay "
+        "{monthly_payment} dollars a month]?",
+        "I owe {balance} dollars on my card[, the APR is {apr}%]. (With|Paying)[ {monthly_payment} dollars] "
+        "every month, when am I debt-free?",
         "payoff: {balance} owed, {apr}% apr, {monthly_payment}/mo[, plus {extra_payment} once]",
-        "I'm drowning in card debt, {balance} dollars at {apr} percent. I can manage monthly payments[ of {monthly_payment} dollars][ and a one-time payment of {extra_payment} dollars]. How many months is that?",
-        "Please determine the number of months needed to clear a balance[ of {balance} dollars] at {apr}% with payments of {monthly_payment} dollars.",
-        "{monthly_payment} dollars a month against a balance[ of {balance} dollars][ at {apr}%]: when does it end?",
+        "I'm drowning in card debt, {balance} dollars at {apr} percent. I can manage monthly payments[ of "
+        "{monthly_payment} dollars][ and a one-time payment of {extra_payment} dollars]. How many months is "
+        "that?",
+        "Please determine the number of months needed to clear a balance[ of {balance} dollars] at {apr}% "
+        "with payments of {monthly_payment} dollars.",
+        "{monthly_payment} dollars a month against a balance[ of {balance} dollars][ at {apr}%]: when does "
+        "it end?",
     ),
     answer="It takes {months} months to clear the debt, and you pay ${interest} in interest.",
 )
@@ -459,25 +512,30 @@ def debt_payoff_time(
         monthly_payment: Amount paid every month in dollars.
         extra_payment: One-time payment made at once, in dollars.
     """
-    rate, owed = apr / 1200, balance - extra_payment
+    rate, owed, months, interest = apr / 1200, balance - extra_payment, 0, 0.0
     if monthly_payment <= owed * rate:
         raise ValueError("monthly_payment does not even cover the interest")
-    months = (
-        math.ceil(-math.log(1 - owed * rate / monthly_payment) / math.log(1 + rate))
-        if owed > 0 and rate
-        else 1
-    )
-    return {"months": months, "interest": round(max(0.0, months * monthly_payment - owed), 2)}
+    while owed > 0:
+        interest += owed * rate
+        owed += owed * rate - monthly_payment
+        months += 1
+    return {"months": months, "interest": round(interest, 2)}
 
 
 @tool(
     asks=(
-        "I'm {current_age} and (want|hope|plan) to retire at (age |){retirement_age}. How big must my nest egg be to spend {annual_spending} dollars a year?",
-        "How much do I need (saved up|in savings) to stop working[ at {retirement_age}]?[ I'm {current_age} now.][ I live on {annual_spending} dollars a year.]",
+        "I'm {current_age} and (want|hope|plan) to retire at (age |){retirement_age}. How big must my nest "
+        "egg be to spend {annual_spending} dollars a year?",
+        "How much do I need (saved up|in savings) to stop working[ at {retirement_age}]?[ I'm {current_age} "
+        "now.][ I live on {annual_spending} dollars a year.]",
         "retire {retirement_age}, now {current_age}, spend {annual_spending}/yr[, inflation {inflation}%]",
-        "Planning for old age. Now {current_age}, last day at work at {retirement_age}[, yearly costs {annual_spending} dollars][, pension {pension} dollars a year].",
-        "Please establish the capital required for retirement[ at age {retirement_age}] by a person aged {current_age}[ with annual expenses of {annual_spending} dollars][ and {inflation}% inflation].",
-        "My wife and I (get by on|spend about) {annual_spending} dollars a year, we're both {current_age}. What should we have in the bank to quit our jobs[ at {retirement_age}][ with a pension of {pension} dollars]?",
+        "Planning for old age. Now {current_age}, last day at work at {retirement_age}[, yearly costs "
+        "{annual_spending} dollars][, pension {pension} dollars a year].",
+        "Please establish the capital required for retirement[ at age {retirement_age}] by a person aged "
+        "{current_age}[ with annual expenses of {annual_spending} dollars][ and {inflation}% inflation].",
+        "My wife and I (get by on|spend about) {annual_spending} dollars a year, we're both {current_age}. "
+        "What should we have in the bank to quit our jobs[ at {retirement_age}][ with a pension of "
+        "{pension} dollars]?",
     ),
     answer="You need about ${target_savings} by the age of {retirement_age}.",
 )
@@ -507,11 +565,15 @@ def retirement_savings_goal(
 @tool(
     asks=(
         "(Move|Transfer) {amount} dollars[ from {from_account}][ to {to_account}][ on {on_date}].",
-        "I need (more money|a top-up) in {to_account}[, {amount} dollars]. (Take|Get) it from {from_account}[, memo {memo}].",
+        "I need (more money|a top-up) in {to_account}[, {amount} dollars]. (Take|Get) it from "
+        "{from_account}[, memo {memo}].",
         "{amount} {from_account} -> {to_account}[ {on_date}]",
-        "My {to_account} is running low. Could you shift {amount} dollars over[ from {from_account}][, with the note {memo}]?",
-        "Please effect a transfer[ of {amount} dollars] between my own accounts, debiting {from_account} and crediting {to_account}[, value date {on_date}].",
-        "hey put {amount} bucks from my {from_account} into (another account|a different pot)[, {to_account}]",
+        "My {to_account} is running low. Could you shift {amount} dollars over[ from {from_account}][, with "
+        "the note {memo}]?",
+        "Please effect a transfer[ of {amount} dollars] between my own accounts, debiting {from_account} "
+        "and crediting {to_account}[, value date {on_date}].",
+        "hey put {amount} bucks from my {from_account} into (another account|a different pot)[, "
+        "{to_account}]",
     ),
     answer="${amount} was moved from {from_account} to {to_account}, confirmation {confirmation}.",
 )
@@ -553,9 +615,12 @@ def transfer_funds(
         "(Pay|Schedule) {amount} dollars to {payee}[ on {due_date}].",
         "My bill from {payee} is {amount} dollars[, due {due_date}]. (Set up the payment|Arrange to pay it).",
         "bill {payee} {amount} {due_date}[ {autopay:autopay on|autopay off}]",
-        "I always forget to pay {payee}. (This time|Now) it's due on {due_date}[, {amount} dollars]. (Handle|Take care of) it[ and {autopay:repeat it every month|don't repeat it}].",
-        "Please schedule a payment[ in the amount of {amount} dollars] in favor of {payee}[, to be executed on {due_date}][ from my {from_account} account].",
-        "On {due_date}, {payee} should get {amount} dollars from me[, taken from {from_account}]. Set that up.",
+        "I always forget to pay {payee}. (This time|Now) it's due on {due_date}[, {amount} dollars]. "
+        "(Handle|Take care of) it[ and {autopay:repeat it every month|don't repeat it}].",
+        "Please schedule a payment[ in the amount of {amount} dollars] in favor of {payee}[, to be executed "
+        "on {due_date}][ from my {from_account} account].",
+        "On {due_date}, {payee} should get {amount} dollars from me[, taken from {from_account}]. Set that "
+        "up.",
     ),
     answer="The payment of ${amount} to {payee} is scheduled for {due_date}.",
 )

@@ -7,11 +7,33 @@ from typing import Annotated, Literal, TypedDict
 
 from sftctl.core.tools import Between, Date, DateTime, Pick, Size, tool
 
-_RANKS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "jack", "queen", "king", "ace"]
+_RANKS = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "jack",
+    "queen",
+    "king",
+    "ace",
+]
 _SUITS = ["clubs", "diamonds", "hearts", "spades"]
 _TILE_POINTS = {
     letter: points
-    for points, letters in {1: "aeilnorstu", 2: "dg", 3: "bcmp", 4: "fhvwy", 5: "k", 8: "jx", 10: "qz"}.items()
+    for points, letters in {
+        1: "aeilnorstu",
+        2: "dg",
+        3: "bcmp",
+        4: "fhvwy",
+        5: "k",
+        8: "jx",
+        10: "qz",
+    }.items()
     for letter in letters
 }
 _BOARD_GAMES = [
@@ -33,22 +55,24 @@ HomeTeam = Annotated[
     str,
     Pick(
         "Boston Celtics", "Los Angeles Lakers", "Chicago Bulls", "Miami Heat", "Golden State Warriors",
-        "Denver Nuggets", "New York Knicks", "Toronto Raptors", "Green Bay Packers", "Dallas Cowboys",
-        "Kansas City Chiefs", "Boston Red Sox", "New York Yankees", "Montreal Canadiens", "Seattle Kraken",
+        "Denver Nuggets", "New York Knicks", "Toronto Raptors", "Cleveland Cavaliers", "Indiana Pacers",
+        "Orlando Magic", "Memphis Grizzlies", "Sacramento Kings", "Houston Rockets", "Atlanta Hawks",
     ),
 ]  # fmt: skip
 AwayTeam = Annotated[
     str,
     Pick(
         "Phoenix Suns", "Milwaukee Bucks", "Philadelphia 76ers", "Dallas Mavericks", "San Antonio Spurs",
-        "Brooklyn Nets", "Chicago Bears", "Buffalo Bills", "Detroit Lions", "San Francisco 49ers", "Houston Astros",
-        "Los Angeles Dodgers", "Toronto Maple Leafs", "Vegas Golden Knights", "Edmonton Oilers",
+        "Brooklyn Nets", "Detroit Pistons", "Charlotte Hornets", "Washington Wizards", "New Orleans Pelicans",
+        "Oklahoma City Thunder", "Minnesota Timberwolves", "Utah Jazz", "Portland Trail Blazers",
+        "Los Angeles Clippers",
     ),
 ]  # fmt: skip
 Player = Annotated[
     str,
     Pick(
-        "LeBron James", "Stephen Curry", "Nikola Jokic", "Kevin Durant", "Giannis Antetokounmpo", "Luka Doncic",
+        "LeBron James", "Stephen Curry", "Nikola Jokic", "Kevin Durant", "Giannis Antetokounmpo",
+        "Luka Doncic",
         "Jayson Tatum", "Joel Embiid", "Damian Lillard", "Kawhi Leonard", "Jimmy Butler", "Devin Booker",
         "Anthony Davis", "James Harden", "Kyrie Irving", "Chris Paul", "Rudy Gobert",
     ),
@@ -56,8 +80,10 @@ Player = Annotated[
 VideoGame = Annotated[
     str,
     Pick(
-        "Elden Ring", "Hades", "Stardew Valley", "Cyberpunk 2077", "Hollow Knight", "Celeste", "Baldur's Gate 3",
-        "Red Dead Redemption 2", "Disco Elysium", "The Witcher 3", "Portal 2", "Terraria", "Dead Cells", "Control",
+        "Elden Ring", "Hades", "Stardew Valley", "Cyberpunk 2077", "Hollow Knight", "Celeste",
+        "Baldur's Gate 3",
+        "Red Dead Redemption 2", "Disco Elysium", "The Witcher 3", "Portal 2", "Terraria", "Dead Cells",
+        "Control",
         "Civilization VI", "Cuphead", "Outer Wilds",
     ),
 ]  # fmt: skip
@@ -80,8 +106,10 @@ class MatchSettings(TypedDict):
     map: Annotated[
         str,
         Pick(
-            "Frozen Harbor", "Dust Canyon", "Neon City", "Sunken Temple", "Old Quarry", "Skyline", "Red Desert",
-            "Misty Swamp", "Orbital Station", "Castle Ruins", "Volcano Bay", "Ghost Town", "Pine Valley", "The Docks",
+            "Frozen Harbor", "Dust Canyon", "Neon City", "Sunken Temple", "Old Quarry", "Skyline",
+            "Red Desert",
+            "Misty Swamp", "Orbital Station", "Castle Ruins", "Volcano Bay", "Ghost Town", "Pine Valley",
+            "The Docks",
             "Crystal Cave",
         ),
     ]  # fmt: skip
@@ -99,9 +127,10 @@ def _hash(*key: object) -> int:
         "Where (are|do) {club} (in the table|stand in the league)[ in the {season} season]?",
         "{club} league position[ {season}]",
         "How many points did {club} have[ in {season}]?",
-        "My dad swears that {club} are having a terrible year. What place are they in[ after matchday {matchday}]?",
+        "My dad swears that {club} are having a terrible year. What place are they in[ after matchday "
+        "{matchday}]?",
         "I'd like to know the rank of {club} in the table[ after round {matchday}][ of the {season} season].",
-        "Kindly state the current standing of {club}[ as of matchday {matchday}].",
+        "Kindly state the current standing[ of {club}][ as of matchday {matchday}].",
         "Check the league table for me, how is {club} doing[ in season {season}]?",
     ),
     answer="{club} are in position {position} with {points} points.",
@@ -126,12 +155,13 @@ def league_standing(
 
 @tool(
     asks=(
-        "(Who are|Name) the next {count} opponents of {club}[ in the {competition}]?",
+        "(Who are|Which are) the next {count} opponents of {club}[ in the {competition}]?",
         "{club} next {count} games",
         "List the next {count} matches of {club}[, {home_only:home games only|home and away}].",
-        "I want to buy tickets for {club}. Which {count} games are coming up[ in the {competition}]?",
+        "I want to buy tickets[ for {club}]. Which {count} games are coming up[ in the {competition}]?",
         "Could you show me the schedule of {club}[ for the next {count} fixtures][ in the {competition}]?",
-        "What's ahead for {club}? Give me {count} opponents[, {home_only:just those they host|no matter where}].",
+        "What's ahead for {club}? Give me {count} opponents[, {home_only:just those they host|no matter "
+        "where}].",
         "Please provide the upcoming fixtures of {club}[, limited to {count} entries].",
     ),
     answer="{club} will meet {result}.",
@@ -159,20 +189,22 @@ def upcoming_fixtures(
 
 @tool(
     asks=(
-        "What was the (final |)score[ when the {home} hosted] the {away}[ on {date}]?",
+        "How did the {away} do[ at the {home}][ on {date}]?",
         "{away} at {home} score[ {date}]",
         "Did the {home} beat the {away}[ on {date}]?",
-        "I missed the game[ between the {home}] and the {away}. How did it (end|go)?",
-        "Please report the result of the match[ of {date}] in which the {home} played at home[ against the {away}].",
+        "I missed the game of the {away}[ at the {home}]. How did it (end|go)?[ Count {overtime:overtime "
+        "too|regulation time only}.]",
+        "Please report the result of the match[ of {date}] in which the {home} played at home[ against the "
+        "{away}].",
         "Who won, the {home} or the {away}?[ I mean the game on {date}.]",
-        "My buddy bet on the {away} in their away game[ at the {home}]. Tell me how it turned out[, {overtime:with overtime|in regulation time only}].",
+        "My buddy bet on the {away} in their away game[ at the {home}]. Tell me how it turned out.",
     ),
     answer="The {home} scored {home_points} and the {away} scored {away_points}.",
 )
 def get_final_score(
     home: HomeTeam, away: AwayTeam, date: Date | None = None, overtime: bool = True
 ) -> dict[str, int]:
-    """Get the score of a finished game between two teams.
+    """Get the score of a finished game between two basketball teams.
 
     Args:
         home: Home team.
@@ -190,10 +222,12 @@ def get_final_score(
     asks=(
         "What were the {stats} of {player}[ in {season}][ {per_game:per game|in total}]?",
         "{player} {season} {stats}",
-        "How did {player} do in the {season} season? I'm interested in {stats}[, {per_game:averages per game|season totals}].",
+        "How did {player} do in the {season} season? I'm interested in {stats}[, {per_game:averages per "
+        "game|season totals}].",
         "For my fantasy draft I need {stats} of {player}[ from the {season} season].",
         "Pull up {season} numbers for {player}[: {stats}].",
-        "Kindly give the {stats} that {player} recorded[ during the {season} season][, {per_game:as an average per game|summed up}].",
+        "Kindly give the {stats}[ that {player} recorded][ during the {season} season][, {per_game:as an "
+        "average per game|summed up}].",
     ),
     answer="The {season} numbers of {player} are {result}.",
 )
@@ -220,12 +254,15 @@ def player_season_stats(
 
 @tool(
     asks=(
-        "How many {stat} does {player} have in his (whole |entire |)career[, {playoffs:playoffs included|without the playoffs}]?",
+        "How many {stat} does {player} have in his (whole |entire |)career[, {playoffs:playoffs "
+        "included|without the playoffs}]?",
         "{player} career {stat}",
         "Since joining the league, how many {stat} has {player} collected?",
-        "We're settling a bet: all-time {stat} of {player}[, {playoffs:counting the playoffs|regular season only}]?",
-        "State the total number of {stat} by {player} over all seasons.",
-        "Is {player} anywhere near the record? Show his lifetime {stat}[ {playoffs:with|without} playoff games].",
+        "We're settling a bet: all-time {stat} of {player}[, {playoffs:counting the playoffs|regular season "
+        "only}]?",
+        "State the total number of {stat}[ by {player}] over all seasons.",
+        "Is {player} anywhere near the record? Show his lifetime numbers[ of {stat}][ "
+        "{playoffs:with|without} playoff games].",
     ),
     answer="{player} has {result} career {stat}.",
 )
@@ -241,7 +278,9 @@ def player_career_totals(
         stat: The statistic to total.
         playoffs: Whether playoff games count, besides the regular season.
     """
-    base = {"points": 18000, "rebounds": 6000, "assists": 5000, "steals": 1100, "blocks": 700, "games": 800}[stat]
+    base = {"points": 18000, "rebounds": 6000, "assists": 5000, "steals": 1100, "blocks": 700, "games": 800}[
+        stat
+    ]
     return round(base * (0.5 + _hash(player, stat) % 100 / 100) * (1.12 if playoffs else 1))
 
 
@@ -249,10 +288,14 @@ def player_career_totals(
     asks=(
         "What are the odds of rolling[ {exact:exactly|at least}] {target} with {dice} dice of {sides} sides?",
         "{dice}d{sides} sum {target} probability",
-        "I'm rolling {dice} dice with {sides} sides each[ and want to get {target} together]. (How likely is that|What's my chance)?",
-        "In our board game I must throw {target} or better with {sides}-sided dice[, and I have {dice} of them]. Will I make it?",
-        "Find the probability that {dice} dice numbered from 1 to {sides} sum to {target}[, {exact:not a point more|or higher}].",
-        "The dragon only falls if[ {dice}] dice with {sides} faces show {target}[ {exact:on the nose|or more}] in sum. How probable is that?",
+        "I'm rolling {dice} dice[ with {sides} sides each][ and want to get {target} together]. (How likely "
+        "is that|What's my chance)?",
+        "In our board game I must throw {target} or better with {sides}-sided dice[, and I have {dice} of "
+        "them]. Will I make it?",
+        "Find the probability that {dice} dice numbered from 1 to {sides} sum to {target}[, {exact:not a "
+        "point more|or higher}].",
+        "The dragon only falls if[ {dice}] dice with {sides} faces show {target}[ {exact:on the nose|or "
+        "more}] in sum. How probable is that?",
     ),
     answer="The chance is {percent} percent.",
 )
@@ -274,7 +317,9 @@ def dice_sum_odds(
         raise ValueError("use 1 to 20 dice of 2 to 100 sides")
     ways = Counter({0: 1})
     for _ in range(dice):
-        ways = sum((Counter({s + face: n for s, n in ways.items()}) for face in range(1, sides + 1)), Counter())
+        ways = sum(
+            (Counter({s + face: n for s, n in ways.items()}) for face in range(1, sides + 1)), Counter()
+        )
     hits = ways[target] if exact else sum(n for s, n in ways.items() if s >= target)
     return {"percent": round(100 * hits / sides**dice, 2)}
 
@@ -304,7 +349,13 @@ def rank_poker_hand(cards: Annotated[list[Card], Size(5, 5)]) -> str:
     places = sorted(_RANKS.index(rank) for rank in ranks)
     straight = len(set(places)) == 5 and (places[4] - places[0] == 4 or places == [0, 1, 2, 3, 12])
     if straight or len(set(suits)) == 1:
-        return "a straight flush" if straight and len(set(suits)) == 1 else "a straight" if straight else "a flush"
+        return (
+            "a straight flush"
+            if straight and len(set(suits)) == 1
+            else "a straight"
+            if straight
+            else "a flush"
+        )
     names = {(4, 1): "four of a kind", (3, 2): "a full house", (3, 1): "three of a kind", (2, 2): "two pair"}
     return names.get((counts[0], sum(counts[1:2])), "one pair" if counts[0] == 2 else "high card")
 
@@ -313,16 +364,21 @@ def rank_poker_hand(cards: Annotated[list[Card], Size(5, 5)]) -> str:
     asks=(
         "Should I hit or stand[ on {hand_total}] against a dealer card of {dealer_card}?",
         "blackjack {hand_total} vs {dealer_card}",
-        "I've got {hand_total}[, {soft:a soft hand|a hard hand},][ and the dealer shows {dealer_card}]. What's the right move?",
-        "We're at the blackjack table. Dealer's upcard: {dealer_card}[. My total: {hand_total}]. What (now|do I do)?",
-        "According to basic strategy, what is the correct action for a total of {hand_total}[ facing {dealer_card}][ when doubling is {can_double:allowed|not allowed}]?",
+        "I've got {hand_total}[ and the dealer shows {dealer_card}]. What's the right move[ with {soft:a "
+        "soft|a hard} hand]?",
+        "We're at the blackjack table. Dealer's upcard: {dealer_card}[. My total: {hand_total}]. What "
+        "(now|do I do)?",
+        "According to basic strategy, what is the correct action for a total of {hand_total}[ facing "
+        "{dealer_card}][ when doubling is {can_double:allowed|not allowed}]?",
         "My cards add up to {hand_total}[ and it's {soft:soft|hard}], dealer has {dealer_card}. Advise me.",
     ),
     answer="With {hand_total} against {dealer_card}, you should {result}.",
 )
 def blackjack_move(
     hand_total: Annotated[int, Between(12, 20)],
-    dealer_card: Annotated[str, Pick("2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king", "ace")],
+    dealer_card: Annotated[
+        str, Pick("2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king", "ace")
+    ],
     soft: bool = False,
     can_double: bool = True,
 ) -> str:
@@ -338,18 +394,29 @@ def blackjack_move(
         raise ValueError("hand_total must lie between 4 and 21")
     weak = dealer_card in ("2", "3", "4", "5", "6")
     if soft:
-        return "double down" if hand_total < 19 and weak and can_double else "stand" if hand_total > 17 else "hit"
+        return (
+            "double down"
+            if hand_total < 19 and weak and can_double
+            else "stand"
+            if hand_total > 17
+            else "hit"
+        )
     return "stand" if hand_total >= 17 or (hand_total > 11 and weak) else "hit"
 
 
 @tool(
     asks=(
-        "My (chess |)rating is {rating}. What happens to it after a {outcome}[ against someone rated {opponent_rating}]?",
+        "My (chess |)rating is {rating}. What happens to it after a {outcome}[ against someone rated "
+        "{opponent_rating}]?",
         "elo {rating} vs {opponent_rating} {outcome}",
-        "I'm rated {rating}[ and just played a {opponent_rating}]. The game was a {outcome} for me. New rating[ with K {k_factor}]?",
-        "Compute the new Elo rating of a player[ at {rating}] after a {outcome} against an opponent at {opponent_rating}[, using a K-factor of {k_factor}].",
-        "A {outcome} in the club championship today[, my opponent has {opponent_rating}]. I had {rating} before - what do I have now?",
-        "How many rating points does a {outcome} change if I have {rating} and my opponent {opponent_rating}[, at K equal to {k_factor}]?",
+        "I'm rated {rating}[ and just played someone with {opponent_rating}].[ The game was a {outcome} for "
+        "me.] New rating[ with K {k_factor}]?",
+        "Compute the new Elo rating of a player[ at {rating}] after a {outcome} against an opponent at "
+        "{opponent_rating}[, using a K-factor of {k_factor}].",
+        "A {outcome} in the club championship today[, my opponent has {opponent_rating}]. I had {rating} "
+        "before - what do I have now?",
+        "How many rating points does a {outcome} change if I have {rating} and my opponent "
+        "{opponent_rating}[, at K equal to {k_factor}]?",
     ),
     answer="Your rating goes from {rating} to {new_rating}, a change of {change} points.",
 )
@@ -376,12 +443,16 @@ def elo_change(
 
 @tool(
     asks=(
-        "How many points is {word} worth in (Scrabble|a word game)[ with a word multiplier of {word_multiplier}]?",
+        "How many points is {word} worth in (Scrabble|a word game)[ with a word multiplier of "
+        "{word_multiplier}]?",
         "scrabble score {word}",
-        "I can lay {word}[ and it covers a square with word value times {word_multiplier}]. What do I (get|score)?",
-        "Grandma played {word}[, {all_tiles:using all her seven tiles|not using all her tiles}]. Count the points, please.",
+        "I can lay {word}[ and it covers a square with word value times {word_multiplier}]. What do I "
+        "(get|score)?",
+        "Grandma played {word}[, {all_tiles:using all her seven tiles|not using all her tiles}]. Count the "
+        "points, please.",
         "Please calculate the tile score[ of the word {word}][, multiplied by {word_multiplier}].",
-        "Is {word} a good play? Tell me its value[ times {word_multiplier}][, {all_tiles:bonus for seven tiles included|no bonus}].",
+        "Is {word} a good play? Tell me its value[ times {word_multiplier}][, {all_tiles:bonus for seven "
+        "tiles included|no bonus}].",
     ),
     answer="The word {word} scores {result} points.",
 )
@@ -389,7 +460,8 @@ def word_tile_score(
     word: Annotated[
         str,
         Pick(
-            "quartz", "jukebox", "zephyr", "oxygen", "whisky", "puzzle", "fjord", "rhythm", "banjo", "voyage", "kayak",
+            "quartz", "jukebox", "zephyr", "oxygen", "whisky", "puzzle", "fjord", "rhythm", "banjo",
+            "voyage", "kayak",
             "lantern", "squeeze", "wizard", "chrome", "pirate", "galaxy", "javelin", "mystic", "onyx",
         ),
     ],
@@ -405,17 +477,23 @@ def word_tile_score(
     """
     if not word.isalpha():
         raise ValueError("a word holds letters only")
-    return sum(_TILE_POINTS.get(letter, 0) for letter in word.lower()) * word_multiplier + (50 if all_tiles else 0)
+    return sum(_TILE_POINTS.get(letter, 0) for letter in word.lower()) * word_multiplier + (
+        50 if all_tiles else 0
+    )
 
 
 @tool(
     asks=(
         "Which board game can {players} people play[ in under {max_minutes} minutes]?",
         "board game {players} players[ {max_minutes} min]",
-        "We're {players} tonight and have {max_minutes} minutes to kill. Suggest a game[, {cooperative:where we play together|where we compete}].",
-        "Game night is on and we have only {max_minutes} minutes[; there will be {players} of us]. What should we play?",
-        "Recommend a tabletop game[ for a group of {players}] that takes no longer than {max_minutes} minutes.",
-        "[{players} players, ]{max_minutes} minutes[, {cooperative:cooperative|competitive}] - what do we put on the table?",
+        "We're {players} tonight and have {max_minutes} minutes to kill. Suggest a game[, "
+        "{cooperative:where we play together|where we compete}].",
+        "Game night is on and we have only {max_minutes} minutes[; there will be {players} of us]. What "
+        "should we play?",
+        "Recommend a tabletop game[ for a group of {players}] that takes no longer than {max_minutes} "
+        "minutes.",
+        "[{players} players, ]{max_minutes} minutes[, {cooperative:cooperative|competitive}] - what do we "
+        "put on the table?",
     ),
     answer="{title} would suit your group and takes about {minutes} minutes.",
 )
@@ -429,7 +507,7 @@ def suggest_board_game(
     Args:
         players: Number of players.
         max_minutes: Longest playing time in minutes.
-        cooperative: True for a game played together, false for one played against each other; any if left out.
+        cooperative: Whether to play together, not against each other; any game if left out.
     """
     if players < 2:
         raise ValueError("at least two players are needed")
@@ -443,7 +521,8 @@ def suggest_board_game(
     asks=(
         "(Set up|Create) a tournament called {title}[ with {teams}].",
         "new bracket {title}: {teams}[, {bracket}]",
-        "We want to hold the {title} with {teams}[, as a {bracket} event]. Can you draw the pairings?",
+        "We want to hold a tournament[, the {title},] with {teams}[, as a {bracket} event]. Can you draw "
+        "the pairings?",
         "I'm organizing the {title}[ starting on {start_date}]. The teams are {teams}. Make me a schedule.",
         "Kindly generate the fixtures of the {title}[ for the participants {teams}][, mode {bracket}].",
         "{teams} have signed up for the {title}[, first round on {start_date}]. Who plays whom?",
@@ -454,7 +533,8 @@ def create_tournament_bracket(
     title: Annotated[
         str,
         Pick(
-            "Summer Cup", "Office Ping-Pong Open", "Winter Classic", "Neighborhood League", "Charity Shootout",
+            "Summer Cup", "Office Ping-Pong Open", "Winter Classic", "Neighborhood League",
+            "Charity Shootout",
             "Dorm Smash Night", "Spring Invitational", "Founders Trophy", "Midnight Masters", "Harbor Games",
             "Alumni Cup", "Lakeside Challenge", "City Finals", "Rookie Rumble", "Golden Paddle",
         ),
@@ -465,7 +545,8 @@ def create_tournament_bracket(
                 str,
                 Pick(
                     "Red Dragons", "Blue Sharks", "Night Owls", "Iron Bears", "Golden Eagles", "Thunder Cats",
-                    "Sand Vipers", "Polar Wolves", "Fire Ants", "River Otters", "Space Cadets", "Storm Riders",
+                    "Sand Vipers", "Polar Wolves", "Fire Ants", "River Otters", "Space Cadets",
+                    "Storm Riders",
                     "Jade Tigers", "Silent Ninjas", "Rocket Raccoons", "Lucky Clovers",
                 ),
             ]
@@ -486,8 +567,14 @@ def create_tournament_bracket(
     if len(teams) < 2:
         raise ValueError("a tournament needs at least two teams")
     n = len(teams)
-    matches = {"single elimination": n - 1, "double elimination": 2 * n - 2, "round robin": math.comb(n, 2)}[bracket]
-    return {"matches": matches, "first_match": f"{teams[0]} against {teams[-1]}", "start": start_date or "open"}
+    matches = {"single elimination": n - 1, "double elimination": 2 * n - 2, "round robin": math.comb(n, 2)}[
+        bracket
+    ]
+    return {
+        "matches": matches,
+        "first_match": f"{teams[0]} against {teams[-1]}",
+        "start": start_date or "open",
+    }
 
 
 @tool(
@@ -497,13 +584,15 @@ def create_tournament_bracket(
         "(Add|Total) up my fantasy score for {lineup}[; my captain is {captain}].",
         "What a weekend! My lineup: {lineup}[. Captain {captain} counts double]. What's my total?",
         "Please compute the points of the following lineup[: {lineup}][, {points_per_goal} points per goal].",
-        "In our league a goal gives[ {points_per_goal}] points[ and the captain, {captain}, doubles]. How much do I have[ with {lineup}]?",
+        "In our league a goal gives[ {points_per_goal}] points[ and the captain, {captain}, doubles]. How "
+        "much do I have[ with {lineup}]?",
     ),
     answer="Your lineup earned {result} fantasy points.",
 )
 def fantasy_points_total(
     lineup: Annotated[list[LineupEntry], Size(1, 3)],
-    captain: Annotated[str, Pick("Haaland", "Salah", "Saka", "Kane", "Bellingham", "Vinicius", "Palmer")] | None = None,
+    captain: Annotated[str, Pick("Haaland", "Salah", "Saka", "Kane", "Bellingham", "Vinicius", "Palmer")]
+    | None = None,
     points_per_goal: Annotated[int, Between(3, 6)] = 4,
 ) -> int:
     """Total the fantasy football points of a lineup; an assist gives 3 points.
@@ -525,10 +614,13 @@ def fantasy_points_total(
     asks=(
         "How much is {title}[ on {platform}][ in {currency}]?",
         "{title} {platform} price[ {currency}]",
-        "I'm thinking of buying {title} for my {platform}. What does it cost (right now|at the moment)[, {with_dlc:with all the add-ons|just the base game}]?",
+        "I'm thinking of buying {title} for my {platform}. What does it cost (right now|at the moment)[, "
+        "{with_dlc:with all the add-ons|just the base game}]?",
         "Can I get {title} cheap[ on the {platform}]? Quote me the price[ in {currency}].",
-        "Kindly indicate the retail price[ of {title}] for the {platform} platform[, {with_dlc:add-ons included|without add-ons}].",
-        "My nephew has a {platform} and wants {title} for his birthday. How much will I pay[ in {currency}]?",
+        "Kindly indicate the retail price[ of {title}] for the {platform} platform[, {with_dlc:add-ons "
+        "included|without add-ons}].",
+        "My nephew plays on {platform} and wants {title} for his birthday. How much will I pay[ in "
+        "{currency}]?",
     ),
     answer="{title} for {platform} costs {price} {currency}.",
 )
@@ -553,12 +645,17 @@ def video_game_price(
 
 @tool(
     asks=(
-        "What's the passer rating of a quarterback with {completions} completions[ in {attempts} attempts][, {yards} yards][, {touchdowns} touchdowns] and {interceptions} interceptions?",
+        "What's the passer rating of a quarterback with {completions} completions[ in {attempts} "
+        "attempts][, {yards} yards][, {touchdowns} touchdowns] and {interceptions} interceptions?",
         "passer rating {completions}/{attempts}, {yards} yds, {touchdowns} TD, {interceptions} INT",
-        "Our QB threw for {yards} yards and {touchdowns} touchdowns[, completing {completions}][ of {attempts} passes][, with {interceptions} picks]. How does that rate?",
-        "Rate this game: {attempts} passes thrown, {completions} caught[, {yards} yards gained][, {touchdowns} for a touchdown][, {interceptions} intercepted].",
-        "Please compute the quarterback rating[ from {attempts} attempts], {completions} completions, {yards} passing yards[, {touchdowns} touchdown passes] and {interceptions} interceptions.",
-        "He went {completions} for {attempts} last night[ and gained {yards} yards][; touchdowns: {touchdowns}][; interceptions: {interceptions}]. I'd like the official rating.",
+        "Our QB threw for {yards} yards and {touchdowns} touchdowns[, completing {completions}][ of "
+        "{attempts} passes][, with {interceptions} picks]. How does that rate?",
+        "Rate this game: {attempts} passes thrown, {completions} caught[, {yards} yards gained][, "
+        "{touchdowns} for a touchdown][, {interceptions} intercepted].",
+        "Please compute the quarterback rating[ from {attempts} attempts], {completions} completions, "
+        "{yards} passing yards[, {touchdowns} touchdown passes] and {interceptions} interceptions.",
+        "He went {completions} for {attempts} last night[ and gained {yards} yards][; touchdowns: "
+        "{touchdowns}][; interceptions: {interceptions}]. I'd like the official rating.",
     ),
     answer="The passer rating is {result}.",
 )
@@ -591,12 +688,17 @@ def passer_rating_nfl(
 
 @tool(
     asks=(
-        "Host a {settings.mode} match of {game} on {settings.map}[ for up to {settings.max_players} players][ with the password {password}].",
+        "Host a {settings.mode} match of {game} on {settings.map}[ for up to {settings.max_players} "
+        "players][ with the password {password}].",
         "{game} server: {settings.map}, {settings.mode}, {settings.max_players} slots[, opens {opens_at}]",
-        "I want to play {game} with my clan. Open a server[ on the map {settings.map}] for {settings.max_players} players in {settings.mode} mode[, protected by {password}].",
-        "(Can you|Could you) spin up a {game} lobby[ at {opens_at}]? Map {settings.map}, mode {settings.mode}, {settings.max_players} players at most.",
-        "Please start a game server for {game} with the map {settings.map}, a limit of {settings.max_players} players and the mode {settings.mode}[, available from {opens_at}].",
-        "{settings.max_players} of us want to play {settings.mode} in {game}[, {settings.map} is the map we like]. Get it running[, password {password}].",
+        "I want to play {game} with my clan. Open a server[ on the map {settings.map}] for "
+        "{settings.max_players} players in {settings.mode} mode[, protected by {password}].",
+        "(Can you|Could you) spin up a {game} lobby[ at {opens_at}]? Map {settings.map}, mode "
+        "{settings.mode}, {settings.max_players} players at most.",
+        "Please start a game server[ for {game}] with the map {settings.map}, a limit of "
+        "{settings.max_players} players and the mode {settings.mode}[, available from {opens_at}].",
+        "{settings.max_players} of us want to play {settings.mode} in {game}[, {settings.map} is the map we "
+        "like]. Get it running[, password {password}].",
     ),
     answer="The {game} server is up under {address}, join code {join_code}.",
 )
@@ -604,8 +706,10 @@ def host_game_server(
     game: Annotated[
         str,
         Pick(
-            "Valheim", "Rust", "Minecraft", "Counter-Strike 2", "ARK", "Team Fortress 2", "Quake", "Halo Infinite",
-            "Palworld", "Unreal Tournament", "Garry's Mod", "Battlefield 2042", "Factorio", "Left 4 Dead 2", "DayZ",
+            "Valheim", "Rust", "Minecraft", "Counter-Strike 2", "ARK", "Team Fortress 2", "Quake",
+            "Halo Infinite",
+            "Palworld", "Unreal Tournament", "Garry's Mod", "Battlefield 2042", "Factorio", "Left 4 Dead 2",
+            "DayZ",
         ),
     ],
     settings: MatchSettings,

@@ -20,7 +20,8 @@ _CODONS = {
     for k, c in enumerate("UCAG")
 }
 _TRAITS = [
-    "red hair", "blue eyes", "albinism", "attached earlobes", "cystic fibrosis", "wrinkled seeds", "white flowers",
+    "red hair", "blue eyes", "albinism", "attached earlobes", "cystic fibrosis", "wrinkled seeds",
+    "white flowers",
     "dwarf stature", "green pods", "straight hair", "blood type O", "sickle cell anemia", "vestigial wings",
     "colour blindness", "phenylketonuria",
 ]  # fmt: skip
@@ -31,7 +32,8 @@ Genotype = Literal["AA", "Aa", "aa"]
 Medicine = Annotated[
     str,
     Pick(
-        "ibuprofen", "aspirin", "warfarin", "metformin", "lisinopril", "amoxicillin", "sertraline", "omeprazole",
+        "ibuprofen", "aspirin", "warfarin", "metformin", "lisinopril", "amoxicillin", "sertraline",
+        "omeprazole",
         "atorvastatin", "prednisone", "levothyroxine", "cetirizine", "amlodipine", "naproxen", "gabapentin",
         "clopidogrel", "doxycycline",
     ),
@@ -72,7 +74,8 @@ DnaSequence = Annotated[
     str,
     Pick(
         "ATGGCCTAA", "ATGCGTACG", "TTAGCCGAT", "GATTACA", "CCGTATGCA", "ATGAAACCC", "GGCATTACG", "TACGGATCC",
-        "ATGTTTGGC", "CAGTCAGTC", "AATTCCGGA", "GCGCATATT", "TGACCTGAA", "ATGCCCGGG", "CTAGGATAC", "TATAATGCG",
+        "ATGTTTGGC", "CAGTCAGTC", "AATTCCGGA", "GCGCATATT", "TGACCTGAA", "ATGCCCGGG", "CTAGGATAC",
+        "TATAATGCG",
     ),
 ]  # fmt: skip
 RnaSequence = Annotated[
@@ -95,7 +98,8 @@ class Exercise(TypedDict):
         str,
         Pick(
             "squats", "push-ups", "deadlifts", "lunges", "pull-ups", "bench presses", "burpees", "sit-ups",
-            "kettlebell swings", "shoulder presses", "biceps curls", "leg presses", "dips", "calf raises", "rows",
+            "kettlebell swings", "shoulder presses", "biceps curls", "leg presses", "dips", "calf raises",
+            "rows",
         ),
     ]  # fmt: skip
     sets: Annotated[int, Between(2, 6)]
@@ -115,11 +119,15 @@ def _shift(clock: str, minutes: int) -> str:
     asks=(
         "(What is|What's|Can you tell me) my BMI if I weigh {weight_kg} kg[ and I'm {height_cm} cm tall]?",
         "bmi {weight_kg}kg {height_cm}cm",
-        "Compute the body mass index of a person[ weighing {weight_kg} kilograms][ with a height of {height_cm} cm][, aged {age}].",
-        "I am {height_cm} centimetres tall[ and the scale shows {weight_kg} kg]. (Is that a healthy weight|Am I overweight)?",
+        "Compute the body mass index of a person[ weighing {weight_kg} kilograms][ with a height of "
+        "{height_cm} cm][, aged {age}].",
+        "I am {height_cm} centimetres tall[ and the scale shows {weight_kg} kg]. (Is that a healthy "
+        "weight|Am I overweight)?",
         "{height_cm} cm, {weight_kg} kg - what does that make my BMI?",
-        "[I'm {age} years old. ]My height is {height_cm} cm[ and my weight is {weight_kg} kg]. (Please work out|Work out|Give me) my body mass index.",
-        "We need the BMI of the[ {age}-year-old] patient for the chart[: height {height_cm} cm][, weight {weight_kg} kg].",
+        "[I'm {age} years old. ]My height is {height_cm} cm[ and my weight is {weight_kg} kg]. (Please work "
+        "out|Work out|Give me) my body mass index.",
+        "We need the BMI of the[ {age}-year-old] patient for the chart[: height {height_cm} cm][, weight "
+        "{weight_kg} kg].",
     ),
     answer="The body mass index is {bmi}, which counts as {category}.",
 )
@@ -143,12 +151,18 @@ def body_mass_index(
 
 @tool(
     asks=(
-        "I'm {age}, {sex}, {height_cm} cm and {weight_kg} kg[ with {activity} activity]. How many calories should I eat (a day|per day|daily)[ to {goal} weight]?",
-        "Calories per day for: {sex}, {age} years, {weight_kg} kg, {height_cm} cm, {activity} activity[, want to {goal} weight]",
-        "My trainer asked for my daily energy requirement. Sex {sex}, age {age}, weight {weight_kg} kg, height {height_cm} cm[, activity level {activity}].",
-        "How much (should|can) I eat each day[ if I want to {goal} weight]? I'm {sex}[, {age} years old][, {height_cm} cm tall], I weigh {weight_kg} kg and my activity level is {activity}.",
-        "Please determine the daily calorie requirement of a {sex} client[ aged {age}][ weighing {weight_kg} kg][ with a height of {height_cm} cm] whose activity level is {activity}.",
-        "With {activity} exercise during the week, what's a sensible daily calorie budget for a {sex} adult of {age} who is {height_cm} cm tall[ and weighs {weight_kg} kg]?",
+        "I'm {age}, {sex}, {height_cm} cm and {weight_kg} kg[ with {activity} activity]. How many calories "
+        "should I eat (a day|per day|daily)[ to {goal} weight]?",
+        "Calories per day for: {sex}, {age} years, {weight_kg} kg, {height_cm} cm, {activity} activity[, "
+        "want to {goal} weight]",
+        "My trainer asked for my daily energy requirement. Sex {sex}, age {age}, weight {weight_kg} kg, "
+        "height {height_cm} cm[, activity level {activity}].",
+        "How much (should|can) I eat each day[ if I want to {goal} weight]? I'm {sex}[, {age} years old][, "
+        "{height_cm} cm tall], I weigh {weight_kg} kg and my activity level is {activity}.",
+        "Please determine the daily calorie requirement of a {sex} client[ aged {age}][ weighing "
+        "{weight_kg} kg][ with a height of {height_cm} cm] whose activity level is {activity}.",
+        "With {activity} exercise during the week, what's a sensible daily calorie budget for a {sex} adult "
+        "of {age} who is {height_cm} cm tall[ and weighs {weight_kg} kg]?",
     ),
     answer="That comes to about {calories} kcal a day, {basal} of which the body uses at rest.",
 )
@@ -178,12 +192,15 @@ def daily_calorie_needs(
 
 @tool(
     asks=(
-        "How many calories do I burn[ in {minutes} minutes] of {activity}[ if I weigh {weight_kg} kg]?",
-        "I spent {minutes} minutes {activity} today. What did (I burn|that burn)?",
+        "How many calories do I burn {activity}[ for {minutes} minutes][ if I weigh {weight_kg} kg]?",
+        "I exercised for {minutes} minutes today[, {activity} to be precise]. What did (I burn|that burn)?",
         "{minutes} min {activity} kcal",
-        "Just got back from {activity}[, {minutes} minutes in total][, and I'm about {weight_kg} kilos]. How much energy did I use up?",
-        "Estimate the energy spent[ by a person of {weight_kg} kg][ over {minutes} minutes] of {activity}.",
-        "If I (swap|replace) my lunch break nap with {minutes} minutes of {activity}, how many calories (is that|would that be)?",
+        "Just got back from {activity}[, {minutes} minutes in total][, and I'm about {weight_kg} kilos]. "
+        "How much energy did I use up?",
+        "Estimate the energy that {activity} takes[ over {minutes} minutes][ for a person of {weight_kg} "
+        "kg].",
+        "If I (swap|replace) my lunch break nap with {minutes} minutes of {activity}, how many calories (is "
+        "that|would that be)?",
         "Does {activity}[ for {minutes} minutes] make up for a slice of pizza? Tell me the calories it uses.",
     ),
     answer="{minutes} minutes of {activity} burn roughly {result} kcal.",
@@ -207,12 +224,15 @@ def calories_burned(
 
 @tool(
     asks=(
-        "(Find|Find me|I need) a doctor for {specialty}[ in {city}][ who takes {insurance}].",
+        "(Find me|I need) a doctor[ for {specialty}][ in {city}][ who takes {insurance}].",
         "Who is a good {specialty} specialist[ in {city}][ within {radius_km} km]?",
         "{specialty} doctor {city}",
-        "I just moved to {city} and (need|am looking for) someone in {specialty}[; my insurance is {insurance}]. Any (suggestions|recommendations)?",
-        "My GP referred me to {specialty}. Could you look for practices[ around {city}][ that offer {telehealth:video visits|visits in person}]?",
-        "Please list physicians[ in the {city} area] practising {specialty}[, at most {radius_km} kilometres away][, {telehealth:with online consultations|on site only}].",
+        "I just moved to {city} and (need|am looking for) someone in {specialty}[; my insurance is "
+        "{insurance}]. Any (suggestions|recommendations)?",
+        "My GP referred me to {specialty}. Could you look for practices[ around {city}][ that offer "
+        "{telehealth:video visits|visits in person}]?",
+        "Please list physicians[ in the {city} area] practising {specialty}[, at most {radius_km} "
+        "kilometres away][, {telehealth:with online consultations|on site only}].",
         "[My insurer is {insurance}. ]Where can I see a specialist in {specialty}[ near {city}]?",
     ),
     answer="You could see {doctor} at {practice}, {distance_km} km from the centre of {city}.",
@@ -243,12 +263,17 @@ def find_doctor(
 @tool(
     asks=(
         "Book {patient.name}, aged {patient.age}, in with {doctor}[ on {date}][ at {time}].",
-        "I'd like an appointment with {doctor} on {date}[ at {time}][ for {reason}]. My name is {patient.name}[ and I'm {patient.age} years old].",
-        "(Can you get|Could you get) {patient.name} in to see {doctor}[ at {time}] on {date}? Age {patient.age}[, reason: {reason}].",
+        "I'd like an appointment with {doctor} on {date}[ at {time}][ for {reason}]. My name is "
+        "{patient.name}[ and I'm {patient.age} years old].",
+        "(Can you get|Could you get) {patient.name} in to see {doctor}[ at {time}] on {date}? Age "
+        "{patient.age}[, reason: {reason}].",
         "appointment {doctor} {date} {time} - {patient.name}, {patient.age} yrs",
-        "My mother {patient.name} needs to see {doctor}[ because of {reason}]. She is {patient.age}[ and is free on {date}][ at {time}].",
-        "Kindly reserve a visit for the patient {patient.name}, {patient.age} years of age, on {date}[ at {time}][ with {doctor}][, {first_visit:a first visit|not a first visit}].",
-        "{doctor} please, {date}[ at {time}]. The patient is {patient.name}, {patient.age}[, {first_visit:new to the practice|already known to the practice}].",
+        "My mother {patient.name} needs to see {doctor}[ because of {reason}]. She is {patient.age}[ and is "
+        "free on {date}][ at {time}].",
+        "Kindly reserve a visit for the patient {patient.name}, {patient.age} years of age, on {date}[ at "
+        "{time}][ with {doctor}][, {first_visit:a first visit|not a first visit}].",
+        "{doctor} please, {date}[ at {time}]. The patient is {patient.name}, {patient.age}[, "
+        "{first_visit:new to the practice|already known to the practice}].",
     ),
     answer="The appointment with {doctor} on {date} at {time} is booked, confirmation {confirmation}.",
 )
@@ -280,8 +305,9 @@ def book_doctor_appointment(
         "Do {drugs} interact?",
         "interactions {drugs}",
         "My pharmacist gave me {drugs} this week and I'm a bit worried. Could they clash?",
-        "Please verify whether[ the combination of {drugs}] (poses|carries) any risk of adverse drug interactions.",
-        "I have to swallow several pills every morning[, namely {drugs}]. (Check|Can you check) that they don't get in each other's way.",
+        "Please verify my medication[, which consists of {drugs},] with regard to adverse interactions.",
+        "I have to swallow several pills every morning[, namely {drugs}]. (Check|Can you check) that they "
+        "don't get in each other's way.",
         "Grandpa's pill box holds {drugs}. Anything in there that shouldn't be mixed?",
     ),
     answer="The combination of {drugs} carries {risk} risk, and {pairs} pairs were checked.",
@@ -302,11 +328,12 @@ def check_drug_interactions(drugs: Annotated[list[Medicine], Size(2, 4)]) -> dic
 @tool(
     asks=(
         "Remind me[ at {times}] to take my {medicine}[ {with_food:with food|on an empty stomach}].",
-        "Set (up |)a pill reminder for {medicine}[, every day at {times}][, starting {start_date}].",
+        "Set (up |)a pill reminder[ for {medicine}][, every day at {times}][, starting {start_date}].",
         "{medicine} reminder {times}",
         "From now on I have to take {medicine}[ {with_food:with a meal|before eating}]. Ping me at {times}.",
         "I keep forgetting my {medicine}! Can you nudge me (each day|daily)[ at {times}]?",
-        "Please schedule daily medication alerts for {medicine}[ at the following times: {times}][, effective {start_date}].",
+        "Please schedule daily medication alerts for {medicine}[ at the following times: {times}][, "
+        "effective {start_date}].",
     ),
     answer="{count} daily reminders for {medicine} are set, the first one at {first}.",
 )
@@ -334,10 +361,14 @@ def set_pill_reminder(
     asks=(
         "(When|What time) should I go to bed[ to wake up at {wake_time}][ after {cycles} sleep cycles]?",
         "bedtime for {wake_time} alarm",
-        "My alarm is set for {wake_time} and it takes me[ {fall_asleep_minutes} minutes] to drift off. When should I hit the pillow?",
-        "I have to be up at {wake_time} (tomorrow|for my flight)[ and want {cycles} full sleep cycles]. When is lights out?",
-        "Given a required rising time of {wake_time}[, a target of {cycles} sleep cycles][ and {fall_asleep_minutes} minutes to fall asleep], state the optimal time to retire.",
-        "{wake_time} is when the kids wake me up. Tell me how early I need to turn in[ if I usually need {fall_asleep_minutes} minutes to nod off].",
+        "My alarm is set for {wake_time} and it takes me[ {fall_asleep_minutes} minutes] to drift off. When "
+        "should I hit the pillow?",
+        "I have to be up at {wake_time} (tomorrow|for my flight)[ and want {cycles} full sleep cycles]. "
+        "When is lights out?",
+        "Given a required rising time of {wake_time}[, a target of {cycles} sleep cycles][ and "
+        "{fall_asleep_minutes} minutes to fall asleep], state the optimal time to retire.",
+        "{wake_time} is when the kids wake me up. Tell me how early I need to turn in[ if I usually need "
+        "{fall_asleep_minutes} minutes to nod off].",
     ),
     answer="To wake up at {wake_time}, be in bed by {result}.",
 )
@@ -360,12 +391,16 @@ def bedtime_for_wakeup(
 
 @tool(
     asks=(
-        "I slept {hours_slept} hours (these past nights|over the last few nights). How (big|bad) is my sleep debt[ if I need {target_hours} hours]?",
+        "I slept {hours_slept} hours (these past nights|over the last few nights). How (big|bad) is my "
+        "sleep debt[ if I need {target_hours} hours]?",
         "sleep debt {hours_slept}",
         "How far behind on sleep am I[ with nights of {hours_slept} hours]?",
-        "My tracker shows {hours_slept} hours for the recent nights[, and my goal is {target_hours} hours a night]. How much do I have to catch up on?",
-        "Add up the sleep I have missed[: {hours_slept} hours per night][ against a need of {target_hours} hours].",
-        "{hours_slept} hours - those were my last nights since the baby arrived. How much rest did I lose in total?",
+        "My tracker shows {hours_slept} hours for the recent nights[, and my goal is {target_hours} hours a "
+        "night]. How much do I have to catch up on?",
+        "Add up the sleep I have missed[: {hours_slept} hours per night][ against a need of {target_hours} "
+        "hours].",
+        "{hours_slept} hours - those were my last nights since the baby arrived. How much rest did I lose "
+        "in total?",
     ),
     answer="You are {debt_hours} hours behind on sleep, with {average} hours a night on average.",
 )
@@ -387,12 +422,17 @@ def sleep_debt(
 
 @tool(
     asks=(
-        "What heart rate should I keep[ for {intensity} training] at age {age}[ with a resting pulse of {resting_bpm}]?",
+        "What heart rate should I keep[ for {intensity} training] at age {age}[ with a resting pulse of "
+        "{resting_bpm}]?",
         "HR zone {intensity}, age {age}, resting {resting_bpm}",
-        "I'm {age}[ and my resting heart rate is {resting_bpm} bpm]. Which pulse range counts as {intensity}?",
-        "Today's plan says {intensity}. I am {age} years old[, my pulse at rest is {resting_bpm}][ and my measured maximum is {max_bpm}]. How high should my pulse be?",
-        "Determine the {intensity} training zone in beats per minute[ for an athlete with a resting rate of {resting_bpm}] aged {age}[ and a maximum of {max_bpm} bpm].",
-        "Resting pulse {resting_bpm}, {age} years old: between which heart rates do I stay[ in the {intensity} zone]?",
+        "I'm {age}[ and my resting heart rate is {resting_bpm} bpm]. Which pulse range counts as "
+        "{intensity}?",
+        "Today's plan says {intensity}. I am {age} years old[, my pulse at rest is {resting_bpm}][ and my "
+        "measured maximum is {max_bpm}]. How high should my pulse be?",
+        "Determine the {intensity} training zone in beats per minute for an athlete[ aged {age}][ with a "
+        "resting rate of {resting_bpm}][ and a maximum of {max_bpm} bpm].",
+        "Resting pulse {resting_bpm}, {age} years old: between which heart rates do I stay[ in the "
+        "{intensity} zone]?",
     ),
     answer="Keep your pulse between {lower_bpm} and {upper_bpm} beats per minute.",
 )
@@ -423,10 +463,13 @@ def heart_rate_zone(
         "Is {systolic} over {diastolic} a (normal|healthy|good) blood pressure?",
         "bp {systolic}/{diastolic}",
         "The cuff (just |)read {systolic}/{diastolic}. Should I (worry|be concerned)?",
-        "My home monitor showed a blood pressure with[ a systolic value of {systolic} and] a diastolic value of {diastolic}. What stage is that?",
+        "My home monitor showed a blood pressure with[ a systolic value of {systolic} and] a diastolic "
+        "value of {diastolic}. What stage is that?",
         "Classify this reading please: systolic {systolic} mmHg[, diastolic {diastolic} mmHg].",
-        "Dad's blood pressure is[ {systolic} at the top and] {diastolic} at the bottom. Does he have hypertension?",
-        "{systolic} systolic and {diastolic} diastolic, measured at rest - which category of blood pressure does the patient fall in?",
+        "Dad's blood pressure is[ {systolic} at the top and] {diastolic} at the bottom. Does he have "
+        "hypertension?",
+        "{systolic} systolic and {diastolic} diastolic, measured at rest - which category of blood pressure "
+        "does the patient fall in?",
     ),
     answer="A reading of {systolic}/{diastolic} mmHg is {result}.",
 )
@@ -453,10 +496,14 @@ def classify_blood_pressure(
         "Cross {mother} with {father}. What are the chances of the recessive[ {trait}] phenotype?",
         "Mom is {mother}[ and dad is {father}]. How likely is each genotype in the kids?",
         "punnett {mother} x {father}",
-        "For my biology homework: the mother's genotype is {mother}[ and the father's is {father}][, and the recessive trait is {trait}]. What do the offspring look like?",
-        "Determine the expected genotype distribution of the offspring[ of a mother with {mother}] and a father with {father}.",
-        "If the female plant is {mother}[ and the male plant is {father}], what share of the seedlings show[ {trait} as] the recessive trait?",
-        "[We're looking at the inheritance of {trait}. ]Genotype of the father: {father}[; genotype of the mother: {mother}]. What percentage of children will be carriers?",
+        "For my biology homework: the mother's genotype is {mother}[ and the father's is {father}][, and "
+        "the recessive trait is {trait}]. What do the offspring look like?",
+        "Determine the expected genotype distribution of the offspring for a father with {father}[ and a "
+        "mother with {mother}].",
+        "If the female is {mother}[ and the male is {father}], what share of the offspring shows[ {trait} "
+        "as] the recessive trait?",
+        "[We're looking at the inheritance of {trait}. ]Genotype of the father: {father}[; genotype of the "
+        "mother: {mother}]. What percentage of children will be carriers?",
     ),
     answer="Of the offspring, {dominant} % are AA, {carriers} % are carriers (Aa) and {recessive} % are aa.",
 )
@@ -482,11 +529,14 @@ def punnett_square(
 @tool(
     asks=(
         "(Transcribe|Write) the DNA sequence {sequence} (into|as) mRNA.",
-        "What RNA (do you get|does one get) from {sequence}[ if it is the {template_strand:template strand|coding strand}]?",
+        "What RNA (do you get|does one get) from {sequence}[ if it is the {template_strand:template "
+        "strand|coding strand}]?",
         "{sequence} -> rna",
-        "Our lab sequenced {sequence}[, which is the {template_strand:template|coding} strand]. Which messenger RNA is made from it?",
-        "I'm stuck on a genetics exercise: the gene reads {sequence}. What's the transcript?",
-        "Please provide the transcription product of {sequence}[, {template_strand:reading it as the template strand|reading it as the coding strand}].",
+        "Our lab sequenced {sequence}[, which is the {template_strand:template|coding} strand]. Which "
+        "messenger RNA is made from it?",
+        "I'm stuck on a genetics exercise[: the gene reads {sequence}]. What's the transcript?",
+        "Please provide the transcription product of {sequence}[, {template_strand:reading it as the "
+        "template strand|reading it as the coding strand}].",
     ),
     answer="The transcribed RNA is {result}.",
 )
@@ -510,7 +560,8 @@ def transcribe_dna(sequence: DnaSequence, template_strand: bool = False) -> str:
         "(Give me|I need) the peptide[ made from the mRNA {rna}][, reading frame {frame}].",
         "A ribosome gets hold of the messenger RNA {rna}. What protein comes out?",
         "Derive the one-letter amino acid sequence encoded by {rna}[, starting in frame {frame}].",
-        "{rna} is the transcript we found[, and we think the reading frame is {frame}]. What does the chain look like as a protein?",
+        "{rna} is the transcript we found[, and we think the reading frame is {frame}]. What does the chain "
+        "look like as a protein?",
     ),
     answer="The RNA codes for the peptide {peptide} of {length} amino acids.",
 )
@@ -531,12 +582,17 @@ def mrna_to_protein(rna: RnaSequence, frame: Literal[1, 2, 3] = 1) -> dict[str, 
 
 @tool(
     asks=(
-        "A culture starts with {initial_cells} (cells|bacteria) and doubles every {doubling_minutes} minutes. How many are there[ after {hours} hours]?",
+        "A culture starts with {initial_cells} (cells|bacteria) and doubles every {doubling_minutes} "
+        "minutes. How many are there[ after {hours} hours]?",
         "{initial_cells} bacteria, doubling time {doubling_minutes} min, {hours} h -> count?",
-        "How many E. coli will I have[ after {hours} hours] if I plate {initial_cells}[ and the doubling time is {doubling_minutes} minutes]?",
-        "Predict the size of a bacterial culture[ of {initial_cells} cells initially][ with a generation time of {doubling_minutes} minutes] once {hours} hours have passed.",
-        "I left the sample out for {hours} hours. It had[ {initial_cells}] germs that divide every {doubling_minutes} minutes. How many by now?",
-        "With exponential growth, what do {initial_cells} microbes become in {hours} hours[ when each division takes {doubling_minutes} minutes]?",
+        "How many E. coli will I have[ after {hours} hours] if I plate {initial_cells}[ and the doubling "
+        "time is {doubling_minutes} minutes]?",
+        "Predict the size of a bacterial culture[ of {initial_cells} cells initially][ with a generation "
+        "time of {doubling_minutes} minutes] once {hours} hours have passed.",
+        "I left the sample out for {hours} hours. It had[ {initial_cells}] germs that divide every "
+        "{doubling_minutes} minutes. How many by now?",
+        "With exponential growth, what do {initial_cells} microbes become in {hours} hours[ when each "
+        "division takes {doubling_minutes} minutes]?",
     ),
     answer="The culture grows from {initial_cells} to about {result} cells.",
 )
@@ -563,7 +619,8 @@ def bacterial_growth(
         "I did {exercises} on {date}. (Please write that down|Put it in my training diary).",
         "workout {date} {exercises}",
         "Phew, what a session[ on {date}]! Add it to my log: {exercises}[. It felt {effort}].",
-        "Kindly enter the training session of {date}[ consisting of {exercises}][, perceived effort {effort}].",
+        "Kindly enter the training session of {date}[ consisting of {exercises}][, perceived effort "
+        "{effort}].",
         "{date}, gym[, {exercises}][, overall {effort}] - track this for me.",
     ),
     answer="The workout of {date} is logged with {total_reps} repetitions over {exercise_count} exercises.",

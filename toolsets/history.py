@@ -2,6 +2,7 @@
 
 import zlib
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict, TypeVar
 
 from sftctl.core.tools import Between, Date, Fake, Pick, Size, tool
@@ -45,12 +46,17 @@ _LATE_EVENTS = {
 _EVENTS = _EARLY_EVENTS | _LATE_EVENTS
 _PERSONS = {
     "Cleopatra": ("queen of Egypt", -69, -30), "Julius Caesar": ("Roman general and statesman", -100, -44),
-    "Joan of Arc": ("French military leader", 1412, 1431), "Leonardo da Vinci": ("Italian polymath", 1452, 1519),
+    "Joan of Arc": ("French military leader", 1412, 1431),
+    "Leonardo da Vinci": ("Italian polymath", 1452, 1519),
     "Galileo Galilei": ("Italian astronomer", 1564, 1642), "Isaac Newton": ("English physicist", 1643, 1727),
-    "Catherine the Great": ("empress of Russia", 1729, 1796), "George Washington": ("American president", 1732, 1799),
-    "Mary Wollstonecraft": ("English writer", 1759, 1797), "Napoleon Bonaparte": ("French emperor", 1769, 1821),
-    "Simón Bolívar": ("South American liberator", 1783, 1830), "Charles Darwin": ("English naturalist", 1809, 1882),
-    "Ada Lovelace": ("English mathematician", 1815, 1852), "Frederick Douglass": ("American abolitionist", 1818, 1895),
+    "Catherine the Great": ("empress of Russia", 1729, 1796),
+    "George Washington": ("American president", 1732, 1799),
+    "Mary Wollstonecraft": ("English writer", 1759, 1797),
+    "Napoleon Bonaparte": ("French emperor", 1769, 1821),
+    "Simón Bolívar": ("South American liberator", 1783, 1830),
+    "Charles Darwin": ("English naturalist", 1809, 1882),
+    "Ada Lovelace": ("English mathematician", 1815, 1852),
+    "Frederick Douglass": ("American abolitionist", 1818, 1895),
     "Florence Nightingale": ("English nurse and statistician", 1820, 1910),
     "Marie Curie": ("Polish-French physicist", 1867, 1934), "Mahatma Gandhi": ("Indian lawyer", 1869, 1948),
     "Amelia Earhart": ("American aviator", 1897, 1937),
@@ -58,19 +64,23 @@ _PERSONS = {
 _RULERS = {
     "England": [
         (1547, "Edward VI"), (1553, "Mary I"), (1558, "Elizabeth I"), (1603, "James I"), (1625, "Charles I"),
-        (1649, "the Commonwealth"), (1660, "Charles II"), (1685, "James II"), (1689, "William III and Mary II"),
+        (1649, "the Commonwealth"), (1660, "Charles II"), (1685, "James II"),
+        (1689, "William III and Mary II"),
         (1702, "Anne"), (1714, "George I"), (1727, "George II"), (1760, "George III"),
     ],
     "France": [
-        (1547, "Henry II"), (1559, "Francis II"), (1560, "Charles IX"), (1574, "Henry III"), (1589, "Henry IV"),
+        (1547, "Henry II"), (1559, "Francis II"), (1560, "Charles IX"), (1574, "Henry III"),
+        (1589, "Henry IV"),
         (1610, "Louis XIII"), (1643, "Louis XIV"), (1715, "Louis XV"), (1774, "Louis XVI"),
     ],
     "Spain": [
-        (1516, "Charles I"), (1556, "Philip II"), (1598, "Philip III"), (1621, "Philip IV"), (1665, "Charles II"),
+        (1516, "Charles I"), (1556, "Philip II"), (1598, "Philip III"), (1621, "Philip IV"),
+        (1665, "Charles II"),
         (1700, "Philip V"), (1746, "Ferdinand VI"), (1759, "Charles III"), (1788, "Charles IV"),
     ],
     "Russia": [
-        (1547, "Ivan IV"), (1584, "Feodor I"), (1598, "Boris Godunov"), (1606, "Vasili IV"), (1613, "Michael I"),
+        (1547, "Ivan IV"), (1584, "Feodor I"), (1598, "Boris Godunov"), (1606, "Vasili IV"),
+        (1613, "Michael I"),
         (1645, "Alexis"), (1676, "Feodor III"), (1682, "Peter I"), (1725, "Catherine I"), (1727, "Peter II"),
         (1730, "Anna"), (1741, "Elizabeth"), (1762, "Catherine II"),
     ],
@@ -81,9 +91,12 @@ _RULERS = {
     ],
 }  # fmt: skip
 _ARTWORKS = {
-    "Mona Lisa": ("Leonardo da Vinci", 1503, "the Louvre"), "Guernica": ("Pablo Picasso", 1937, "the Reina Sofía"),
-    "The Starry Night": ("Vincent van Gogh", 1889, "the MoMA"), "The Kiss": ("Gustav Klimt", 1908, "the Belvedere"),
-    "The Birth of Venus": ("Sandro Botticelli", 1485, "the Uffizi"), "Las Meninas": ("Velázquez", 1656, "the Prado"),
+    "Mona Lisa": ("Leonardo da Vinci", 1503, "the Louvre"),
+    "Guernica": ("Pablo Picasso", 1937, "the Reina Sofía"),
+    "The Starry Night": ("Vincent van Gogh", 1889, "the MoMA"),
+    "The Kiss": ("Gustav Klimt", 1908, "the Belvedere"),
+    "The Birth of Venus": ("Sandro Botticelli", 1485, "the Uffizi"),
+    "Las Meninas": ("Velázquez", 1656, "the Prado"),
     "Girl with a Pearl Earring": ("Johannes Vermeer", 1665, "the Mauritshuis"),
     "The Night Watch": ("Rembrandt", 1642, "the Rijksmuseum"),
     "The Scream": ("Edvard Munch", 1893, "the National Museum in Oslo"),
@@ -124,23 +137,32 @@ _WRITINGS = {
     "Selma Lagerlöf": ["Gösta Berling's Saga", "Jerusalem", "The Wonderful Adventures of Nils"],
 }
 _MOVIES = {
-    "Casablanca": ("Michael Curtiz", 1942, "Max Steiner"), "Psycho": ("Alfred Hitchcock", 1960, "Bernard Herrmann"),
-    "Vertigo": ("Alfred Hitchcock", 1958, "Bernard Herrmann"), "Jaws": ("Steven Spielberg", 1975, "John Williams"),
-    "Lawrence of Arabia": ("David Lean", 1962, "Maurice Jarre"), "Alien": ("Ridley Scott", 1979, "Jerry Goldsmith"),
+    "Casablanca": ("Michael Curtiz", 1942, "Max Steiner"),
+    "Psycho": ("Alfred Hitchcock", 1960, "Bernard Herrmann"),
+    "Vertigo": ("Alfred Hitchcock", 1958, "Bernard Herrmann"),
+    "Jaws": ("Steven Spielberg", 1975, "John Williams"),
+    "Lawrence of Arabia": ("David Lean", 1962, "Maurice Jarre"),
+    "Alien": ("Ridley Scott", 1979, "Jerry Goldsmith"),
     "The Godfather": ("Francis Ford Coppola", 1972, "Nino Rota"), "Amadeus": ("Miloš Forman", 1984, "Mozart"),
-    "Chinatown": ("Roman Polanski", 1974, "Jerry Goldsmith"), "Gladiator": ("Ridley Scott", 2000, "Hans Zimmer"),
-    "Spirited Away": ("Hayao Miyazaki", 2001, "Joe Hisaishi"), "Inception": ("Christopher Nolan", 2010, "Hans Zimmer"),
+    "Chinatown": ("Roman Polanski", 1974, "Jerry Goldsmith"),
+    "Gladiator": ("Ridley Scott", 2000, "Hans Zimmer"),
+    "Spirited Away": ("Hayao Miyazaki", 2001, "Joe Hisaishi"),
+    "Inception": ("Christopher Nolan", 2010, "Hans Zimmer"),
     "La Strada": ("Federico Fellini", 1954, "Nino Rota"), "Blade Runner": ("Ridley Scott", 1982, "Vangelis"),
-    "Metropolis": ("Fritz Lang", 1927, "Gottfried Huppertz"), "Seven Samurai": ("Akira Kurosawa", 1954, "Fumio Hayasaka"),
+    "Metropolis": ("Fritz Lang", 1927, "Gottfried Huppertz"),
+    "Seven Samurai": ("Akira Kurosawa", 1954, "Fumio Hayasaka"),
 }  # fmt: skip
 _ERA_MOVIES = {
     "Roman Empire": ["Gladiator", "Ben-Hur"], "Middle Ages": ["The Name of the Rose", "The Seventh Seal"],
     "Italian Renaissance": ["The Agony and the Ecstasy", "Ever After"], "Edo period": ["Harakiri", "Yojimbo"],
-    "French Revolution": ["Danton", "Farewell, My Queen"], "Napoleonic Wars": ["Waterloo", "Master and Commander"],
+    "French Revolution": ["Danton", "Farewell, My Queen"],
+    "Napoleonic Wars": ["Waterloo", "Master and Commander"],
     "American Civil War": ["Glory", "Lincoln"], "Victorian era": ["The Young Victoria", "Mr. Turner"],
     "Wild West": ["Unforgiven", "High Noon"], "First World War": ["Paths of Glory", "1917"],
-    "Russian Revolution": ["Doctor Zhivago", "Reds"], "Great Depression": ["The Grapes of Wrath", "Seabiscuit"],
-    "Second World War": ["Schindler's List", "Dunkirk"], "Cold War": ["The Lives of Others", "Bridge of Spies"],
+    "Russian Revolution": ["Doctor Zhivago", "Reds"],
+    "Great Depression": ["The Grapes of Wrath", "Seabiscuit"],
+    "Second World War": ["Schindler's List", "Dunkirk"],
+    "Cold War": ["The Lives of Others", "Bridge of Spies"],
     "Space Race": ["Hidden Figures", "The Right Stuff"], "Vietnam War": ["Apocalypse Now", "Platoon"],
 }  # fmt: skip
 _MONUMENTS = {
@@ -150,14 +172,16 @@ _MONUMENTS = {
 }  # fmt: skip
 _OTHER_MONUMENTS = {
     "Statue of Liberty": (93, 1886), "Arc de Triomphe": (50, 1836), "Great Pyramid of Giza": (139, -2560),
-    "Leaning Tower of Pisa": (57, 1372), "Qutb Minar": (73, 1220), "Pantheon": (43, 126), "Sagrada Familia": (172, 2026),
+    "Leaning Tower of Pisa": (57, 1372), "Qutb Minar": (73, 1220), "Pantheon": (43, 126),
+    "Sagrada Familia": (172, 2026),
     "Christ the Redeemer statue": (38, 1931),
 }  # fmt: skip
 
 Museum = Annotated[
     str,
     Pick(
-        "Louvre", "British Museum", "Prado", "Uffizi Gallery", "Rijksmuseum", "Hermitage Museum", "Acropolis Museum",
+        "Louvre", "British Museum", "Prado", "Uffizi Gallery", "Rijksmuseum", "Hermitage Museum",
+        "Acropolis Museum",
         "Metropolitan Museum of Art", "Vatican Museums", "Pergamon Museum", "Egyptian Museum", "Getty Center",
         "Van Gogh Museum", "Deutsches Museum", "National Palace Museum", "Smithsonian", "Vasa Museum",
     ),
@@ -175,8 +199,10 @@ class TimelineEntry(TypedDict):
         str,
         Pick(
             "town charter granted", "mill opened", "railway station built", "great flood", "school founded",
-            "church burned down", "bridge completed", "first election held", "harbor enlarged", "cholera outbreak",
-            "factory strike", "library opened", "tram line closed", "market hall built", "city wall torn down",
+            "church burned down", "bridge completed", "first election held", "harbor enlarged",
+            "cholera outbreak",
+            "factory strike", "library opened", "tram line closed", "market hall built",
+            "city wall torn down",
         ),
     ]  # fmt: skip
 
@@ -186,7 +212,7 @@ def _hash(*key: object) -> int:
     return zlib.crc32(repr(key).encode())
 
 
-def _entry(table: dict[str, _T], name: str) -> _T:
+def _entry(table: Mapping[str, _T], name: str) -> _T:
     if name not in table:
         raise ValueError(f"nothing is known about '{name}'")
     return table[name]
@@ -200,7 +226,7 @@ def _entry(table: dict[str, _T], name: str) -> _T:
         "My daughter is writing about the {event} and asks for its {detail}. Can you help?",
         "Kindly supply the {detail}[ of the {event}][, {sourced:citing the sources|without citations}].",
         "We talked about the {event} in class, but I forgot the {detail}.",
-        "Tell me about the {event}. I only (care about|need) the {detail}.",
+        "Tell me about the {event}.[ I only (care about|need) the {detail}.]",
     ),
     answer="The {detail} of the {event}: {value}.",
 )
@@ -216,7 +242,8 @@ def historical_event_detail(
         detail: The detail wanted.
         sourced: Whether to add how many sources support it.
     """
-    value = dict(zip(("year", "place", "outcome"), _entry(_EVENTS, event), strict=True))[detail]
+    year, place, outcome = _entry(_EVENTS, event)
+    value: int | str = {"year": year, "place": place, "outcome": outcome}[detail]
     return {"value": value, "sources": 2 + _hash(event) % 7} if sourced else {"value": value}
 
 
@@ -227,7 +254,7 @@ def historical_event_detail(
         "How long after the {first} did the {second} happen?",
         "I'm drawing a time axis. What's the distance[ from the {first}] to the {second}?",
         "The {second} always seems recent to me[ compared to the {first}]. How far apart are they?",
-        "Determine the interval in years that separates the {first}[ from the {second}].",
+        "Counting from the {first}, how many years went by[ until the {second}]?",
     ),
     answer="The {first} and the {second} are {result} years apart.",
 )
@@ -248,9 +275,12 @@ def years_between_events(
         "Who was {person}?",
         "bio {person}[ {sentences} sentences]",
         "(Tell me|I want to know) about the life of {person}[ in {sentences} sentences].",
-        "I saw a statue of {person} on holiday and realised I know nothing about them. Fill me in[, {family:family included|leaving out family matters}].",
-        "Kindly compose a short biography[ of {person}] for our programme booklet[, {sentences} sentences long].",
-        "What should every student know about {person}[, {family:including the family|apart from the family}]?",
+        "I saw a statue of {person} on holiday and realised I know nothing about them. Fill me in[, "
+        "{family:family included|leaving out family matters}].",
+        "Kindly compose a short biography[ of {person}] for our programme booklet[, {sentences} sentences "
+        "long].",
+        "What should every student know about {person}[, {family:including the family|apart from the "
+        "family}]?",
     ),
     answer="Here is a short biography: {result}",
 )
@@ -282,7 +312,8 @@ def biography_of(
         "In {year}, who was on the throne[ of {country}]?",
         "My novel plays in {country}[ in the year {year}]. Under which monarch would that be?",
         "This coin from {country} says {year}. Whose head is on it?",
-        "Please name the sovereign[ of {country}] at the beginning of {year}[ {with_predecessor:and the one before|without predecessors}].",
+        "Please name the sovereign[ of {country}] at the beginning of {year}[ {with_predecessor:and the one "
+        "before|without predecessors}].",
         "[It's {year}. ]A traveller arrives in {country}: which king or queen does he meet?",
     ),
     answer="In {year}, {country} was ruled by {ruler}, in power since {since}.",
@@ -322,7 +353,9 @@ def ruler_in_year(
 def museum_hours(
     museum: Museum,
     date: Date | None = None,
-    section: Literal["permanent collection", "special exhibition", "museum shop", "café"] = "permanent collection",
+    section: Literal[
+        "permanent collection", "special exhibition", "museum shop", "café"
+    ] = "permanent collection",
 ) -> dict[str, str]:
     """Look up the opening hours of a museum.
 
@@ -338,12 +371,17 @@ def museum_hours(
 
 @tool(
     asks=(
-        "(Buy|Get me|I need) {adults} adult tickets for the {museum}[ on {visit_date}][, {audio_guide:with audio guides|without audio guides}].",
+        "(Buy|Get me|I need) {adults} adult tickets for the {museum}[ on {visit_date}][, {audio_guide:with "
+        "audio guides|without audio guides}].",
         "{museum} tickets {visit_date} {adults} adults[ {children} kids]",
-        "We want to see the {museum}[ on {visit_date}]. There are {adults} grown-ups[ and {children} children] coming. Can you get us in?",
-        "Please order admission to the {museum} for {visit_date}[: {adults} adults][, {children} children].",
-        "It's raining, so let's do the {museum} on {visit_date}[. Entry for {adults} adults, please][, {audio_guide:and audio guides too|no audio guides}].",
-        "{adults} adults[ plus {children} children] would like to visit the {museum}[ on {visit_date}]. Book the entry.",
+        "We want to see the {museum}[ on {visit_date}]. There are {adults} grown-ups[ and {children} "
+        "children] coming. Can you get us in?",
+        "Please order admission[ to the {museum}] for {visit_date}[: {adults} adults][, {children} "
+        "children].",
+        "It's raining, so let's do the {museum} on {visit_date}[. Entry for {adults} adults, please][, "
+        "{audio_guide:and audio guides too|no audio guides}].",
+        "{adults} adults[ plus {children} children] would like to visit the {museum}[ on {visit_date}]. "
+        "Book the entry.",
     ),
     answer="The tickets for the {museum} on {visit_date} cost {total} euros, booking code {code}.",
 )
@@ -375,8 +413,10 @@ def buy_museum_tickets(
         "Who (painted|made|created) {title}?",
         "{title} artist year museum",
         "Where can I see {title}, and how old is it?",
-        "There's a print of {title} in my dentist's waiting room. What's the story behind it[, {provenance:previous owners and all|leaving aside the previous owners}]?",
-        "Please give the artist, date and location[ of {title}][, {provenance:together with its provenance|without its provenance}].",
+        "There's a print of {title} in my dentist's waiting room. What's the story behind it[, "
+        "{provenance:previous owners and all|leaving aside the previous owners}]?",
+        "Please give the artist, date and location[ of {title}][, {provenance:together with its "
+        "provenance|without its provenance}].",
         "I have to hold a talk on {title}. Get me the basic facts[ in {language}].",
         "Look up the painting[ {title}] for me[, in {language} if you can].",
     ),
@@ -395,7 +435,12 @@ def artwork_details(
         language: Language of the description.
     """
     artist, year, location = _entry(_ARTWORKS, title)
-    details: dict[str, str | int] = {"artist": artist, "year": year, "location": location, "language": language}
+    details: dict[str, str | int] = {
+        "artist": artist,
+        "year": year,
+        "location": location,
+        "language": language,
+    }
     return details | {"previous_owners": 1 + _hash(title) % 6} if provenance else details
 
 
@@ -403,10 +448,13 @@ def artwork_details(
     asks=(
         "What did {artist} make between {year_from} and {year_to}?",
         "{artist}[ {medium}] {year_from}-{year_to}[ max {limit}]",
-        "Find[ {limit}] works by {artist} (dating|that date) from {year_from} to {year_to}[ in the medium {medium}].",
-        "I'm curating a show on {artist}. Which pieces were created from {year_from} on[ and no later than {year_to}][, medium {medium}]?",
-        "Kindly retrieve works[ by {artist}] executed in the years {year_from} to {year_to}[, medium: {medium}][, not more than {limit}].",
-        "Looking for art of {artist}'s, earliest {year_from}, latest {year_to}[. Only the medium {medium}].",
+        "Find[ {limit}] works by {artist} (dating|that date) from {year_from} to {year_to}[ in the medium "
+        "{medium}].",
+        "I'm curating a show on {artist}. Which pieces were created from {year_from} on[ and no later than "
+        "{year_to}][, medium {medium}]?",
+        "Kindly retrieve works[ by {artist}] executed in the years {year_from} to {year_to}[, medium: "
+        "{medium}][, not more than {limit}].",
+        "Looking for art by {artist}[, earliest {year_from}], latest {year_to}[. Only the medium {medium}].",
     ),
     answer="By {artist}, the collection holds {result}.",
 )
@@ -414,8 +462,10 @@ def find_artworks(
     artist: Annotated[
         str,
         Pick(
-            "Claude Monet", "Pablo Picasso", "Henri Matisse", "Wassily Kandinsky", "Gustav Klimt", "Edvard Munch",
-            "Marc Chagall", "Georges Braque", "Paul Klee", "Pierre Bonnard", "Piet Mondrian", "Käthe Kollwitz",
+            "Claude Monet", "Pablo Picasso", "Henri Matisse", "Wassily Kandinsky", "Gustav Klimt",
+            "Edvard Munch",
+            "Marc Chagall", "Georges Braque", "Paul Klee", "Pierre Bonnard", "Piet Mondrian",
+            "Käthe Kollwitz",
             "Mary Cassatt", "John Singer Sargent", "Gabriele Münter", "Emil Nolde",
         ),
     ],
@@ -445,8 +495,9 @@ def find_artworks(
         "Who wrote {title}, and when?",
         "{title} book[ {language} edition]",
         "When was {title} first published?",
-        "My book club reads {title} next. Who's the author[, and is there a {language} edition]?",
-        "I found {title} at a flea market. Give me some background on it[, and also look for it in {language}].",
+        "My book club reads {title} next. Who's the author[, and does it exist in {language}]?",
+        "I found {title} at a flea market. Give me some background on it[, and also look for it in "
+        "{language}].",
         "Please supply bibliographic data[ for {title}][ in its {language} edition][, format {binding}].",
         "What can you tell me about the book[ {title}][ as {binding}]?",
     ),
@@ -475,7 +526,8 @@ def book_info(
         "I loved the last novel I read by {author}. What else is there[, sorted by {sort_by}]?",
         "List[ {count}] titles[ by {author}][, ordered by {sort_by}].",
         "For a birthday present I need something from {author}. Name[ {count}] titles please.",
-        "Kindly provide the bibliography of {author}[, {translated:translations included|original editions only}].",
+        "Kindly provide the bibliography of {author}[, {translated:translations included|original editions "
+        "only}].",
     ),
     answer="{author} wrote {result}.",
 )
@@ -504,9 +556,11 @@ def books_by_author(
         "I need the {facts} of the movie {title}.",
         "{title} film {facts}",
         "Do you know the {facts} of {title}?",
-        "We watched {title} last night and argued about the {facts}. Settle it[ for us {spoilers:with|without} spoilers], please.",
-        "Please provide the following details on the film[ {title}]: {facts}.",
-        "There's a quiz on {title} at the cinema. Give me the {facts}[ and a plot summary {spoilers:with the ending|that doesn't reveal the ending}].",
+        "We watched {title} last night and argued about the {facts}. Settle it[ for us "
+        "{spoilers:with|without} spoilers], please.",
+        "Please provide some details on the film[ {title}][: {facts}].",
+        "There's a quiz on {title} at the cinema. Give me the {facts}[ and a plot summary {spoilers:with "
+        "the ending|that doesn't reveal the ending}].",
     ),
     answer="On {title}: {result}.",
 )
@@ -522,7 +576,8 @@ def movie_facts(
         facts: The facts wanted.
         spoilers: Whether the answer may give away the ending.
     """
-    known = dict(zip(("director", "year", "composer"), map(str, _entry(_MOVIES, title)), strict=True))
+    director, year, composer = _entry(_MOVIES, title)
+    known = {"director": director, "year": str(year), "composer": composer}
     return [f"{fact} {known[fact]}" for fact in facts] + (["the ending is a surprise"] if spoilers else [])
 
 
@@ -530,10 +585,13 @@ def movie_facts(
     asks=(
         "(Which|What) movies are set in the {era}?",
         "films about the {era}[ rated {min_rating}+]",
-        "We're covering the {era} at school. Is there a good film on it[ with a rating of {min_rating} or better]?",
-        "Recommend something to watch that plays in the time of the {era}[, {documentaries:documentaries welcome|no documentaries}].",
+        "We're covering the {era} at school. Is there a good film on it[ with a rating of {min_rating} or "
+        "better]?",
+        "Recommend something to watch that plays in the time of the {era}[, {documentaries:documentaries "
+        "welcome|no documentaries}].",
         "Kindly list motion pictures[ dealing with the {era}][ with a minimum rating of {min_rating}].",
-        "I'm in the mood for a historical drama[ on the {era}]. What do you suggest[, {documentaries:documentaries too|feature films only}]?",
+        "I'm in the mood for a historical drama[ on the {era}]. What do you suggest[, "
+        "{documentaries:documentaries too|feature films only}]?",
     ),
     answer="Films about the {era} are {result}.",
 )
@@ -560,9 +618,11 @@ def movies_about_era(
         "Which (one wins|comes out on top), the {first} or the {second}?[ Go by {aspect}.]",
         "{first} vs {second}[ {aspect}]",
         "How does the {first} compare to the {second}[ in {aspect}]?",
-        "I've been to both the {first} and the {second} and can't decide which impressed me more. Put them side by side[ by {aspect}].",
-        "Contrast the {first} with the {second}[ with regard to {aspect}].",
-        "Standing in front of the {second}, I wondered how it measures up[ against the {first}][ as to {aspect}].",
+        "I've been to both the {first} and the {second} and can't decide which impressed me more. Put them "
+        "side by side[ by {aspect}].",
+        "Contrast the {first}[ with the {second}][ in respect of {aspect}].",
+        "Standing in front of the {second}, I wondered how it measures up[ against the {first}][ as to "
+        "{aspect}].",
     ),
     answer="The {winner} comes out ahead, with a difference of {difference} {unit}.",
 )
@@ -589,16 +649,19 @@ def compare_monuments(
     asks=(
         "What would {amount} {currency} from {year_from} be worth in {year_to}?",
         "{amount} {currency} {year_from} in {year_to} money",
-        "My great-grandfather earned {amount} {currency}[ a month in {year_from}]. What is that in {year_to} prices?",
+        "My great-grandfather earned {amount} {currency}[ a month in {year_from}]. What is that in "
+        "{year_to} prices?",
         "Adjust {amount} {currency} for inflation[ from {year_from}][ to {year_to}].",
-        "In {year_from} the house sold for {amount} {currency}. How much would that have been[ in {year_to}][, {by_wages:measured by wages|measured by prices}]?",
-        "Kindly convert the historical sum of {amount} {currency}, year {year_from}, to its purchasing power in {year_to}[, {by_wages:on the basis of wages|on the basis of consumer prices}].",
+        "In {year_from} the house sold for {amount} {currency}. How much would that have been[ in "
+        "{year_to}][, {by_wages:measured by wages|measured by prices}]?",
+        "Kindly convert the historical sum of {amount} {currency}, year {year_from}, to its purchasing "
+        "power in {year_to}[, {by_wages:on the basis of wages|on the basis of consumer prices}].",
     ),
     answer="{amount} {currency} of {year_from} correspond to about {result} {currency} in {year_to}.",
 )
 def historic_money_value(
     amount: Annotated[float, Between(20, 5000, 0)],
-    currency: Literal["dollars", "pounds", "francs"],
+    currency: Literal["dollars", "pounds", "Swiss francs"],
     year_from: Annotated[int, Between(1900, 1965)],
     year_to: Annotated[int, Between(1980, 2023)],
     by_wages: bool = False,
@@ -614,20 +677,26 @@ def historic_money_value(
     """
     if amount < 0 or year_from > year_to:
         raise ValueError("amount must not be negative, and year_from not after year_to")
-    rate = {"dollars": 0.031, "pounds": 0.041, "francs": 0.058}[currency] + (0.015 if by_wages else 0)
+    rate = {"dollars": 0.031, "pounds": 0.041, "Swiss francs": 0.022}[currency] + (0.015 if by_wages else 0)
     return round(amount * (1 + rate) ** (year_to - year_from), 2)
 
 
 @tool(
     asks=(
-        "I'm {requester.name} and I need the {record} record of the {surname} family[ from {year}]. Send it to {requester.email}.",
-        "{record} record {surname} {year}, for {requester.name} <{requester.email}>[, {certified:certified|plain copy}]",
-        "Could you ask the archive for {record} papers[ on the name {surname}][, year {year}]? The request is from {requester.name}, {requester.email}.",
-        "My ancestors were called {surname}. Please order their {record} record of {year}[ from {county} county][ and mail it to {requester.email}][. My name is {requester.name}].",
-        "On behalf of {requester.name}, reachable at {requester.email}, I hereby request the {record} record of {year}[ for the surname {surname}][, as {certified:a certified copy|a plain copy}].",
-        "Family research again! Surname {surname}[, {county} county][, year {year}], {record} record. I'm {requester.name} and my mail is {requester.email}.",
+        "I'm {requester.name} and I need the {record} record of the {surname} family[ from {year}]. Send it "
+        "to {requester.email}.",
+        "{record} record {surname} {year}, for {requester.name} <{requester.email}>[, "
+        "{certified:certified|plain copy}]",
+        "Could you ask the archive for[ {record}] papers[ on the name {surname}][, year {year}]? The "
+        "request is from {requester.name}, {requester.email}.",
+        "My ancestors were called {surname}. Please order their {record} record of {year}[ from {county} "
+        "county][ and mail it to {requester.email}][. My name is {requester.name}].",
+        "On behalf of {requester.name}, reachable at {requester.email}, I hereby request the {record} "
+        "record of {year}[ for the surname {surname}][, as {certified:a certified copy|a plain copy}].",
+        "Family research again! Surname {surname}[, {county} county][, year {year}], {record} record. I'm "
+        "{requester.name} and my mail is {requester.email}.",
     ),
-    answer="The request for the {record} record of {surname} is filed under {reference}, ready in {days} days.",
+    answer="The request for the {record} record of {surname} is filed as {reference}, ready in {days} days.",
 )
 def request_archive_record(
     requester: Requester,
@@ -637,7 +706,8 @@ def request_archive_record(
     county: Annotated[
         str,
         Pick(
-            "Essex", "Kent", "Lancaster", "Cork", "Galway", "Norfolk", "Orange", "Worcester", "Devon", "Allegheny",
+            "Essex", "Kent", "Lancaster", "Cork", "Galway", "Norfolk", "Orange", "Worcester", "Devon",
+            "Allegheny",
             "Middlesex", "Suffolk", "Monroe", "Cumberland", "Somerset",
         ),
     ] | None = None,
@@ -665,7 +735,8 @@ def request_archive_record(
         "timeline {title}: {entries}[, {order} first]",
         "Put {entries} in order for me[ under the heading {title}][, {order} first].",
         "We're preparing an exhibition, {title}. Arrange the following[ with the {order} first]: {entries}.",
-        "Kindly compile a chronology entitled {title}[ from the entries {entries}][, beginning with the {order}].",
+        "Kindly compile a chronology entitled {title}[ from the entries {entries}][, beginning with the "
+        "{order}].",
         "I've collected dates for {title}[: {entries}]. Turn that into a timeline[, {order} on top].",
     ),
     answer="The timeline {title} covers {span} years and begins with {first}.",

@@ -23,6 +23,11 @@ _DEVICES = (
     "space heater", "TV", "fridge", "freezer", "water heater", "fan", "rice cooker", "robot mower",
     "wine cooler",
 )  # fmt: skip
+_TIMED = (
+    "dishwasher", "washing machine", "dryer", "coffee maker", "oven", "dehumidifier", "air conditioner",
+    "rice cooker", "space heater", "water heater", "slow cooker", "bread maker", "towel warmer",
+    "robot mower", "humidifier",
+)  # fmt: skip
 _ACTIONS = (
     "turn on the hallway light", "close all blinds", "send me a message", "lock every door", "start the fan",
     "turn off the heating", "play an alarm sound", "open the garage", "switch on the porch light",
@@ -124,7 +129,7 @@ def set_brightness(
 
 @tool(
     asks=(
-        "(Set|Turn) the thermostat to {temperature_c} degrees (Celsius|)[ in the {room}][ for {hold_hours} "
+        "(Set|Turn) the thermostat to {temperature_c} degrees( Celsius|)[ in the {room}][ for {hold_hours} "
         "hours].",
         "I'm (freezing|too warm|not comfortable). Change the (heating|temperature)[ to {temperature_c} °C][ "
         "in the {room}].",
@@ -141,7 +146,7 @@ def set_brightness(
 def thermostat_set(
     temperature_c: Celsius,
     room: Room | None = None,
-    hold_hours: Annotated[float, Pick(0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)] | None = None,
+    hold_hours: Annotated[float, Pick(1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0)] | None = None,
     mode: Literal["heat", "cool", "auto"] = "auto",
 ) -> dict[str, Any]:
     """Set the target temperature right now.
@@ -298,7 +303,7 @@ def guest_access_code(
 @tool(
     asks=(
         "(Open|Move) the {room} blinds to {percent_open}%[ and tilt the slats by {tilt_degrees} degrees].",
-        "The sun is blinding me[ in the {room}]. Put the blinds at {percent_open} percent (open|).",
+        "The sun is blinding me[ in the {room}]. Put the blinds at {percent_open} percent( open|).",
         "blinds {room} {percent_open}%[ tilt {tilt_degrees}]",
         "I'd like some (privacy|daylight), so (adjust|set) the shades[ in the {room}][ to {percent_open} "
         "percent open].",
@@ -361,8 +366,7 @@ def camera_recordings(
 
 @tool(
     asks=(
-        "(Turn|Switch) motion alerts {enabled:on|off} (for|on) the {camera}[ with {sensitivity} "
-        "sensitivity].",
+        "(Turn|Switch) motion alerts {enabled:on|off} for the {camera}[ with {sensitivity} sensitivity].",
         "{enabled:I want to be notified|Stop notifying me} when something moves[ in front of the {camera}].",
         "{camera} alerts {enabled:on|off}[, {sensitivity}]",
         "{enabled:There were burglars in our street, so warn me of any movement|The cat keeps setting it "
@@ -447,7 +451,7 @@ def energy_usage_report(
 )
 def appliance_running_cost(
     watts: Annotated[int, Pick(15, 40, 60, 85, 120, 250, 400, 650, 800, 1200, 1500, 1800, 2000, 2400)],
-    hours_per_day: Annotated[float, Pick(0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0, 8.0, 12.0, 16.0)],
+    hours_per_day: Annotated[float, Pick(0.5, 1.5, 2.0, 2.5, 3.0, 4.5, 6.0, 8.0, 12.0, 16.0)],
     days: Annotated[int, Between(5, 365)],
     price_per_kwh: Annotated[float, Between(0.11, 0.44, 2)] = 0.3,
 ) -> dict[str, float]:
@@ -506,7 +510,7 @@ def estimate_solar_output(
         "(Make a rule|Set up an automation): if the {trigger.sensor} is {trigger.event} then {action}[, but "
         "only after {active_after}].",
         "if {trigger.sensor} {trigger.event} -> {action}",
-        "I'd like my house to be smarter.[ Look out for the {trigger.sensor} being {trigger.event}.] Then "
+        "I'd like my house to be smarter.[ Watch the {trigger.sensor}, and when it's {trigger.event},] "
         "{action}.",
         "Please define an automatic reaction[ to the {trigger.sensor} being {trigger.event}]: {action}[, at "
         "most every {cooldown_minutes} minutes].",
@@ -540,9 +544,10 @@ def add_when_then_rule(
 @tool(
     asks=(
         "(Arm|Set) the alarm[ in {mode} mode][ with a delay of {entry_delay} seconds].",
-        "We're leaving the house, please activate the (alarm|security) system[, mode {mode}].",
+        "Can you please activate the (alarm|security) system[, mode {mode}]?",
         "arm {mode}[ {entry_delay}s][, skip {bypass}]",
-        "Going to sleep now. (Turn|Switch) the burglar alarm on[, {mode} mode][ and leave out the {bypass}].",
+        "I feel safer that way. (Turn|Switch) the burglar alarm on[, {mode} mode][ and leave out the "
+        "{bypass}].",
         "Please put the intrusion detection into operation[, mode {mode}][, with an entry delay of "
         "{entry_delay} seconds].",
         "Alarm to {mode}[, but ignore the {bypass} because it's open]!",
@@ -571,8 +576,8 @@ def arm_alarm(
         "minutes].",
         "Power is cheap at {start_time}, so have the {device} (begin|start) then[, program {program}].",
         "{device} @ {start_time}[ {program}][ {duration_minutes}min]",
-        "I've already filled it and closed the lid. Could you (switch on|turn on) the {device} (later|for "
-        "me)[, at {start_time}]?",
+        "I've already prepared everything. Could you (switch on|turn on) the {device} (later|for me)[, at "
+        "{start_time}]?",
         "Please program the {device} for a delayed start[ at {start_time}][, run time {duration_minutes} "
         "minutes].",
         "set a timer[ for the {device}], it should go on at {start_time}[ and off after {duration_minutes} "
@@ -581,7 +586,7 @@ def arm_alarm(
     answer="The {device} will start at {start_time} with the {program} program.",
 )
 def appliance_timer(
-    device: Device,
+    device: Annotated[str, Pick(*_TIMED)],
     start_time: Time,
     program: Literal["eco", "normal", "quick", "intensive"] = "normal",
     duration_minutes: Annotated[int, Pick(15, 20, 30, 45, 60, 90, 120)] | None = None,

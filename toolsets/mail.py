@@ -418,7 +418,7 @@ def move_to_folder(
         'out of office {start_date}, {days} days: "{message}"[, {contacts_only:contacts only|everyone}]',
         'Starting {start_date}, anyone who writes to me should automatically get "{message}"[ for {days} '
         "days][, but {contacts_only:only if they are in my contacts|even strangers}].",
-        'My leave begins[ on {start_date}] and lasts {days} days. Please put up an auto-reply: "{message}".',
+        'My leave[ begins on {start_date} and] lasts {days} days. Please put up an auto-reply: "{message}".',
         'Set "{message}" as my absence notice. It should run {days} days[ from {start_date} on].',
     ),
     answer="The automatic reply runs from {start_date} until {last_date}.",
@@ -458,7 +458,7 @@ def vacation_reply_on(
 def list_attachments(
     message_id: MessageId,
     file_type: Literal["pdf", "image", "spreadsheet"] | None = None,
-    min_size_kb: Annotated[float, Pick(10.0, 50.0, 100.0, 250.0, 500.0)] = 0.0,
+    min_size_kb: Annotated[float, Pick(10, 50, 100, 250, 500)] = 0.0,
 ) -> dict[str, Any]:
     """List name and size of the files attached to a message.
 
@@ -574,8 +574,8 @@ def block_sender(
 )
 def encoded_attachment_size(
     sizes_mb: Annotated[list[Annotated[float, Between(0.3, 9.5)]], Size(2, 5)],
-    limit_mb: Annotated[float, Pick(10.0, 20.0, 30.0, 50.0)] = 25.0,
-    overhead_percent: Annotated[float, Pick(33.0, 35.0, 40.0)] = 37.0,
+    limit_mb: Annotated[float, Pick(10, 20, 30, 50)] = 25.0,
+    overhead_percent: Annotated[float, Pick(33, 35, 40)] = 37.0,
 ) -> dict[str, Any]:
     """Calculate how large attachments become in a message and whether the server will take them.
 

@@ -63,7 +63,7 @@ class Slot(TypedDict):
 
     date: Date
     start: Time
-    hours: Annotated[float, Pick(0.5, 1.5, 2.0, 2.5, 3.0, 4.0)]
+    hours: Annotated[float, Pick(0.5, 1.5, 2, 2.5, 3, 4)]
 
 
 def _hash(*parts: object) -> int:
@@ -353,7 +353,7 @@ def weekday_of(date: Date, language: Literal["English", "German", "French", "Spa
 @tool(
     asks=(
         "When (is|does) the {position} {weekday} of {month}[ {year}] (fall|come)?",
-        "(What's|Tell me) the date of the {position} {weekday} in {month}[ {year}].",
+        "(Give me|Tell me) the date of the {position} {weekday} in {month}[ {year}].",
         "{position} {weekday} of {month} {year}, which date?",
         "Our club meets on the {position}[ {weekday}] of {month}. What's the date in {year}?",
         "For the {year} calendar I need the {position} {weekday} in {month}.",
@@ -431,7 +431,7 @@ def check_availability(
     people: Annotated[list[Annotated[str, Fake("first_name")]], Size(2, 4)],
     date: Date,
     time: Time,
-    hours: Annotated[float, Pick(1.5, 2.0, 2.5, 3.0, 4.0)] = 1.0,
+    hours: Annotated[float, Pick(1.5, 2, 2.5, 3, 4)] = 1.0,
 ) -> dict[str, Any]:
     """Check which of several people are free at a given date and time.
 

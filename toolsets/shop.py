@@ -83,10 +83,13 @@ def _positive(**numbers: float) -> None:
 @tool(
     asks=(
         "(Where is|Where's) my order[ {order_id}]?",
-        "(Has my package shipped|Is my parcel on its way) yet?[ It's order number {order_id}.][ My email is {email}.]",
+        "(Has my package shipped|Is my parcel on its way) yet?[ It's order number {order_id}.][ My email is "
+        "{email}.]",
         "track order[ {order_id}]",
-        "(Hi, |Hello, |)I (ordered something|placed an order) last week and (nothing has come|it isn't here) so far.[ The order is {order_id}.][ It's under {email}.] (Any news|What's going on)?",
-        "Please (provide|give me) the (current|delivery) status of (my|an) order[, number {order_id}][, placed with {email}].",
+        "(Hi, |Hello, |)I (ordered something|placed an order) last week and (nothing has come|it isn't "
+        "here) so far.[ The order is {order_id}.][ It's under {email}.] (Any news|What's going on)?",
+        "Please (provide|give me) the (current|delivery) status of (my|an) order[, number {order_id}][, "
+        "placed with {email}].",
         "[{order_id} - ](did this ship already|has this left the warehouse)?",
         "When I check my account I can't see what happened to my order[ {order_id}]. Can you look?",
     ),
@@ -107,12 +110,19 @@ def track_order(order_id: OrderId, email: Email | None = None) -> dict[str, Any]
 
 @tool(
     asks=(
-        "(Order|Buy|Get me) {quantity} of the {product}[ and (ship|send) (it|them) to {address.street}, {address.city} {address.postal_code}][{gift_wrap:, gift wrapped|, no gift wrap}].",
-        "I (want|would like|need) to (buy|order) the {product}[, quantity {quantity}][, to be delivered to {address.street} in {address.city}, postal code {address.postal_code}].[ Tell the courier: {delivery_note}.]",
+        "(Order|Buy|Get me) {quantity} of the {product}[ and (ship|send) (it|them) to {address.street}, "
+        "{address.city} {address.postal_code}][{gift_wrap:, gift wrapped|, no gift wrap}].",
+        "I (want|would like|need) to (buy|order) the {product}[, quantity {quantity}][, to be delivered to "
+        "{address.street} in {address.city}, postal code {address.postal_code}].[ Tell the courier: "
+        "{delivery_note}.]",
         "{quantity} x {product}, ship to {address.street}, {address.city}, {address.postal_code}",
-        "It's my sister's birthday soon. Could you have the {product} sent to her,[ {quantity} of them,] at {address.street}, {address.city} {address.postal_code}?[ {gift_wrap:Gift wrap it please|No wrapping needed}.]",
-        "Please (place|make) a purchase: product {product}, {quantity} (units|pieces)[, delivery address {address.street}, {address.postal_code} {address.city}][, note for the driver: {delivery_note}].",
-        "We just moved to {address.street}, {address.city} {address.postal_code} and need the {product}[, {quantity} pcs]. Can you (buy that|get that ordered)?",
+        "It's my sister's birthday soon. Could you have the {product} sent to her,[ {quantity} of them,] at "
+        "{address.street}, {address.city} {address.postal_code}?[ {gift_wrap:Gift wrap it please|No "
+        "wrapping needed}.]",
+        "Please (place|make) a purchase: product {product}, {quantity} (units|pieces)[, delivery address "
+        "{address.street}, {address.postal_code} {address.city}][, note for the driver: {delivery_note}].",
+        "We just moved to {address.street}, {address.city} {address.postal_code} and need the {product}[, "
+        "{quantity} pcs]. Can you (buy that|get that ordered)?",
     ),
     answer="Your order {order_id} is placed; the total is ${total}.",
 )
@@ -139,12 +149,17 @@ def place_order(
 
 @tool(
     asks=(
-        "I('d like to| want to| need to) (return|send back) the {product}[ from order {order_id}][, reason: {reason}].",
-        "The {product} I got is no good[, reason {reason}][, order {order_id}]. I want my money back[ as {refund_to}].",
+        "I('d like to| want to| need to) (return|send back) the {product}[ from order {order_id}][, reason: "
+        "{reason}].",
+        "The {product} I got is no good[, reason {reason}][, order {order_id}]. I want my money back[ as "
+        "{refund_to}].",
         "return {product}, order {order_id}, {reason}",
-        "(Can you|Could you please) (open|set up) a return[ for the {product}][ in order {order_id}]?[ The reason is {reason}.][ Refund to {refund_to}.]",
-        "Sending back an item. Order no.: {order_id}. Item: {product}. Reason: {reason}.[ Refund: {refund_to}.]",
-        "Hey, about {order_id}: the {product} has to go back. (Just put|Please note) {reason} as the reason[ and refund me by {refund_to}].",
+        "(Can you|Could you please) (open|set up) a return[ for the {product}][ in order {order_id}]?[ The "
+        "reason is {reason}.][ Refund to {refund_to}.]",
+        "Sending back an item. Order no.: {order_id}. Item: {product}. Reason: {reason}.[ Refund: "
+        "{refund_to}.]",
+        "Hey, about {order_id}: the {product} has to go back. (Just put|Please note) {reason} as the "
+        "reason[ and refund me by {refund_to}].",
     ),
     answer="Return {return_number} is open; please send the {product} back within {days_left} days.",
 )
@@ -172,12 +187,16 @@ def start_return(
 
 @tool(
     asks=(
-        "The shirt (I ordered|you sent) doesn't fit. Can I swap size {current_size} for {new_size}?[ The order is {order_id}.]",
+        "The shirt (I ordered|you sent) doesn't fit. Can I swap size {current_size} for {new_size}?[ The "
+        "order is {order_id}.]",
         "Please exchange the dress[ I have in {current_size}][ for one in {new_size}][, order {order_id}].",
         "order {order_id}: change {current_size} to {new_size}",
-        "(I need|I'd like) {new_size} instead of {current_size}[, it's order {order_id}][, {prepaid_label:with a prepaid label|no label needed}].",
-        "I misjudged my size in order {order_id}.[ What I have is {current_size}.][ What I need is {new_size}.][ {prepaid_label:Send me a prepaid label|I don't need a prepaid label}.]",
-        "From {current_size} to {new_size}, please - it's about {order_id}, (the sweater|the jacket|the dress).",
+        "(I need|I'd like) {new_size} instead of {current_size}[, it's order {order_id}][, "
+        "{prepaid_label:with a prepaid label|no label needed}].",
+        "I misjudged my size in order {order_id}.[ What I have is {current_size}.][ What I need is "
+        "{new_size}.][ {prepaid_label:Send me a prepaid label|I don't need a prepaid label}.]",
+        "From {current_size} to {new_size}, please - it's about {order_id}, (the sweater|the jacket|the "
+        "dress).",
     ),
     answer="The exchange from {current_size} to {new_size} is registered under {exchange_id}.",
 )
@@ -201,9 +220,11 @@ def exchange_size(
 @tool(
     asks=(
         "(Cancel|Please cancel) (my|the) order[ {order_id}].",
-        "I('ve| have) changed my mind about (my|the) order[ {order_id}], (stop it|call it off) before it ships.",
+        "I('ve| have) changed my mind about (my|the) order[ {order_id}], (stop it|call it off) before it "
+        "ships.",
         "cancel {order_id}[, {comment}]",
-        "(Can I|Is it possible to) still cancel (my|this) order[, number {order_id}]?[ The thing is, {comment}.]",
+        "(Can I|Is it possible to) still cancel (my|this) order[, number {order_id}]?[ The thing is, "
+        "{comment}.]",
         "I wish to withdraw from my purchase[, order reference {order_id}].[ Comment: {comment}.]",
         "oh no, I ordered twice! Drop the second one[, {order_id}], please",
     ),
@@ -232,13 +253,19 @@ def cancel_order(
 
 @tool(
     asks=(
-        "(Show|Find) me {query} between ${min_price} and ${max_price}[, {in_stock_only:in stock only|including sold out ones}].",
-        "I'm (looking|shopping) for {query}. My budget is (not too big|limited)[, at least {min_price} dollars][, at most {max_price} dollars].",
+        "(Show|Find) me {query} between ${min_price} and ${max_price}[, {in_stock_only:in stock "
+        "only|including sold out ones}].",
+        "I'm (looking|shopping) for {query}. My budget is (not too big|limited)[, at least {min_price} "
+        "dollars][, at most {max_price} dollars].",
         "{query} ${min_price}-${max_price}[ sort by {sort_by}]",
-        "What {query} do you (have|carry|sell)[ from {min_price} dollars][ up to {max_price} dollars]?[ Order them by {sort_by}.]",
-        "Need a present for my dad, maybe {query}, no less than {min_price} and no more than {max_price} (bucks|dollars)[, {in_stock_only:it must be available now|it may be on backorder}].",
-        "List {query} with a price of {min_price} to {max_price} USD[ in {condition} condition][, sorted by {sort_by}].",
-        "(Do you sell|Have you got) {query} in the {min_price} to {max_price} dollar range[, condition {condition}]?",
+        "What {query} do you (have|carry|sell)[ from {min_price} dollars][ up to {max_price} dollars]?[ "
+        "Order them by {sort_by}.]",
+        "Need a present for my dad, maybe {query}, no less than {min_price} and no more than {max_price} "
+        "(bucks|dollars)[, {in_stock_only:it must be available now|it may be on backorder}].",
+        "List {query} with a price of {min_price} to {max_price} USD[ in {condition} condition][, sorted by "
+        "{sort_by}].",
+        "(Do you sell|Have you got) {query} in the {min_price} to {max_price} dollar range[, condition "
+        "{condition}]?",
     ),
     answer="I found {count} matching products; the best match is the {best_match} at ${best_price}.",
 )
@@ -282,10 +309,12 @@ def search_products(
 @tool(
     asks=(
         "(What is|What's) (that|this) product[ with SKU {sku}]?",
-        "Give me the details of (an|that) item[, {sku}][, {include_reviews:with customer reviews|without the reviews}].",
+        "Give me the details of (an|that) item[, {sku}][, {include_reviews:with customer reviews|without "
+        "the reviews}].",
         "sku {sku}",
         "(The label|The tag|The box) says {sku}. (Which product is that|What is it and what does it cost)?",
-        "Please (retrieve|pull up) the catalog entry of (the|that) article[ numbered {sku}][, {include_reviews:reviews included|no reviews}].",
+        "Please (retrieve|pull up) the catalog entry of (the|that) article[ numbered {sku}][, "
+        "{include_reviews:reviews included|no reviews}].",
         "how much is {sku}[ and {include_reviews:what do people say about it|skip the reviews}]",
     ),
     answer="{sku} is the {name}, priced at ${price}.",
@@ -310,7 +339,8 @@ def get_product_by_sku(sku: Sku, include_reviews: bool = False) -> dict[str, Any
         "I'll take the {product}[ in {color}], (keep it in|add it to) the cart (for now|please).",
         "cart: {product}[ x{quantity}][ {color}]",
         "(Can|Could) you throw (a|one) of those in my (basket|cart)? I mean the {product}[, {color}].",
-        "(Please |)place (another item|one more thing) in my shopping (cart|bag)[, the {product}]. I('m not done shopping| will pay later).",
+        "(Please |)place (another item|one more thing) in my shopping (cart|bag)[, the {product}]. I('m not "
+        "done shopping| will pay later).",
         "Before I check out, I also want the {product} in the cart[, {quantity} pieces].",
     ),
     answer="The {product} is in your cart, which now comes to ${cart_value}.",
@@ -357,11 +387,14 @@ def remove_from_cart(product: Product) -> int:
 
 @tool(
     asks=(
-        "(What will I pay|What do I pay) for items at {prices} dollars[ with {tax_rate}% sales tax][ and ${shipping_fee} shipping]?",
+        "(What will I pay|What do I pay) for items at {prices} dollars[ with {tax_rate}% sales tax][ and "
+        "${shipping_fee} shipping]?",
         "(Add up|Sum up) my basket: {prices} dollars[, tax {tax_rate} percent][, shipping {shipping_fee}].",
         "{prices} plus {tax_rate}% tax",
-        "I have things for {prices} dollars in my cart and (there is|we pay) sales tax on top[, {tax_rate} percent]. (How much is that|What's the total)?",
-        "Kindly compute the amount due for a cart with the prices {prices}[ at a tax rate of {tax_rate}%][, plus a delivery charge of {shipping_fee} dollars].",
+        "I have things for {prices} dollars in my cart and (there is|we pay) sales tax on top[, {tax_rate} "
+        "percent]. (How much is that|What's the total)?",
+        "Kindly compute the amount due for a cart with the prices {prices}[ at a tax rate of {tax_rate}%][, "
+        "plus a delivery charge of {shipping_fee} dollars].",
         "Tax is {tax_rate}%. The prices are {prices}. (Total|Grand total)?",
     ),
     answer="The cart comes to ${total}, of which ${tax} is tax.",
@@ -385,11 +418,14 @@ def cart_total(
 @tool(
     asks=(
         "(Apply|Use|Redeem) (coupon|promo code|voucher) {code} on my ${subtotal} (order|cart).",
-        "Does (the|my) code[ {code}] work on a purchase of {subtotal} dollars[, {first_order:it's my first order|I've ordered before}]?",
+        "Does (the|my) code[ {code}] work on a purchase of {subtotal} dollars[, {first_order:it's my first "
+        "order|I've ordered before}]?",
         "{code} on ${subtotal}",
-        "My cart stands at {subtotal} dollars and I (have|found) a voucher[ that says {code}]. What do I pay (then|with it)?",
+        "My cart stands at {subtotal} dollars and I (have|found) a voucher[ that says {code}]. What do I "
+        "pay (then|with it)?",
         "I would like to redeem the promotional code {code}[ against a subtotal of {subtotal} dollars].",
-        "got a discount code, {code}, how much would I save[ on {subtotal} bucks][ as {first_order:a new customer|an existing customer}]",
+        "got a discount code, {code}, how much would I save[ on {subtotal} bucks][ as {first_order:a new "
+        "customer|an existing customer}]",
     ),
     answer="With {code} you save ${saved} and pay ${new_total}.",
 )
@@ -419,12 +455,17 @@ def apply_coupon(
 
 @tool(
     asks=(
-        "(How much|What) does it cost to (ship|send) a {weight_kg} kg (parcel|package|box)[ to {country}][ by {speed} delivery]?",
-        "Shipping (price|cost|rate) for {weight_kg} kg[ to {country}][, {speed}][, {insured:insured|not insured}]?",
+        "(How much|What) does it cost to (ship|send) a {weight_kg} kg (parcel|package|box)[ to {country}][ "
+        "by {speed} delivery]?",
+        "Shipping (price|cost|rate) for {weight_kg} kg[ to {country}][, {speed}][, {insured:insured|not "
+        "insured}]?",
         "{weight_kg}kg {country}[ {speed}]",
-        "I (sold|have) something[ that weighs {weight_kg} kg] and the buyer is in {country}. What (will|would) postage be[ {insured:with insurance|without insurance}]?",
-        "Please quote the shipping charges for a consignment[ of {weight_kg} kilograms][ bound for {country}][ with {speed} service].",
-        "My cousin lives in {country}. Roughly what would I pay to mail her (some stuff|a box)[ weighing {weight_kg} kilos][, {insured:fully insured|uninsured}]?",
+        "I (sold|have) something[ that weighs {weight_kg} kg] and the buyer is in {country}. What "
+        "(will|would) postage be[ {insured:with insurance|without insurance}]?",
+        "Please quote the shipping charges for a consignment[ of {weight_kg} kilograms][ bound for "
+        "{country}][ with {speed} service].",
+        "My cousin lives in {country}. Roughly what would I pay to mail her (some stuff|a box)[ weighing "
+        "{weight_kg} kilos][, {insured:fully insured|uninsured}]?",
     ),
     answer="Shipping {weight_kg} kg to {country} costs ${result}.",
 )
@@ -449,12 +490,17 @@ def shipping_cost_estimate(
 
 @tool(
     asks=(
-        "If I order on {order_date}, when will it arrive[ at zip code {postal_code}][ with {method} delivery]?",
-        "(When|What day) would a package ordered on {order_date} (arrive|get here)[, my postcode being {postal_code}]?",
+        "If I order on {order_date}, when will it arrive[ at zip code {postal_code}][ with {method} "
+        "delivery]?",
+        "(When|What day) would a package ordered on {order_date} (arrive|get here)[, my postcode being "
+        "{postal_code}]?",
         "arrival date {postal_code}, ordered {order_date}[, {method}]",
-        "I live in {postal_code}. (Suppose I buy|Say I buy) it[ on {order_date}][ and choose {method}], what's the delivery date?",
-        "Kindly state the expected delivery date for an order[ dated {order_date}][ to postal code {postal_code}].",
-        "It has to be there before the party! (Ordering|I'm ordering) on {order_date} to {postal_code}, so by which day (is it here|is it delivered)?",
+        "I live in {postal_code}. (Suppose I buy|Say I buy) it[ on {order_date}][ and choose {method}], "
+        "what's the delivery date?",
+        "Kindly state the expected delivery date for an order[ dated {order_date}][ to postal code "
+        "{postal_code}].",
+        "It has to be there before the party! (Ordering|I'm ordering) on {order_date} to {postal_code}, so "
+        "by which day (is it here|is it delivered)?",
     ),
     answer="An order from {order_date} should arrive on {result}.",
 )
@@ -479,7 +525,8 @@ def expected_delivery_date(
         "(Where|In which shop) is the {product} cheapest[, {stores}]?",
         "Compare (prices|what shops charge) for the {product}[ (at|across) {stores}].",
         "{product}: {stores}[, {include_shipping:with shipping|before shipping}]",
-        "I('m about to| want to) buy the {product}, but where?[ I could go to {stores}.] Whoever is cheapest[, {include_shipping:delivery included|not counting delivery}].",
+        "I('m about to| want to) buy the {product}, but where?[ I could go to {stores}.] Whoever is "
+        "cheapest[, {include_shipping:delivery included|not counting delivery}].",
         "Check {stores} and tell me who has the best deal on the {product}.",
         "A price comparison is needed[ for the {product}][, covering the retailers {stores}].",
     ),
@@ -511,7 +558,8 @@ def compare_store_prices(
         "{anonymous:anonymously|under my name}].",
         'Rate the {product}[ with a {stars}] and (say|write) "{text}".',
         "{product} {stars}/5 {text}",
-        "About the {product} I bought last month: {text}. (Publish|Post) that[ with a rating of {stars}][ {anonymous:without my name|with my name}].",
+        "About the {product} I bought last month: {text}. (Publish|Post) that[ with a rating of {stars}][ "
+        "{anonymous:without my name|with my name}].",
         "Please submit my feedback[ on the {product}].[ Rating: {stars}.][ Comment: {text}.]",
         'Can you tell other customers that the {product} is a {stars} out of 5 because "{text}"?',
     ),
@@ -541,7 +589,8 @@ def write_review(
         "(Quote|Price) a wholesale order for {customer}: {lines}[, {discount_percent}% off].",
         "What would {customer} pay for {lines}[ with {discount_percent} percent off]?",
         "bulk quote {customer}, {lines}",
-        "A business client[ called {customer}] wants {lines}. (How much is that in all|Give me a total)[ after a {discount_percent}% discount].",
+        "A business client[ called {customer}] wants {lines}. (How much is that in all|Give me a total)[ "
+        "after a {discount_percent}% discount].",
         "Please prepare an offer[ for {customer}][ covering {lines}].",
         "{customer} is (restocking|ordering in bulk) again, this time {lines}. What's the price?",
     ),

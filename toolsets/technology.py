@@ -12,20 +12,23 @@ Host = Annotated[
     str,
     Pick(
         "web-01", "web-02", "db-primary", "db-replica-1", "cache-eu", "mail-01", "build-agent-3", "gateway-2",
-        "staging-api", "worker-07", "backup-nas", "edge-sfo", "edge-fra", "monitor-01", "auth-prod", "search-node-4",
+        "staging-api", "worker-07", "backup-nas", "edge-sfo", "edge-fra", "monitor-01", "auth-prod",
+        "search-node-4",
     ),
 ]  # fmt: skip
 Service = Annotated[
     str,
     Pick(
-        "nginx", "postgresql", "redis", "docker", "sshd", "mysql", "rabbitmq", "elasticsearch", "grafana", "haproxy",
+        "nginx", "postgresql", "redis", "docker", "sshd", "mysql", "rabbitmq", "elasticsearch", "grafana",
+        "haproxy",
         "jenkins", "kafka", "prometheus", "vault", "memcached", "postfix",
     ),
 ]  # fmt: skip
 Database = Annotated[
     str,
     Pick(
-        "shop_prod", "analytics", "billing", "user_accounts", "inventory", "warehouse", "crm", "blog", "telemetry",
+        "shop_prod", "analytics", "billing", "user_accounts", "inventory", "warehouse", "crm", "blog",
+        "telemetry",
         "payroll", "ticketing", "staging_app", "game_scores", "library", "audit_log",
     ),
 ]  # fmt: skip
@@ -33,7 +36,8 @@ Repository = Annotated[
     str,
     Pick(
         "acme/website", "acme/billing-api", "nova-labs/parser", "openfarm/sensors", "blueprint/design-system",
-        "kestrel/kestrel-core", "teamdash/mobile-app", "pixelforge/engine", "datahive/etl", "nimbus/terraform",
+        "kestrel/kestrel-core", "teamdash/mobile-app", "pixelforge/engine", "datahive/etl",
+        "nimbus/terraform",
         "quietbits/dotfiles", "orbit/cli", "papertrail/docs", "greenline/routing", "mosaic/frontend",
     ),
 ]  # fmt: skip
@@ -52,8 +56,10 @@ class RowFilter(TypedDict):
     region: Annotated[
         str,
         Pick(
-            "Europe", "Asia", "North America", "South America", "Africa", "Oceania", "Scandinavia", "Eastern Europe",
-            "Central Europe", "Southeast Asia", "Central America", "Latin America", "East Africa", "West Africa",
+            "Europe", "Asia", "North America", "South America", "Africa", "Oceania", "Scandinavia",
+            "Eastern Europe",
+            "Central Europe", "Southeast Asia", "Central America", "Latin America", "East Africa",
+            "West Africa",
             "Iberia", "Benelux",
         ),
     ]  # fmt: skip
@@ -84,13 +90,16 @@ def _hash(*key: object) -> int:
 
 @tool(
     asks=(
-        "(Get|Fetch|Show me) the rows of {table} where the status is {where.status} and the region is {where.region}[, sorted by {order_by}].",
+        "(Get|Fetch|Show me) the rows of {table} where the status is {where.status} and the region is "
+        "{where.region}[, sorted by {order_by}].",
         "{table} with status {where.status} and region {where.region}[ limit {limit}]",
         "I need all {where.status} {table} from {where.region}[, at most {limit} of them].",
         "Which {table} in {where.region} are {where.status}?[ Order them by {order_by}, please.]",
-        "My boss wants a list of {table}[ for {where.region}] that are {where.status}[; the columns {columns} will do].",
-        "Kindly query the table {table} with the filter region {where.region}, status {where.status}[ and return the columns {columns}][, no more than {limit} rows].",
-        "Pull the {where.status} entries out of {table}[ for the region {where.region}][, only {columns}].",
+        "My boss wants a list of {table}[ for {where.region}] that are {where.status}[; the columns "
+        "{columns} will do].",
+        "Kindly query the table {table} with the filter region {where.region}, status {where.status}[ and "
+        "return the columns {columns}][, no more than {limit} rows].",
+        "Pull the {where.status} entries[ out of {table}][ for the region {where.region}][, only {columns}].",
     ),
     answer="The query on {table} matched {matched} rows, and {returned} of them were returned.",
 )
@@ -98,7 +107,8 @@ def select_rows(
     table: Annotated[
         str,
         Pick(
-            "orders", "invoices", "shipments", "tickets", "returns", "contracts", "quotes", "payments", "bookings",
+            "orders", "invoices", "shipments", "tickets", "returns", "contracts", "quotes", "payments",
+            "bookings",
             "complaints", "subscriptions", "deliveries", "claims", "repairs", "purchase_orders",
         ),
     ],
@@ -121,17 +131,27 @@ def select_rows(
     if limit < 1:
         raise ValueError("limit must be at least 1")
     matched = _hash(table, where["status"], where["region"]) % 400
-    return {"matched": matched, "returned": min(matched, limit), "sorted_by": order_by, "columns": list(columns or ["*"])}
+    return {
+        "matched": matched,
+        "returned": min(matched, limit),
+        "sorted_by": order_by,
+        "columns": list(columns) if columns else ["*"],
+    }
 
 
 @tool(
     asks=(
-        "How many {collection} on the {filters.plan} plan in {filters.country} have logged in at least {filters.min_logins} times[ since {since}]?",
+        "How many {collection} on the {filters.plan} plan in {filters.country} have logged in at least "
+        "{filters.min_logins} times[, among those who joined since {since}]?",
         "count {collection}: country {filters.country}, plan {filters.plan}, logins >= {filters.min_logins}",
-        "I'm preparing a slide. Number of {collection}[ from {filters.country}][ with the {filters.plan} plan] and no fewer than {filters.min_logins} logins[, since {since}]?",
-        "Count the {collection} located in {filters.country}[, subscribed to {filters.plan}][, with {filters.min_logins} or more logins][, {include_inactive:inactive ones included|active ones only}].",
-        "We want to know the size of a segment of our {collection}: plan {filters.plan}, country {filters.country}[, minimum logins {filters.min_logins}].",
-        "Out of our {collection}, how many use {filters.plan} and live in {filters.country}[, having at least {filters.min_logins} logins][ after {since}]?[ {include_inactive:Include|Leave out} inactive ones.]",
+        "I'm preparing a slide. Number of {collection} with no fewer than {filters.min_logins} logins[ in "
+        "{filters.country}][ on the {filters.plan} plan][, joined since {since}]?",
+        "Count the {collection} located in {filters.country}[, subscribed to {filters.plan}][, with "
+        "{filters.min_logins} or more logins][, {include_inactive:inactive ones included|active ones only}].",
+        "We want to know the size of a segment[ of our {collection}]: plan {filters.plan}, country "
+        "{filters.country}[, minimum logins {filters.min_logins}].",
+        "Out of our {collection}, how many use {filters.plan} and live in {filters.country}[, having at "
+        "least {filters.min_logins} logins]?[ {include_inactive:Include|Leave out} inactive ones.]",
     ),
     answer="There are {result} such {collection}.",
 )
@@ -139,7 +159,8 @@ def count_documents(
     collection: Annotated[
         str,
         Pick(
-            "users", "customers", "members", "subscribers", "accounts", "players", "students", "sellers", "readers",
+            "users", "customers", "members", "subscribers", "accounts", "players", "students", "sellers",
+            "readers",
             "testers", "drivers", "partners", "tenants", "listeners", "developers",
         ),
     ],
@@ -165,9 +186,12 @@ def count_documents(
         "(Restart|Bounce) {service}[ on {host}].",
         "restart {service} {host}[ after {delay_seconds}s]",
         "{service} on {host} is hanging again. Could you give it a kick[, {force:forcibly|gracefully}]?",
-        "We've changed the config of {service}, so it has to be started anew[ on {host}][, in {delay_seconds} seconds].",
-        "Please perform a[ {force:forced|graceful}] restart of the {service} service[ on the machine {host}].",
-        "Ugh, {host} is serving stale data. Turn {service} off and on again there[, wait {delay_seconds} seconds first].",
+        "We've changed the config of {service}, so it has to be started anew[ on {host}][, in "
+        "{delay_seconds} seconds].",
+        "Please perform a[ {force:forced|graceful}] restart of the service[ {service}][ on the machine "
+        "{host}].",
+        "Ugh, {host} is serving stale data. Turn {service} off and on again there[, wait {delay_seconds} "
+        "seconds first].",
     ),
     answer="{service} on {host} is {state} under process id {pid}.",
 )
@@ -187,7 +211,10 @@ def restart_service(
     """
     if delay_seconds < 0:
         raise ValueError("delay_seconds must not be negative")
-    return {"state": "scheduled to restart" if delay_seconds else "running", "pid": 1000 + _hash(service, host, force) % 30000}
+    return {
+        "state": "scheduled to restart" if delay_seconds else "running",
+        "pid": 1000 + _hash(service, host, force) % 30000,
+    }
 
 
 @tool(
@@ -196,7 +223,8 @@ def restart_service(
         "{host} {metrics}[ {minutes}m]",
         "(Show|Give) me {metrics} for {host}[, {peak:peak values|averages}].",
         "Users say that {host} is slow. Can you check its {metrics}[ for the past {minutes} minutes]?",
-        "Please report the utilisation[ of {metrics}] on the server {host}[, as {peak:maximum|average} over {minutes} minutes].",
+        "Please report the utilisation[ of {metrics}][ on the server {host}][, as {peak:maximum|average} "
+        "over {minutes} minutes].",
         "Is {host} running out of steam? I'd like to see {metrics}[, {peak:at their worst|on average}].",
     ),
     answer="Utilisation on {host}: {result}.",
@@ -217,16 +245,19 @@ def server_metrics(
     """
     if not metrics or minutes < 1:
         raise ValueError("name at least one metric and a period of at least a minute")
-    return [f"{metric} {20 + _hash(host, metric, minutes) % 60 + (15 if peak else 0)} %" for metric in metrics]
+    return [
+        f"{metric} {20 + _hash(host, metric, minutes) % 60 + (15 if peak else 0)} %" for metric in metrics
+    ]
 
 
 @tool(
     asks=(
-        "(What is|Look up) the[ {record_type}] record of {domain}[ via {resolver}].",
+        "(Look up|Get) the[ {record_type}] record of {domain}[ via {resolver}].",
         "dig {domain}[ {record_type}][ @{resolver}]",
         "Which address does {domain} resolve to?",
         "Mail to {domain} keeps bouncing. Can you see what DNS says[ for {record_type}]?",
-        "I moved {domain} to another host last night. Has the[ {record_type}] entry changed yet[ on the resolver {resolver}]?",
+        "I moved a domain[, {domain},] to another host last night. Has the[ {record_type}] entry changed "
+        "yet[ on the resolver {resolver}]?",
         "Please resolve {domain}[, record type {record_type}][, using the name server {resolver}].",
     ),
     answer="{domain} resolves to {value}, with a time to live of {ttl} seconds.",
@@ -234,7 +265,8 @@ def server_metrics(
 def dns_lookup(
     domain: Annotated[str, Fake("domain_name")],
     record_type: Literal["A", "AAAA", "MX", "TXT", "CNAME"] = "A",
-    resolver: Annotated[str, Pick("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "8.8.4.4")] | None = None,
+    resolver: Annotated[str, Pick("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "8.8.4.4")]
+    | None = None,
 ) -> dict[str, str | int]:
     """Look up a DNS record of a domain.
 
@@ -247,7 +279,12 @@ def dns_lookup(
         raise ValueError("a domain name holds at least one dot")
     key = _hash(domain, record_type)
     address = str(ipaddress.IPv4Address(0xC6336400 + key % 256))
-    values = {"A": address, "AAAA": f"2001:db8::{key % 65536:x}", "MX": f"mail.{domain}", "CNAME": f"edge.{domain}"}
+    values = {
+        "A": address,
+        "AAAA": f"2001:db8::{key % 65536:x}",
+        "MX": f"mail.{domain}",
+        "CNAME": f"edge.{domain}",
+    }
     return {"value": values.get(record_type, f"v=spf1 ip4:{address} -all"), "ttl": 300 if resolver else 3600}
 
 
@@ -256,11 +293,13 @@ def dns_lookup(
         "What (network|subnet) does {address} belong to[ with a prefix length of {prefix_length}]?",
         "subnet {address}/{prefix_length}",
         "How many hosts fit into the network[ of {address}] with prefix {prefix_length}?",
-        "I'm configuring a router. The IP is {address}[ and the prefix is {prefix_length} bits]. What are the netmask and broadcast address?",
+        "I'm configuring a router. The IP is {address}[ and the prefix is {prefix_length} bits]. What are "
+        "the netmask and broadcast address?",
         "Given the address {address}[ and a mask of {prefix_length} bits], state the network range.",
-        "Our VLAN uses {prefix_length} network bits[ and the gateway is {address}]. How large is the address range?",
+        "Our VLAN uses {prefix_length} network bits[ and the gateway is {address}]. How large is the "
+        "address range?",
     ),
-    answer="The network is {network} with netmask {netmask}, broadcast {broadcast} and {hosts} usable addresses.",
+    answer="The network is {network} with netmask {netmask}, broadcast {broadcast} and {hosts} addresses.",
 )
 def ipv4_subnet_info(
     address: Annotated[str, Fake("ipv4_private")], prefix_length: Annotated[int, Between(9, 30)]
@@ -286,14 +325,18 @@ def ipv4_subnet_info(
     asks=(
         "How long does it take to (upload|download|copy) {size_gb} GB[ at {bandwidth_mbps} Mbit/s]?",
         "{size_gb} GB @ {bandwidth_mbps} Mbps = ? minutes",
-        "My connection does {bandwidth_mbps} megabits per second[ and the game is {size_gb} gigabytes]. When can I play?",
-        "We have to move {size_gb} GB of backups over a[ {bandwidth_mbps} Mbit/s] link[, with {overhead_percent} percent protocol overhead]. How many minutes do we plan?",
-        "Estimate the duration of a transfer[ of {size_gb} gigabytes] on a line with {bandwidth_mbps} Mbit/s[, allowing for {overhead_percent} percent overhead].",
-        "Will {size_gb} GB be through by lunch[ if the line gives {bandwidth_mbps} Mbit/s]? Work out the time.",
+        "My connection does {bandwidth_mbps} megabits per second[ and the game is {size_gb} gigabytes]. "
+        "When can I play?",
+        "We have to move {size_gb} GB of backups over a[ {bandwidth_mbps} Mbit/s] link[, with "
+        "{overhead_percent} percent protocol overhead]. How many minutes do we plan?",
+        "Estimate the duration of a transfer[ of {size_gb} gigabytes] on a line with {bandwidth_mbps} "
+        "Mbit/s[, allowing for {overhead_percent} percent overhead].",
+        "Will {size_gb} GB be through by lunch[ if the line gives {bandwidth_mbps} Mbit/s]? Work out the "
+        "time.",
     ),
     answer="Moving {size_gb} GB at {bandwidth_mbps} Mbit/s takes about {result} minutes.",
 )
-def estimate_transfer_time(
+def network_transfer_time(
     size_gb: Annotated[float, Between(1.5, 900)],
     bandwidth_mbps: Annotated[float, Between(12, 950, 0)],
     overhead_percent: Annotated[float, Between(2, 25, 0)] = 10.0,
@@ -314,9 +357,11 @@ def estimate_transfer_time(
     asks=(
         "(Create|Make|Set up) a {visibility} repo (called|named) {name}[ with the {license} license].",
         "new {visibility} repository {name}[ {license}]",
-        "I'm starting a side project, {name}. I need a {visibility} repository for it[, {readme:with a readme|without a readme}].",
+        "I'm starting a side project[, {name}]. I need a {visibility} repository for it[, {readme:with a "
+        "readme|without a readme}].",
         "Could you open a repository for {name}[ and make it {visibility}]?[ Description: '{description}'.]",
-        "Please initialise a code repository under the name {name}, visibility {visibility}[, licensed under {license}][, {readme:including a readme file|with no readme file}].",
+        "Please initialise a code repository under the name {name}, visibility {visibility}[, licensed "
+        "under {license}][, {readme:including a readme file|with no readme file}].",
         "Our new tool {name} wants a home on the git server[, {visibility}][, described as '{description}'].",
     ),
     answer="The repository {name} is ready at {url}.",
@@ -334,7 +379,8 @@ def create_repository(
     description: Annotated[
         str,
         Pick(
-            "Weekend experiment", "Internal helper scripts", "A small command line tool", "Demo for the workshop",
+            "Weekend experiment", "Internal helper scripts", "A small command line tool",
+            "Demo for the workshop",
             "Rewrite in Rust", "Student project", "Company-wide templates", "Proof of concept",
             "Data cleaning utilities", "Prototype for the hackathon", "Plugin collection", "Course material",
             "Home automation glue", "Benchmarks and results", "Sample code for the talk",
@@ -359,12 +405,17 @@ def create_repository(
 
 @tool(
     asks=(
-        "Open a pull request in {repository}[ from {source}] to {target} titled '{title}'[, with {reviewers} as reviewers].",
+        "Open a pull request in {repository}[ from {source}] to {target} titled '{title}'[, with "
+        "{reviewers} as reviewers].",
         "PR {repository} {source} -> {target}: {title}",
-        "I finished my work on {source} in {repository}. Can you propose merging it into {target}[ under the title '{title}']?[ Make it {draft:a draft|ready for review}.]",
-        "'{title}' is done: please create a pull request for {repository}[, branch {source}] into {target}[, and ask {reviewers} to look at it].",
-        "Kindly submit a merge proposal[ in {repository}] from the branch {source} to the branch {target} with the title '{title}'[, {draft:marked as draft|not as a draft}].",
-        "{repository}: get {source} reviewed[ by {reviewers}] so that it can go into {target}. Call it '{title}'.",
+        "I finished my work on {source} in {repository}. Can you propose merging it[ into {target}][ under "
+        "the title '{title}']?[ Make it {draft:a draft|ready for review}.]",
+        "'{title}' is done: please create a pull request for {repository}[, branch {source}] into "
+        "{target}[, and ask {reviewers} to look at it].",
+        "Kindly submit a merge proposal[ in {repository}] from the branch {source} to the branch {target} "
+        "with the title '{title}'[, {draft:marked as draft|not as a draft}].",
+        "{repository}: get {source} reviewed[ by {reviewers}] so that it can go into {target}. Call it "
+        "'{title}'.",
     ),
     answer="Pull request number {number} from {source} to {target} is open in {repository}.",
 )
@@ -373,7 +424,8 @@ def open_pull_request(
     source: Annotated[
         str,
         Pick(
-            "fix-login-loop", "feature/dark-mode", "add-export", "bugfix/null-check", "refactor-cache", "upgrade-deps",
+            "fix-login-loop", "feature/dark-mode", "add-export", "bugfix/null-check", "refactor-cache",
+            "upgrade-deps",
             "feature/search", "docs-cleanup", "speed-up-tests", "retry-uploads", "new-onboarding", "i18n",
             "feature/audit-trail", "hotfix-rounding", "typing",
         ),
@@ -382,8 +434,10 @@ def open_pull_request(
     title: Annotated[
         str,
         Pick(
-            "Fix redirect after login", "Add dark mode", "Export reports as CSV", "Handle missing user gracefully",
-            "Simplify the cache layer", "Update dependencies", "Make search case-insensitive", "Clean up the docs",
+            "Fix redirect after login", "Add dark mode", "Export reports as CSV",
+            "Handle missing user gracefully",
+            "Simplify the cache layer", "Update dependencies", "Make search case-insensitive",
+            "Clean up the docs",
             "Halve the test time", "Retry failed uploads", "Rework onboarding", "Translate the settings page",
             "Record who changed what", "Round totals correctly", "Add type hints everywhere",
         ),
@@ -412,9 +466,12 @@ def open_pull_request(
         "(What|Which) commits went into {repository}[ since {since}]?",
         "git log {repository}[ --author {author}]",
         "Show me the last[ {limit}] commits in {repository}[ by {author}].",
-        "Has anyone touched {repository}[ since {since}]? I'd like to see the history[, {merges:with merge commits|without merge commits}].",
-        "Please list the most recent changes committed to {repository}[ by the author {author}][ after {since}].",
-        "Standup in five minutes! What changed[ in {repository}][ since {since}][, {merges:merges included|no merges}]?",
+        "Has anyone touched {repository}[ since {since}]? I'd like to see the history[, {merges:with merge "
+        "commits|without merge commits}].",
+        "Please list the most recent changes committed to {repository}[ by the author {author}][ after "
+        "{since}].",
+        "Standup in five minutes! What changed[ in {repository}][ since {since}][, {merges:merges "
+        "included|no merges}]?",
     ),
     answer="The latest commits in {repository} are {result}.",
 )
@@ -444,8 +501,10 @@ def list_commits(
         "(Post|Publish|Share) '{text}' on {platform}[ with the hashtags {hashtags}].",
         "{platform} post: '{text}'[ tags {hashtags}]",
         "Let the people[ on {platform}] know: '{text}'[. Please send it out on {publish_at}].",
-        "Could you put something on our {platform} page? It should say '{text}'[ and go live on {publish_at}].",
-        "Please schedule the following message for {platform}[ on {publish_at}]: '{text}'[; hashtags: {hashtags}].",
+        "Could you put something on our {platform} page?[ It should say '{text}'.][ Let it go live on "
+        "{publish_at}.]",
+        "Please schedule the following message for {platform}[ on {publish_at}]: '{text}'[; hashtags: "
+        "{hashtags}].",
         "I'm too busy to open {platform} today. Write '{text}' for me there[, visible to {audience}].",
     ),
     answer="Your post on {platform} is {state} with the id {post_id}.",
@@ -456,10 +515,13 @@ def publish_post(
         str,
         Pick(
             "We are hiring two engineers", "Our new store opens this weekend", "Thanks for 1000 followers",
-            "Server maintenance is complete", "Behind the scenes of our photo shoot", "Registration is now open",
-            "The podcast is back with season two", "We just shipped version 3", "Happy birthday to our founder",
+            "Server maintenance is complete", "Behind the scenes of our photo shoot",
+            "Registration is now open",
+            "The podcast is back with season two", "We just shipped version 3",
+            "Happy birthday to our founder",
             "Free coffee for everyone on Friday", "Our annual report is out", "Look who joined the team",
-            "Tickets are sold out", "The winner of the raffle has been drawn", "We are moving to a bigger office",
+            "Tickets are sold out", "The winner of the raffle has been drawn",
+            "We are moving to a bigger office",
         ),
     ],
     hashtags: Annotated[
@@ -489,7 +551,10 @@ def publish_post(
     if not text:
         raise ValueError("a post needs a text")
     full = " ".join([text, *(f"#{tag}" for tag in hashtags or [])])
-    return {"state": "scheduled" if publish_at else "live", "post_id": f"p{_hash(platform, full, audience):08x}"}
+    return {
+        "state": "scheduled" if publish_at else "live",
+        "post_id": f"p{_hash(platform, full, audience):08x}",
+    }
 
 
 @tool(
@@ -497,9 +562,11 @@ def publish_post(
         "How many {metric} did {username} get on {platform}[ in the last {days} days]?",
         "{username} {platform} {metric}[ {days}d]",
         "I'm checking out an influencer, {username}[ on {platform}]. What about the {metric}?",
-        "Give me the {metric} of the {platform} account[ {username}][ over {days} days][, {per_post:per post|overall}].",
-        "Our marketing team would like to have the number of {metric} for the profile {username} on {platform}[, {per_post:as an average per post|in total}].",
-        "Is {username} growing on {platform}? Look at the {metric}[ for a period of {days} days].",
+        "Give me the {metric} of the {platform} account[ {username}][ over {days} days][, {per_post:per "
+        "post|overall}].",
+        "Our marketing team would like to have the number of {metric} for the profile {username} on "
+        "{platform}[, {per_post:as an average per post|in total}].",
+        "Is {username} growing on {platform}?[ Look at the {metric}.][ Take a period of {days} days.]",
     ),
     answer="{username} has {result} {metric} on {platform}.",
 )
@@ -529,9 +596,10 @@ def social_account_stats(
     asks=(
         "(Set|Turn|Dim) the lights in the {room} to {brightness} percent[, {color}].",
         "{room} lights {brightness}%[ {color}]",
-        "It's movie time! Bring the {room} lights[ down to {brightness} percent][ over {fade_seconds} seconds].",
+        "It's movie time! Dim the {room} lights[ to {brightness} percent][ over {fade_seconds} seconds].",
         "I can't see a thing in the {room}. Make the lamps {brightness} percent bright[ with {color} light].",
-        "Would you kindly adjust the lighting[ of the {room}] to a brightness of {brightness} percent[, fading within {fade_seconds} seconds]?",
+        "Would you kindly adjust the lighting[ of the {room}] to a brightness of {brightness} percent[, "
+        "fading within {fade_seconds} seconds]?",
         "{brightness} percent brightness[, {color} if possible,] for the lights[ in the {room}].",
     ),
     answer="The lights in the {room} are now at {brightness} percent.",
@@ -540,7 +608,8 @@ def set_smart_light(
     room: Annotated[
         str,
         Pick(
-            "living room", "kitchen", "bedroom", "hallway", "bathroom", "garage", "study", "nursery", "dining room",
+            "living room", "kitchen", "bedroom", "hallway", "bathroom", "garage", "study", "nursery",
+            "dining room",
             "basement", "attic", "guest room", "laundry room", "home theater", "porch",
         ),
     ],
@@ -558,17 +627,25 @@ def set_smart_light(
     """
     if not 0 <= brightness <= 100 or fade_seconds < 0:
         raise ValueError("brightness must lie between 0 and 100, fade_seconds must not be negative")
-    return {"status": "off" if brightness == 0 else "on", "color": color or "unchanged", "ready_in_s": fade_seconds}
+    return {
+        "status": "off" if brightness == 0 else "on",
+        "color": color or "unchanged",
+        "ready_in_s": fade_seconds,
+    }
 
 
 @tool(
     asks=(
         "Back up (the database |){database} {frequency}[ at {start_time}].",
         "{frequency} backup {database} {start_time}[ keep {retention_days} days]",
-        "We nearly lost {database} yesterday. From now on I want a {frequency} dump of it[ at {start_time}][, kept for {retention_days} days].",
-        "Set up a backup job for {database}[ that runs {frequency}], starting at {start_time}[, {compress:compressed|uncompressed}].",
-        "Please arrange for {database} to be saved {frequency}[, at {start_time}][, {compress:with compression|without compression}].",
-        "{start_time} is our quiet hour, so run the {frequency} backup[ of {database}] then[ and delete copies after {retention_days} days].",
+        "We nearly lost {database} yesterday. From now on I want a {frequency} dump of it[ at "
+        "{start_time}][, kept for {retention_days} days].",
+        "Set up a backup job for {database}[ that runs {frequency}], starting at {start_time}[, "
+        "{compress:compressed|uncompressed}].",
+        "Please arrange for {database} to be saved {frequency}[, at {start_time}][, {compress:with "
+        "compression|without compression}].",
+        "{start_time} is our quiet hour, so run the {frequency} backup[ of {database}] then[ and delete "
+        "copies after {retention_days} days].",
     ),
     answer="A {frequency} backup of {database} at {start_time} is scheduled as job {job_id}.",
 )
@@ -591,17 +668,25 @@ def schedule_database_backup(
     if retention_days < 1:
         raise ValueError("retention_days must be at least 1")
     job = f"bk-{_hash(database, frequency, start_time, compress) % 10**4:04d}"
-    return {"job_id": job, "copies_kept": max(1, retention_days // {"daily": 1, "weekly": 7, "monthly": 30}[frequency])}
+    return {
+        "job_id": job,
+        "copies_kept": max(1, retention_days // {"daily": 1, "weekly": 7, "monthly": 30}[frequency]),
+    }
 
 
 @tool(
     asks=(
-        "(Spin up|Start|Create) a virtual machine {name} with {spec.cpus} CPUs[, {spec.memory_gb} GB of memory] and {spec.os}[ in {region}].",
+        "(Spin up|Start|Create) a virtual machine {name} with {spec.cpus} CPUs[, {spec.memory_gb} GB of "
+        "memory] and {spec.os}[ in {region}].",
         "vm {name}: {spec.os}, {spec.cpus} cpu, {spec.memory_gb} gb[, {region}]",
-        "I need a box to test on, call it {name}. {spec.os}[, {spec.cpus} cores][, {spec.memory_gb} GB RAM][, {public_ip:reachable from outside|internal only}].",
-        "Could you get me a machine running {spec.os} with {spec.memory_gb} gigabytes of RAM and {spec.cpus} cores[ under the name {name}][, located in {region}]?",
-        "Please provision an instance named {name}[ in {region}] with the operating system {spec.os}, {spec.cpus} processors and {spec.memory_gb} GB of memory.",
-        "The data team wants {spec.cpus} cores and {spec.memory_gb} GB[ on {spec.os}]. Name the server {name}[ and host it in {region}][, {public_ip:with|without} a public IP].",
+        "I need a box to test on, call it {name}. {spec.os}[, {spec.cpus} cores][, {spec.memory_gb} GB "
+        "RAM][, {public_ip:reachable from outside|internal only}].",
+        "Could you get me a machine running {spec.os} with {spec.memory_gb} gigabytes of RAM and "
+        "{spec.cpus} cores[ under the name {name}][, located in {region}]?",
+        "Please provision an instance named {name}[ in {region}] with the operating system {spec.os}, "
+        "{spec.cpus} processors and {spec.memory_gb} GB of memory.",
+        "The data team wants {spec.cpus} cores and {spec.memory_gb} GB[ on {spec.os}]. Name the server "
+        "{name}[ and host it in {region}][, {public_ip:with|without} a public IP].",
     ),
     answer="The machine {name} is running at {ip} for {monthly_cost} dollars a month.",
 )
@@ -609,7 +694,8 @@ def vm_provision(
     name: Annotated[
         str,
         Pick(
-            "falcon", "sandbox-1", "ml-trainer", "ci-runner", "atlas", "demo-box", "reporting", "mercury", "qa-vm",
+            "falcon", "sandbox-1", "ml-trainer", "ci-runner", "atlas", "demo-box", "reporting", "mercury",
+            "qa-vm",
             "etl-node", "pegasus", "bastion", "wiki-host", "lab-03", "render-2",
         ),
     ],
@@ -636,7 +722,7 @@ def vm_provision(
     asks=(
         "(Add|Apply) these rules to the {firewall} firewall: {rules}.",
         "{firewall} firewall {rules}[ log {log:on|off}]",
-        "The new app can't get through. On the firewall {firewall}, set {rules}[ with priority {priority}].",
+        "The new app can't get through the firewall[ {firewall}]. Set {rules}[ with priority {priority}].",
         "For the firewall {firewall} I need the following: {rules}[, logging {log:enabled|disabled}].",
         "Kindly extend the rule set of {firewall}[ by {rules}][ at priority {priority}].",
         "Security asked us to change {firewall}[: {rules}][, and {log:log the matches|don't log anything}].",
@@ -647,7 +733,8 @@ def firewall_add_rules(
     firewall: Annotated[
         str,
         Pick(
-            "perimeter", "office", "dmz", "guest-wifi", "datacenter", "vpn-edge", "lab", "production", "staging",
+            "perimeter", "office", "dmz", "guest-wifi", "datacenter", "vpn-edge", "lab", "production",
+            "staging",
             "warehouse", "branch-north", "k8s-ingress", "mail-zone", "iot", "partner-net",
         ),
     ],

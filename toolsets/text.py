@@ -28,6 +28,32 @@ Passage = Annotated[str, Pick(
     "In the end the smallest boat won the race, and the crowd on the pier went wild",
     "Please keep the door closed. The bees in the garden like the kitchen too",
 )]  # fmt: skip
+Article = Annotated[str, Pick(
+    "The museum reopens on Friday. Its roof was rebuilt. Visitors enter by the river gate. Tickets cost "
+    "nine euros. Children under twelve pay nothing",
+    "Our sales rose in spring. Umbrellas sold best. Garden chairs did poorly because of the rain. We hope "
+    "for summer. A new shop opens in June",
+    "Bees dance to talk. A short dance means food is close. A long dance points to a far meadow. Other "
+    "bees follow",
+    "The bridge closes for repairs. Buses take the tunnel instead. Cyclists may use the ferry free of "
+    "charge. Work ends in October. The city asks for patience",
+    "Soak the beans overnight. Fry the onions slowly. Add tomatoes, beans and a bay leaf. Simmer for an "
+    "hour. Serve with bread",
+    "Mia found an old radio. It still worked. At night it played songs from a station that closed in "
+    "1961. She told nobody about it",
+    "The new phone is lighter. Its battery lasts two days. The camera is no better than before. It costs "
+    "40 more",
+    "Glaciers shrink faster than expected. Researchers measured 90 of them. Only two had grown. Rivers "
+    "downstream will carry less water in summer. Farmers are already changing crops",
+    "The team lost again. The keeper was ill. Two penalties missed the goal. The coach stays until May. "
+    "Fans sang all the same",
+    "Paper was made from rags. Wood took over around 1850. That made books cheap. It also made them "
+    "brittle",
+    "The printer needs a new drum. Support is closed on weekends. Please use the one upstairs. Colour "
+    "prints need a code",
+    "Tea came to the town by ship. Nobody knew how to brew it. Some ate the leaves with butter. The "
+    "sailors laughed. Then they opened a tea house",
+)]  # fmt: skip
 Phrase = Annotated[str, Pick(
     "winter sale starts now", "total net income", "My First Garden", "max retry count", "user profile page",
     "ten rules for better coffee", "date of birth", "The Lighthouse Keeper", "open source licence",
@@ -223,7 +249,7 @@ def slugify(
         "case|respecting case}].",
         'Here is a text: "{text}" Please extract all matches[ of "{pattern}"][, {max_matches} at most].',
     ),
-    answer="There are {count} matches.",
+    answer="Number of matches: {count}.",
 )
 def regex_find_all(
     pattern: Pattern,
@@ -258,7 +284,7 @@ def regex_find_all(
         'Please substitute "{new}"[ for "{old}"] in the sentence "{text}"[, no more than {max_replacements} '
         "times].",
     ),
-    answer="{replaced} places changed: {text_after}",
+    answer="Places changed: {replaced}. The text now reads: {text_after}",
 )
 def replace_text(
     text: Passage,
@@ -295,7 +321,7 @@ def replace_text(
         "levenshtein {first_word} {second_word}",
         "Compare the spellings {first_word} and {second_word}: how many insertions, deletions and "
         "substitutions apart are they?",
-        "I typed {first_word} but meant[ {second_word}]. By how many edits am I off[, {swap_counts:counting "
+        "I typed {first_word}[ but meant {second_word}]. By how many edits am I off[, {swap_counts:counting "
         "a swap of neighbours as one|not treating swaps specially}]?",
     ),
     answer="{first_word} and {second_word} are {result} edits apart.",
@@ -357,13 +383,13 @@ def text_similarity(
 
 @tool(
     asks=(
-        "(Which|What) of {candidates} is (closest to|most like) {word}?",
+        "Which of {candidates} is (closest to|most like) {word}?",
         "Did I mean {candidates} when I typed {word}?",
         "{word} ~ {candidates}[, cutoff {cutoff}]",
         "Somebody searched for {word}. My vocabulary is {candidates}. What's the best suggestion[ with a "
         "score of {cutoff} or more]?",
-        "Match {word} against[ {candidates}][ and reject anything that scores below {cutoff}].",
-        "Out of {candidates}, pick the spelling nearest to[ {word}].",
+        "Match {word}[ against {candidates}][ and reject anything that scores below {cutoff}].",
+        "Out of {candidates}, pick the nearest spelling[ to {word}].",
     ),
     answer="{best} comes closest, with a score of {score}.",
 )
@@ -400,7 +426,7 @@ def closest_match(
     answer="In short: {result}",
 )
 def summarize_text(
-    text: Passage, max_sentences: Annotated[int, Between(2, 4)], as_bullets: bool = False
+    text: Article, max_sentences: Annotated[int, Between(2, 4)], as_bullets: bool = False
 ) -> str:
     """Extract the sentences of a text that say most, in their original order.
 
@@ -552,7 +578,7 @@ def chars_from_codes(
 @tool(
     asks=(
         "How long does it take to read {words} words[ at {words_per_minute} words per minute]?",
-        "(Estimate|Tell me) the reading time of an article[ with {words} words][ and {images} pictures].",
+        "(Estimate|Tell me) the reading time of a text[ with {words} words][, including {images} pictures].",
         "{words} words[, {images} images][, {words_per_minute} wpm], minutes to read?",
         "My blog post has {words} words. I'd like to print above it how many minutes people will need[, "
         "given {images} illustrations].",

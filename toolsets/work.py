@@ -63,7 +63,7 @@ class Entry(TypedDict):
     """A line of a time sheet."""
 
     project: Project
-    hours: Annotated[float, Pick(0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.5, 6.0, 7.5)]
+    hours: Annotated[float, Pick(0.5, 1, 1.5, 2, 2.5, 3, 4.5, 6, 7.5)]
 
 
 class Hire(TypedDict):
@@ -104,7 +104,7 @@ def create_task(
     assignee: FirstName,
     due_date: Date | None = None,
     priority: Literal["low", "medium", "high", "urgent"] = "medium",
-    estimate_hours: Annotated[float, Pick(1.5, 2.0, 3.0, 4.5, 6.0, 8.0, 12.0)] | None = None,
+    estimate_hours: Annotated[float, Pick(1.5, 2, 3, 4.5, 6, 8, 12)] | None = None,
     tags: Annotated[list[Tag], Size(1, 3)] | None = None,
 ) -> dict[str, Any]:
     """Create a planned piece of work on the task board.
@@ -317,7 +317,7 @@ def forecast_completion(
     start_date: Date,
     effort_days: Annotated[int, Between(12, 160)],
     team_size: Annotated[int, Between(2, 9)] = 1,
-    buffer_percent: Annotated[float, Pick(10.0, 15.0, 20.0, 25.0, 30.0)] = 0.0,
+    buffer_percent: Annotated[float, Pick(10, 15, 20, 25, 30)] = 0.0,
 ) -> str:
     """Forecast on which working day a project will be finished.
 
@@ -465,7 +465,7 @@ def leave_balance(
 def log_hours(
     employee: FirstName,
     project: Project,
-    hours: Annotated[float, Pick(0.5, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.5, 6.0, 7.0, 7.5, 8.0)],
+    hours: Annotated[float, Pick(0.5, 1.5, 2, 2.5, 3, 3.5, 4, 5.5, 6, 7, 7.5, 8)],
     date: Date,
     billable: bool = True,
     activity: Literal["development", "meeting", "travel", "support", "training"] | None = None,
@@ -537,8 +537,8 @@ def timesheet_total(
 def calculate_overtime_pay(
     hours_worked: Annotated[float, Between(41, 62)],
     hourly_rate: Annotated[float, Between(14, 65, 2)],
-    multiplier: Annotated[float, Pick(1.25, 1.3, 1.75, 2.0)] = 1.5,
-    regular_hours: Annotated[float, Pick(35.0, 37.5, 38.0, 39.0)] = 40.0,
+    multiplier: Annotated[float, Pick(1.25, 1.3, 1.75, 2)] = 1.5,
+    regular_hours: Annotated[float, Pick(35, 37.5, 38, 39)] = 40.0,
 ) -> dict[str, float]:
     """Calculate the pay of one week in which overtime is paid at a higher rate.
 

@@ -1,0 +1,82 @@
+"""The three checks that every synthesized call passes before it is kept: schema, execution, support."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sftctl.core.types import Json, Tool, canonical_json
+from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
+
+_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_TIME = re.compile(r"(\d\d):(\d\d)")
+
+
+def schema_error(tool: Tool, arguments: Mapping[str, Json]) -> str:
+    """Why the arguments break the tool's schema, or nothing."""
+    error = next(iter(_validator(canonical_json(tool.parameters)).iter_errors(arguments)), None)
+    if error is not None:
+        return str(error.message)
+    unknown = set(arguments) - set(tool.properties)
+    return f"unknown argument '{min(unknown)}'" if unknown else ""
+
+
+@lru_cache(maxsize=4096)
+def _validator(schema: str) -> Any:
+    import json
+
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schema))
+
+
+def run(tool: Tool, arguments: Mapping[str, Json]) -> tuple[Json, str]:
+    """The tool's result, and why it failed, or nothing. A tool without an implementation gives None."""
+    if tool.run is None:
+        return None, ""
+    try:
+        result = tool.run(**arguments)
+        canonical_json(result)
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+    return result, ""
+
+
+def unsupported(arguments: Mapping[str, Json], request: str) -> str:
+    """The first value that the request does not speak of, or nothing.
+
+    A truth value is carried by words that no general rule can find, so it is left to the template.
+    """
+    heard = _normal(request)
+    numbers = {float(number.replace(",", "")) for number in _NUMBER.findall(request)}
+    for value in leaves(dict(arguments)):
+        if not _is_heard(value, heard, numbers):
+            return str(value)
+    return ""
+
+
+def _is_heard(value: Json, heard: str, numbers: set[float]) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int | float):
+        return abs(value) in numbers or value in numbers
+    if _normal(value) in heard:
+        return True
+    return any(all(_normal(word) in heard for word in words) for words in _other_words(value))
+
+
+def _other_words(value: str) -> list[list[str]]:
+    """Other ways to say a date, a time, or both; each way is a list of words that must all be heard."""
+    from datetime import date
+
+    day, time = _DATE.match(value), _TIME.search(value)
+    days = spoken_dates(date(*map(int, day.groups()))) if day else ()
+    times = spoken_times(int(time[1]), int(time[2])) if time else ()
+    if day and time:
+        return [[d, t] for d in days for t in times]
+    return [[word] for word in (*days, *times)]
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.replace("_", " ").casefold().split())

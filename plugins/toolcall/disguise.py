@@ -1,0 +1,96 @@
+"""Disguises: the same tool under another name and spelling, so that a model learns to read schemas, not names."""
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sftctl.core.types import Json, Tool
+
+_SYNONYMS = (
+    ("get", "fetch", "retrieve", "lookup", "read", "query"),
+    ("calculate", "compute", "calc", "work_out", "determine"),
+    ("find", "search", "locate", "look_for", "discover"),
+    ("create", "make", "add", "new", "generate"),
+    ("list", "show", "enumerate", "get_all"),
+    ("convert", "transform", "translate", "change"),
+    ("book", "reserve", "order"),
+    ("estimate", "predict", "approximate", "guess"),
+    ("send", "dispatch", "submit"),
+    ("set", "adjust", "configure", "update"),
+    ("check", "verify", "test", "validate"),
+    ("delete", "remove", "erase"),
+)
+_LIKE = {word: family for family in _SYNONYMS for word in family}
+
+
+@dataclass(frozen=True)
+class Disguise:
+    """A tool as it is shown to the model, and how to translate a call to the original."""
+
+    tool: Tool
+    parameters: Mapping[str, str]
+    """Original parameter name → shown name."""
+
+    def call(self, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
+        """Shown name and arguments of a call whose arguments have their original names."""
+        return self.tool.name, {self.parameters[name]: value for name, value in arguments.items()}
+
+
+def disguise(tool: Tool, rng: random.Random) -> Disguise:
+    """The tool in a random disguise; often it is left as it is."""
+    camel = rng.random() < 0.1
+    parameters = {name: _camel(name) if camel else name for name in tool.properties}
+    properties = {}
+    wordless = rng.random() < 0.08
+    for name, schema in tool.properties.items():
+        properties[parameters[name]] = _respell(schema, wordless, rng)
+    shown = {
+        "type": "object",
+        "properties": properties,
+        "required": [parameters[name] for name in tool.required],
+    }
+    name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
+    return Disguise(replace(tool, name=name, parameters=shown), parameters)
+
+
+def _rename(tool: Tool, rng: random.Random) -> str:
+    chance = rng.random()
+    words = tool.name.split("_")
+    if chance < 0.35:
+        return tool.name
+    if chance < 0.6 and words[0] in _LIKE:
+        return "_".join([rng.choice(_LIKE[words[0]]), *words[1:]])
+    if chance < 0.75 and tool.domain:
+        return f"{tool.domain}_{tool.name}"
+    if chance < 0.85 and len(words) > 1:
+        return "_".join([*words[1:], words[0]])
+    if chance < 0.92:
+        return f"{rng.choice(('get', 'do', 'run', 'api', 'my'))}_{tool.name}"
+    return f"{tool.name}_{rng.choice(('v2', 'api', 'info', 'tool', 'service', 'details'))}"
+
+
+def _respell(schema: Mapping[str, Json], wordless: bool, rng: random.Random) -> dict[str, Json]:
+    """The same schema in another spelling: the default in words, a numeric format, no description."""
+    shown = dict(schema)
+    if "default" in shown:
+        default = shown["default"]
+        chance = rng.random()
+        if chance < 0.35:
+            shown["description"] = f"{shown.get('description', '')} Default is {default}.".strip()
+        if chance < 0.25 or chance > 0.8:
+            del shown["default"]
+    if wordless:
+        shown.pop("description", None)
+    if shown.get("type") == "number" and rng.random() < 0.25:
+        shown["format"] = "float"
+    if rng.random() < 0.5:
+        shown.pop("format", None) if shown.get("type") == "string" else None
+    order = rng.random()
+    if order < 0.2 and "description" in shown:  # description first
+        shown = {"description": shown.pop("description"), **shown}
+    return shown
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)

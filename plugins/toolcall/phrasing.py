@@ -1,0 +1,150 @@
+"""Request templates: a small language in which a tool says how people ask for it.
+
+    {p}           the value of parameter p, as a person would say it; {p.q} a field of an object
+    {p:yes|no}    the words for true and for false
+    (a|b|c)       one of these
+    […]           said only when every parameter in it is given
+
+`parse` reads a template once; `Template.say` speaks it with chosen values.
+"""
+
+import random
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from sftctl.core.errors import ToolsetError
+
+
+@dataclass(frozen=True)
+class Slot:
+    path: str
+    words: tuple[str, str] | None = None
+    """What to say for true and for false; None for a value that is said as it is."""
+
+    @property
+    def parameter(self) -> str:
+        return self.path.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Choice:
+    options: tuple["Template", ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    body: "Template"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed template: literal text, slots, choices and groups in order."""
+
+    parts: tuple[str | Slot | Choice | Group, ...]
+
+    def slots(self) -> Iterator[Slot]:
+        for part in self.parts:
+            if isinstance(part, Slot):
+                yield part
+            elif isinstance(part, Group):
+                yield from part.body.slots()
+            elif isinstance(part, Choice):
+                for option in part.options:
+                    yield from option.slots()
+
+    def parameters(self) -> frozenset[str]:
+        """Every parameter that can be said."""
+        return frozenset(slot.parameter for slot in self.slots())
+
+    def spoken(self, given: Collection[str]) -> frozenset[str]:
+        """The parameters of `given` that the sentence says: a group is silent unless all of it is given."""
+        parts = [part for part in self.parts if not isinstance(part, str)]
+        said: set[str] = set()
+        for part in parts:
+            inner = part.body.parameters() if isinstance(part, Group) else Template((part,)).parameters()
+            if not isinstance(part, Group) or inner <= set(given):
+                said |= inner
+        return frozenset(said)
+
+    def droppable(self) -> frozenset[str]:
+        """The parameters without which the sentence still stands, since they occur in groups alone."""
+        return self.parameters() - self.spoken(())
+
+    def say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
+        """The sentence for the values in `said`: slot path → words, or a truth value for a worded slot."""
+        text = re.sub(r"\s+", " ", self._say(said, rng)).strip()
+        return re.sub(r" ([,.;!?])", r"\1", text)
+
+    def _say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
+        out = []
+        for part in self.parts:
+            if isinstance(part, str):
+                out.append(part)
+            elif isinstance(part, Choice):
+                out.append(rng.choice(part.options)._say(said, rng))
+            elif isinstance(part, Group):
+                if all(slot.path in said for slot in part.body.slots()):
+                    out.append(part.body._say(said, rng))
+            elif part.words is not None:
+                out.append(part.words[0] if said[part.path] else part.words[1])
+            else:
+                out.append(str(said[part.path]))
+        return "".join(out)
+
+
+@cache
+def parse(source: str) -> Template:
+    """Read a template. Raises ToolsetError on unbalanced brackets or an empty slot."""
+    template, rest = _parse(source, "", source)
+    if rest:
+        raise ToolsetError(f"Request template {source!r} has a stray '{rest[0]}'.")
+    return template
+
+
+def _parse(text: str, closer: str, source: str) -> tuple[Template, str]:
+    """Parts up to a character of `closer` (left in the rest) or the end of the text."""
+    parts: list[str | Slot | Choice | Group] = []
+    while text and text[0] not in (closer or ")]}"):
+        head, text = text[0], text[1:]
+        if head == "{":
+            body, brace, text = text.partition("}")
+            if not brace or not body:
+                raise ToolsetError(f"Request template {source!r} has an unclosed or empty '{{'.")
+            parts.append(_slot(body, source))
+        elif head == "(":
+            options = []
+            while True:
+                option, text = _parse(text, "|)", source)
+                options.append(option)
+                if not text:
+                    raise ToolsetError(f"Request template {source!r} has an unclosed '('.")
+                mark, text = text[0], text[1:]
+                if mark == ")":
+                    break
+            parts.append(Choice(tuple(options)))
+        elif head == "[":
+            body_, text = _parse(text, "]", source)
+            if not text:
+                raise ToolsetError(f"Request template {source!r} has an unclosed '['.")
+            text = text[1:]
+            parts.append(Group(body_))
+        else:
+            end = re.search(r"[\[({)\]}|]", text)
+            size = end.start() if end else len(text)
+            parts.append(head + text[:size])
+            text = text[size:]
+    return Template(tuple(parts)), text
+
+
+def _slot(body: str, source: str) -> Slot:
+    path, colon, words = body.partition(":")
+    if not colon:
+        return Slot(path)
+    yes, bar, no = words.partition("|")
+    if not bar:
+        raise ToolsetError(
+            f"Request template {source!r}: '{{{body}}}' needs words for true and for false, 'a|b'."
+        )
+    return Slot(path, (yes, no))

@@ -1,0 +1,193 @@
+"""ChatModel and Service over a scripted engine."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import ScriptedEngine
+
+from sftctl.core.errors import ModelError, PluginError
+from sftctl.core.manager import Plugins, Provider
+from sftctl.core.types import Answer, Model, Query, Sampling
+from sftctl.plugins import hermes
+from sftctl.plugins.hermes import Hermes
+from sftctl.serve.chat import ChatModel, Service, load_chat_model, stop_ids
+
+CALL = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Köln"}}\n</tool_call>'
+TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
+
+
+def asks(text: str, *tools: dict[str, Any]) -> Query:
+    return Query(({"role": "user", "content": text},), tools)
+
+
+def echo(prompt: str) -> str:
+    """What the user said last."""
+    return prompt.rpartition("<|im_start|>user\n")[2].partition("<|im_end|>")[0]
+
+
+@pytest.fixture
+def chat(tokenizer: Any) -> ChatModel:
+    return ChatModel("echo", ScriptedEngine(tokenizer, echo), Hermes(), tokenizer)
+
+
+def test_answers_come_in_the_order_of_the_queries(chat: ChatModel) -> None:
+    texts = [f"{'word ' * (7 * n % 11)}{n}" for n in range(20)]
+    progress: list[tuple[int, int]] = []
+    small = replace(chat, batch_rows=3)
+    answers = small.generate([asks(text) for text in texts], on_progress=lambda *at: progress.append(at))
+    assert [answer.text for answer in answers] == texts
+    assert progress[-1] == (20, 20)
+    assert [done for done, _ in progress] == [3, 6, 9, 12, 15, 18, 20]
+
+
+def test_batches_keep_within_their_tokens(chat: ChatModel) -> None:
+    tight = replace(chat, batch_tokens=400)
+    batches = list(tight._batches([50, 150, 500, 50, 50, 50], max_tokens=50))
+    assert batches == [[2], [1, 0], [3, 4, 5]]
+
+
+def test_no_queries_no_answers(chat: ChatModel) -> None:
+    assert chat.generate([]) == []
+
+
+def test_calls_are_parsed_where_tools_are_offered(chat: ChatModel) -> None:
+    with_tools, without = chat.generate([asks(CALL, TOOL), asks(CALL)])
+    assert with_tools.finish_reason == "tool_calls"
+    assert with_tools.message["tool_calls"][0]["function"]["arguments"] == '{"city": "Köln"}'
+    assert without.finish_reason == "stop"
+    assert without.message == {"role": "assistant", "content": CALL}
+
+
+def test_why_an_answer_ended(chat: ChatModel) -> None:
+    whole, cut, stopped = (
+        chat.generate([asks("one two three")], sampling)[0]
+        for sampling in (Sampling(), Sampling(max_tokens=3), Sampling(stop=("two",)))
+    )
+    assert (whole.text, whole.finish_reason) == ("one two three", "stop")
+    assert cut.finish_reason == "length"
+    assert (cut.completion_tokens, "one two three".startswith(cut.text)) == (3, True)
+    assert (stopped.text, stopped.finish_reason) == ("one ", "stop")
+    assert whole.prompt_tokens == len(chat.prompt(asks("one two three")))
+
+
+def test_a_stop_string_in_one_row_leaves_the_others(chat: ChatModel) -> None:
+    answers = chat.generate(
+        [asks("a X b"), asks("a b c d e f X"), asks("none at all")], Sampling(stop=("X",))
+    )
+    assert [answer.text for answer in answers] == ["a ", "a b c d e f ", "none at all"]
+
+
+@pytest.mark.parametrize("text", ["plain", "日本 👍", f"Let me see.\n{CALL}"])
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(max_tokens=5), Sampling(stop=("me",))])
+def test_streamed_is_generated(chat: ChatModel, text: str, sampling: Sampling) -> None:
+    *increments, answer = chat.stream(asks(text, TOOL), sampling)
+    assert chat.generate([asks(text, TOOL)], sampling) == [answer]
+    assert isinstance(answer, Answer)
+    assert "".join(map(str, increments)) == answer.text
+
+
+def test_a_tokenizer_without_the_stop_token_is_refused(tokenizer: Any) -> None:
+    with pytest.raises(ModelError, match="ends turns with <nope>, which the model's tokenizer lacks"):
+        stop_ids(Hermes(stop=("<nope>",)), tokenizer)
+
+
+# ---------------------------------------------------------------- loading
+
+
+@pytest.fixture
+def plugins() -> Plugins:
+    import sftctl.serve
+
+    found = Plugins()
+    for module in (hermes, sftctl.serve):
+        found.register(module, Provider(module.__name__))
+    return found
+
+
+def test_a_model_is_loaded_by_names(plugins: Plugins, tiny_model_dir: Path) -> None:
+    model = Model("tiny", tiny_model_dir)
+    chat = load_chat_model(plugins, model, None, "hermes", "torch-fp32")
+    queries = [asks("hello"), asks("a much longer question than that", TOOL)]
+    together = chat.generate(queries, Sampling(max_tokens=12))
+    assert together == [chat.generate([query], Sampling(max_tokens=12))[0] for query in queries]
+    assert chat.name == "tiny"
+    assert load_chat_model(plugins, model, None, "hermes", name="tuned").name == "tuned"
+    with pytest.raises(PluginError, match="no engine named 'torhc'. Did you mean 'torch'"):
+        load_chat_model(plugins, model, None, "hermes", "torhc")
+
+
+@pytest.mark.real
+def test_the_default_model_answers(plugins: Plugins, real_model: Model) -> None:
+    chat = load_chat_model(plugins, real_model, None, "hermes")
+    answers = chat.generate(
+        [asks("What is the capital of France?"), asks("Say hello.")], Sampling(max_tokens=20)
+    )
+    assert "Paris" in answers[0].text
+    assert answers[0].finish_reason == "stop"
+
+
+# ---------------------------------------------------------------- sharing
+
+
+def test_requests_take_turns(chat: ChatModel) -> None:
+    service = Service([chat])
+
+    async def ask(text: str) -> list[str | Answer]:
+        return [event async for event in service.stream(chat, asks(text), Sampling())]
+
+    async def all_of(texts: Sequence[str]) -> list[list[str | Answer]]:
+        return await asyncio.gather(*map(ask, texts))
+
+    texts = [f"number {n}" for n in range(8)]
+    for text, events in zip(texts, asyncio.run(all_of(texts)), strict=True):
+        assert isinstance(events[-1], Answer)
+        assert events[-1].text == "".join(map(str, events[:-1])) == text
+    service.close()
+
+
+def test_whoever_stops_listening_stops_the_generation(tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, lambda _: "word " * 1000, pause=0.005)
+    chat = ChatModel("slow", engine, Hermes(), tokenizer)
+    service = Service([chat])
+
+    async def listen_briefly() -> int:
+        running, waiting = (service.stream(chat, asks("go"), Sampling(max_tokens=5000)) for _ in range(2))
+        await anext(running)
+        queued = asyncio.ensure_future(anext(waiting))
+        await asyncio.sleep(0.01)
+        queued.cancel()
+        await running.aclose()
+        await asyncio.sleep(0.1)
+        before = engine.steps
+        await asyncio.sleep(0.1)
+        return engine.steps - before
+
+    assert asyncio.run(listen_briefly()) == 0
+    assert engine.steps < 30
+    assert len(engine.samplings) == 1  # the one that waited was never begun
+    service.close()
+
+
+def test_closing_ends_what_runs(tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, lambda _: "word " * 1000, pause=0.005)
+    chat = ChatModel("slow", engine, Hermes(), tokenizer)
+    service = Service([chat])
+
+    async def close_early() -> None:
+        stream = service.stream(chat, asks("go"), Sampling(max_tokens=5000))
+        await anext(stream)
+        await asyncio.to_thread(service.close)
+        async for _ in stream:
+            pass
+
+    with pytest.raises(ModelError, match="shutting down"):
+        asyncio.run(close_early())
+
+
+def test_names_must_differ(chat: ChatModel) -> None:
+    with pytest.raises(ModelError, match="same name"):
+        Service([chat, chat])
