@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sftctl.core.errors import DataError, PromptTooLongError
 from sftctl.core.manager import Plugins
 from sftctl.core.types import Answer
-from sftctl.serve.chat import ChatModel, Service
+from sftctl.serve.chat import ChatModel, Service, ServiceStopping
 from sftctl.serve.completion import DONE, Body, Completion, event
 from sftctl.serve.protocol import ApiError, read_request
 from sftctl.serve.text import CallGate
@@ -34,6 +34,7 @@ def create_app(plugins: Plugins, service: Service, api_key: str | None = None) -
         await asyncio.to_thread(service.close)
 
     app = FastAPI(title="sftctl", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.service = service
     _add_errors(app)
     _add_models(app, service)
     _add_chat(app, service)
@@ -145,6 +146,8 @@ async def _sse(
         if completion.include_usage:
             yield completion.usage_chunk(found)
         yield DONE
+    except ServiceStopping as error:
+        yield event(_stopping(error).body)
     except Exception:
         log.exception("A streamed answer failed.")
         yield event(_internal().body)
@@ -191,6 +194,10 @@ def _add_errors(app: FastAPI) -> None:
         refusal = ApiError(f"{what}: {request.method} {request.url.path}", status=error.status_code)
         return JSONResponse(refusal.body, error.status_code, headers=error.headers)
 
+    @app.exception_handler(ServiceStopping)
+    async def stopping(request: Request, error: ServiceStopping) -> Response:
+        return JSONResponse(_stopping(error).body, 503)
+
     @app.exception_handler(ClientGone)
     async def gone(request: Request, error: ClientGone) -> Response:
         return Response(status_code=499)
@@ -198,6 +205,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:  # the server logs the traceback
         return JSONResponse(_internal().body, 500)
+
+
+def _stopping(error: ServiceStopping) -> ApiError:
+    return ApiError(str(error), status=503, type="server_error", code="service_unavailable")
 
 
 def _internal() -> ApiError:

@@ -169,13 +169,20 @@ def stop_ids(chat_format: ChatFormat, tokenizer: Any) -> frozenset[int]:
     for token, id in zip(chat_format.stop, vocabulary, strict=True):
         if id is None or id == getattr(tokenizer, "unk_token_id", None):
             raise ModelError(
-                f"ChatFormat '{chat_format.name}' ends turns with {token}, which the model's tokenizer lacks.",
+                f"ChatFormat '{chat_format.name}' ends turns with {token}, which the tokenizer lacks.",
                 "Choose a ChatFormat that fits the model.",
             )
     return frozenset(vocabulary)
 
 
 # ---------------------------------------------------------------- sharing
+
+
+class ServiceStopping(ModelError):
+    """The service takes no more requests, and ends those that it has."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is shutting down.", "Ask again once it is back.")
 
 
 class Service:
@@ -204,17 +211,21 @@ class Service:
 
         def work() -> None:
             if gone.is_set():  # while it waited in the queue
-                return
+                return None
+            if self._closing.is_set():
+                return put(ServiceStopping())
             try:
                 for event in model.stream(query, sampling):
                     put(event)
                     if gone.is_set():
-                        return
+                        return None
                     if self._closing.is_set():
-                        raise ModelError("The service is shutting down.")
+                        raise ServiceStopping
             except Exception as error:
                 put(error)
 
+        if self._closing.is_set():
+            raise ServiceStopping
         self._worker.submit(work)
         try:
             while True:
@@ -227,7 +238,11 @@ class Service:
         finally:
             gone.set()
 
-    def close(self) -> None:
-        """Stop what runs and take nothing more."""
+    def stop(self) -> None:
+        """End what runs at its next token and take nothing more."""
         self._closing.set()
+
+    def close(self) -> None:
+        """Stop, and wait until all has ended."""
+        self.stop()
         self._worker.shutdown(wait=True, cancel_futures=True)

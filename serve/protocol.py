@@ -78,6 +78,7 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Stops = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
 Content = Annotated[list[TextPart] | None, BeforeValidator(_as_parts)]
 
 
@@ -148,9 +149,7 @@ class ChatRequest(Strict):
     """Left out, answers are greedy: small models call tools best so."""
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: int | None = None
-    stop: Annotated[
-        list[Annotated[str, Field(min_length=1)]] | None, BeforeValidator(_as_list), Field(max_length=4)
-    ] = None
+    stop: Annotated[Stops | None, BeforeValidator(_as_list)] = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
 

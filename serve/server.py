@@ -10,22 +10,23 @@ import uvicorn
 from fastapi import FastAPI
 
 from sftctl.core.errors import SftctlError
+from sftctl.serve.chat import Service
 
 GRACE = 5
-"""Seconds that running answers are given when the server stops."""
+"""Seconds after which connections are cut when the server stops."""
 
 
 def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     with listen(host, port) as listener:
-        _server(app).run(sockets=[listener])
+        Server(app).run(sockets=[listener])
 
 
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve on a free port of this machine in a thread; gives the base URL that an OpenAI client takes."""
     with listen("127.0.0.1", 0) as listener:
-        server = _server(app)
+        server = Server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sftctl-server")
         thread.start()
         try:
@@ -51,6 +52,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
-    return uvicorn.Server(config)
+class Server(uvicorn.Server):
+    """uvicorn, but answers that are being written end at once when it is told to stop."""
+
+    def __init__(self, app: FastAPI) -> None:
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
+        super().__init__(config)
+        self._service: Service = app.state.service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._service.stop()
+        await super().shutdown(sockets)

@@ -52,9 +52,23 @@ _ELEMENTS: dict[str, tuple[str, int, float, float]] = {
     "Pb": ("lead", 82, 207.2, 2.33),
     "U": ("uranium", 92, 238.03, 1.38),
 }
-_HALF_LIFE_DAYS = {"Co-60": 1925.3, "Cs-137": 11_018.0, "Ir-192": 73.83, "I-125": 59.39, "Se-75": 119.8}
-_HALF_LIFE_DAYS |= {"Sr-90": 10_519.0, "Na-22": 950.6, "Ba-133": 3849.0, "Am-241": 158_000.0, "H-3": 4500.0}
-_LITER = {"mL": 0.001, "L": 1.0, "µL": 1e-6}
+_HALF_LIFE_DAYS = {"Co-60": 1925.3, "Cs-137": 11_018.0, "Sr-90": 10_519.0, "Na-22": 950.6, "Ba-133": 3849.0}
+_HALF_LIFE_DAYS |= {
+    "Am-241": 158_000.0,
+    "H-3": 4500.0,
+    "Eu-152": 4941.0,
+    "Pb-210": 8109.0,
+    "Ra-226": 584_000.0,
+}
+_SYMBOLS = set(
+    re.findall(
+        r"[A-Z][a-z]?",
+        "HHeLiBeBCNOFNeNaMgAlSiPSClArKCaScTiVCrMnFeCoNiCuZnGaGeAsSeBrKrRbSrYZrNbMoTcRuRhPdAgCdInSnSbTeIXeCsBa"
+        "LaCePrNdPmSmEuGdTbDyHoErTmYbLuHfTaWReOsIrPtAuHgTlPbBiPoAtRnFrRaAcThPaUNpPuAmCmBkCfEsFmMdNoLrRfDbSgBh"
+        "HsMtDsRgCnNhFlMcLvTsOg",
+    )
+)
+_LITER = {"mL": 0.001, "cL": 0.01, "L": 1.0}
 _PASCAL = {"kPa": 1e3, "bar": 1e5, "atm": 101_325.0, "mmHg": 133.322}
 
 Formula = Annotated[
@@ -86,12 +100,15 @@ Formula = Annotated[
         "C12H22O11",
     ),
 ]
-Concentration = Annotated[float, Between(0.01, 2, 3)]
+Concentration = Annotated[
+    float,
+    Pick(0.02, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.8, 1, 1.25, 1.5),
+]
 
 
 class Volume(TypedDict):
     amount: Annotated[float, Between(50, 900)]
-    unit: Literal["mL", "µL", "L"]
+    unit: Literal["mL", "cL", "L"]
 
 
 class Component(TypedDict):
@@ -148,7 +165,7 @@ def _positive(**numbers: float) -> None:
 @tool(
     asks=(
         "What is the (molar mass|molecular weight) of {formula}?",
-        "M[ of {formula}] in (grams per mole|g/mol)",
+        "molar mass[ {formula}] in (grams per mole|g/mol)",
         "How many grams does one mole of {formula} weigh[, to {decimals} decimals]?",
         "(Please work out|Work out|Calculate) the molecular weight[ of {formula}].",
         "For my weighing list: what does {formula} have as its molar mass?",
@@ -171,7 +188,7 @@ def molar_mass(formula: Formula, decimals: Annotated[int, Between(2, 4)] = 3) ->
         "What percentage of {compound} by mass is {element}?",
         "mass % {element} in {compound}",
         "How much {element} is there in {compound}, (as a|in) percent by weight?",
-        "In {compound}, which share of the weight comes[ from {element}]?",
+        "In {compound}, which share of the weight comes from {element}?",
         "(Determine|Compute) the mass fraction[ of {element}] in {compound}.",
         "I have to give the {element} content of {compound} for an exam. What is it in percent?",
     ),
@@ -227,7 +244,29 @@ def mass_percent_of_element(
     answer="The pH is {result}.",
 )
 def ph_from_concentration(
-    concentration: Annotated[float, Between(0.0001, 0.9, 4)],
+    concentration: Annotated[
+        float,
+        Pick(
+            0.0001,
+            0.0002,
+            0.0005,
+            0.0008,
+            0.001,
+            0.0015,
+            0.002,
+            0.0032,
+            0.005,
+            0.01,
+            0.015,
+            0.02,
+            0.04,
+            0.05,
+            0.1,
+            0.2,
+            0.25,
+            0.5,
+        ),
+    ],
     is_base: bool = False,
 ) -> float:
     """Compute the pH of a strong acid or base from the concentration of its ions.
@@ -363,7 +402,7 @@ def gas_volume_after_change(
 )
 def stock_volume_for_dilution(
     stock_concentration: Annotated[float, Between(3, 18)],
-    target_concentration: Annotated[float, Between(0.05, 2.5, 2)],
+    target_concentration: Concentration,
     target_volume: Annotated[float, Between(10, 2000)],
     extra_percent: Annotated[float, Pick(5, 8, 10, 15, 20, 25)] = 0.0,
 ) -> dict[str, float]:
@@ -400,7 +439,7 @@ def stock_volume_for_dilution(
 )
 def concentration_after_dilution(
     start_volume: Annotated[float, Between(5, 500)],
-    start_concentration: Annotated[float, Between(0.1, 16, 2)],
+    start_concentration: Annotated[float, Between(0.5, 16, 2)],
     added_water: Annotated[float, Between(10, 1500)],
     repeats: Annotated[int, Between(2, 5)] = 1,
 ) -> float:
@@ -440,7 +479,9 @@ def element_lookup(
     """
     for symbol, (name, number, mass, negativity) in _ELEMENTS.items():
         if name == element.lower():
-            return {"symbol": symbol, "atomic number": number, "atomic mass": mass}.get(fact, negativity)
+            if fact == "symbol":
+                return symbol
+            return {"atomic number": number, "atomic mass": mass, "electronegativity": negativity}[fact]
     raise ValueError(f"{element} is no known element")
 
 
@@ -478,14 +519,14 @@ def grams_to_moles(
         "{moles} mol {substance_formula} in grams",
         "For the reaction I need {moles} moles[ of {substance_formula}]. How much do I put on the scale?",
         "Convert {moles} mol[ of {substance_formula}] to a mass[ in {mass_unit}].",
-        "(Work out|Calculate) the mass[ in {mass_unit}] that[ {moles} mol] of {substance_formula} have.",
+        "(Work out|Calculate) the mass[ in {mass_unit}] of {substance_formula}[, namely {moles} mol of it].",
         "If the recipe says {moles} moles of {substance_formula}, what do I weigh in[, expressed in "
         "{mass_unit}]?",
     ),
     answer="That is {mass} {unit}.",
 )
 def moles_to_mass(
-    moles: Annotated[float, Between(0.02, 12, 2)],
+    moles: Annotated[float, Between(0.5, 12, 2)],
     substance_formula: Formula,
     mass_unit: Literal["g", "mg", "kg"] = "g",
 ) -> dict[str, float | str]:
@@ -503,15 +544,15 @@ def moles_to_mass(
 
 @tool(
     asks=(
-        "A mixture contains {components}. What are the mole fractions?",
-        "mole fractions[: {components}]",
-        "We blended {components}. Which share does each one have, by amount of substance[, {in_percent:in "
-        "percent|as a fraction of one}]?",
-        "(Calculate|Compute) the composition of a mixture[ of {components}][{in_percent: in mole percent| "
-        "as mole fractions}].",
-        "My distillation feed consists of several substances.[ They are: {components}.] How large is the "
-        "mole fraction of each?",
-        "With {components} in one vessel, how are the moles divided up?",
+        "A mixture contains, in moles, {components}. What are the mole fractions?",
+        "mole fractions[, amounts in mol: {components}]",
+        "We blended {components}, all in mol. Which share does each one have, by amount of substance[, "
+        "{in_percent:in percent|as a fraction of one}]?",
+        "(Calculate|Compute) the composition of a mixture[ of {components} moles][{in_percent: in mole "
+        "percent| as mole fractions}].",
+        "My distillation feed consists of several substances.[ They are, in moles: {components}.] How large "
+        "is the mole fraction of each?",
+        "With {components} moles in one vessel, how are the moles divided up?",
     ),
     answer="The mixture has {total_moles} mol in all, most of it {main_component}.",
 )
@@ -545,7 +586,7 @@ def mole_fractions(
         "(Find|Compute) the concentration[ in {concentration_unit}].",
         "My flask[ of {volume.amount} {volume.unit}] got {solute_mass} g of {solute}. Give me the "
         "concentration[ in {concentration_unit}].",
-        "Dissolving[ {solute_mass} g] of {solute} to make {volume.amount} {volume.unit} gives what molar "
+        "Dissolving {solute_mass} g of {solute} to make {volume.amount} {volume.unit} gives what molar "
         "concentration?",
     ),
     answer="The concentration is {concentration} {unit}.",
@@ -575,12 +616,12 @@ def solution_molarity(
         "Our {isotope} source had {activity} MBq on {calibrated_on}. What activity does it have[ on "
         "{wanted_on}]?",
         "decay correct {isotope}, {activity} MBq at {calibrated_on}[, for {wanted_on}]",
-        "A {isotope} sample was certified with {activity} megabecquerels[ on {calibrated_on}]. How much of "
-        "that is there on {wanted_on}?",
+        "A sample of {isotope} was certified with {activity} megabecquerels[ on {calibrated_on}]. How much "
+        "of that is there on {wanted_on}?",
         "(Compute|Calculate) how active a source of {isotope} is on {wanted_on}, given {activity} MBq[ on "
         "{calibrated_on}].",
-        "On {calibrated_on} the certificate of our {isotope} check source said[ {activity} MBq]. What "
-        "should we measure on {wanted_on}?",
+        "On {calibrated_on} the certificate of our {isotope} check source said {activity} MBq. What should "
+        "we measure on {wanted_on}?",
         "For the radiation safety log I need the {isotope} activity[ as of {wanted_on}]; it was {activity} "
         "MBq on {calibrated_on}.",
     ),
@@ -588,7 +629,7 @@ def solution_molarity(
 )
 def isotope_activity_on(
     isotope: Literal[
-        "Co-60", "Cs-137", "Ir-192", "I-125", "Se-75", "Sr-90", "Na-22", "Ba-133", "Am-241", "H-3"
+        "Co-60", "Cs-137", "Sr-90", "Na-22", "Ba-133", "Am-241", "H-3", "Eu-152", "Pb-210", "Ra-226"
     ],
     activity: Annotated[float, Between(2, 900)],
     calibrated_on: Date,
@@ -647,10 +688,11 @@ def sampling_times(
     asks=(
         "(Can you|Could you|Is it possible to) spell {word} with element symbols?",
         "{word} in periodic table letters",
-        "I'd like a T-shirt that shows {word} written in symbols of chemical elements[, joined by a "
-        "{separator}]. Is that possible?",
+        "I'd like a T-shirt that shows my name in symbols of chemical elements[, joined by a {separator}].[ "
+        "My name is {word}.] Is that possible?",
         "(Try|Please try) to write the name {word} using only symbols of elements.",
-        "For a chemistry party badge: turn[ {word}] into element symbols[ with a {separator} between them].",
+        "For a chemistry party badge: turn the name[ {word}] into element symbols[ with a {separator} "
+        "between them].",
         "Which elements do I need to form the word {word}[, separated by a {separator}]?",
     ),
     answer="For {word} the spelling is {spelling}.",
@@ -672,7 +714,7 @@ def spell_with_elements(
         for size in (2, 1):
             symbol = letters[max(0, end - size) : end].capitalize()
             before = best[end - size] if end >= size else None
-            if found is None and before is not None and symbol in _ELEMENTS:
+            if found is None and before is not None and symbol in _SYMBOLS:
                 found = [*before, symbol]
         best.append(found)
     spelled = best[-1] if letters else None

@@ -24,10 +24,9 @@ _SWAPS = {
     "butter": "olive oil", "eggs": "ground flaxseed with water", "buttermilk": "milk with lemon juice",
     "heavy cream": "coconut cream", "soy sauce": "coconut aminos", "cornstarch": "arrowroot",
     "baking powder": "baking soda with cream of tartar", "sour cream": "cashew yogurt",
-    "wheat flour": "rice flour",
-    "honey": "maple syrup", "milk": "oat milk", "red wine": "pomegranate juice",
-    "breadcrumbs": "crushed oats",
-    "Parmesan": "nutritional yeast", "mayonnaise": "mashed avocado", "shallots": "red onions",
+    "wheat flour": "rice flour", "honey": "maple syrup", "milk": "oat milk", "red wine": "pomegranate juice",
+    "breadcrumbs": "crushed oats", "Parmesan": "nutritional yeast", "mayonnaise": "mashed avocado",
+    "shallots": "red onions",
 }  # fmt: skip
 _PAIRINGS = {
     "red": ["Pinot Noir", "Chianti", "Malbec", "Syrah", "Rioja"],
@@ -46,8 +45,7 @@ Cuisine = Annotated[
     str,
     Pick(
         "Italian", "Mexican", "Thai", "Indian", "Japanese", "Greek", "Korean", "Lebanese", "Ethiopian",
-        "French",
-        "Vietnamese", "Spanish", "Peruvian", "Turkish", "Moroccan", "Chinese",
+        "French", "Vietnamese", "Spanish", "Peruvian", "Turkish", "Moroccan", "Chinese",
     ),
 ]  # fmt: skip
 Ingredient = Annotated[
@@ -63,16 +61,14 @@ Dish = Annotated[
     Pick(
         "grilled salmon", "mushroom risotto", "beef stew", "roast duck", "lobster", "spaghetti carbonara",
         "ratatouille", "chicken tikka masala", "goat cheese salad", "paella", "lamb tagine", "sushi",
-        "oysters",
-        "pork belly", "pad thai", "steak frites", "cheese fondue",
+        "oysters", "pork belly", "pad thai", "steak frites", "cheese fondue",
     ),
 ]  # fmt: skip
 Recipe = Annotated[
     str,
     Pick(
         "lasagna", "chili con carne", "banana bread", "shakshuka", "beef bourguignon", "pumpkin soup",
-        "tiramisu",
-        "pancakes", "jambalaya", "apple pie", "moussaka", "ramen", "butter chicken", "gazpacho",
+        "tiramisu", "pancakes", "jambalaya", "apple pie", "moussaka", "ramen", "butter chicken", "gazpacho",
         "carrot cake", "pho",
     ),
 ]  # fmt: skip
@@ -81,8 +77,7 @@ Restaurant = Annotated[
     Pick(
         "The Copper Pot", "Trattoria Luna", "Bistro Marcel", "Golden Dragon", "Casa Verde", "Sakura House",
         "The Olive Branch", "Blue Lagoon Grill", "Taj Garden", "Smoke & Ember", "Le Petit Jardin",
-        "Harbor 21",
-        "El Camino", "The Hungry Fox", "Bella Napoli", "Seoul Kitchen",
+        "Harbor 21", "El Camino", "The Hungry Fox", "Bella Napoli", "Seoul Kitchen",
     ),
 ]  # fmt: skip
 Wish = Annotated[
@@ -101,9 +96,8 @@ class GroceryItem(TypedDict):
         str,
         Pick(
             "oat milk", "bananas", "olive oil", "eggs", "sourdough bread", "cherry tomatoes", "butter",
-            "basmati rice",
-            "coffee beans", "yogurt", "red onions", "frozen peas", "parmesan", "lemons", "paper towels",
-            "tortillas",
+            "basmati rice", "coffee beans", "yogurt", "red onions", "frozen peas", "parmesan", "lemons",
+            "paper towels", "tortillas",
         ),
     ]  # fmt: skip
     quantity: Annotated[int, Between(1, 8)]

@@ -72,19 +72,16 @@ Player = Annotated[
     str,
     Pick(
         "LeBron James", "Stephen Curry", "Nikola Jokic", "Kevin Durant", "Giannis Antetokounmpo",
-        "Luka Doncic",
-        "Jayson Tatum", "Joel Embiid", "Damian Lillard", "Kawhi Leonard", "Jimmy Butler", "Devin Booker",
-        "Anthony Davis", "James Harden", "Kyrie Irving", "Chris Paul", "Rudy Gobert",
+        "Luka Doncic", "Jayson Tatum", "Joel Embiid", "Damian Lillard", "Kawhi Leonard", "Jimmy Butler",
+        "Devin Booker", "Anthony Davis", "James Harden", "Kyrie Irving", "Chris Paul", "Rudy Gobert",
     ),
 ]  # fmt: skip
 VideoGame = Annotated[
     str,
     Pick(
         "Elden Ring", "Hades", "Stardew Valley", "Cyberpunk 2077", "Hollow Knight", "Celeste",
-        "Baldur's Gate 3",
-        "Red Dead Redemption 2", "Disco Elysium", "The Witcher 3", "Portal 2", "Terraria", "Dead Cells",
-        "Control",
-        "Civilization VI", "Cuphead", "Outer Wilds",
+        "Baldur's Gate 3", "Red Dead Redemption 2", "Disco Elysium", "The Witcher 3", "Portal 2", "Terraria",
+        "Dead Cells", "Control", "Civilization VI", "Cuphead", "Outer Wilds",
     ),
 ]  # fmt: skip
 Card = Annotated[str, Pick(*(f"{rank} of {suit}" for suit in _SUITS for rank in _RANKS))]
@@ -107,10 +104,8 @@ class MatchSettings(TypedDict):
         str,
         Pick(
             "Frozen Harbor", "Dust Canyon", "Neon City", "Sunken Temple", "Old Quarry", "Skyline",
-            "Red Desert",
-            "Misty Swamp", "Orbital Station", "Castle Ruins", "Volcano Bay", "Ghost Town", "Pine Valley",
-            "The Docks",
-            "Crystal Cave",
+            "Red Desert", "Misty Swamp", "Orbital Station", "Castle Ruins", "Volcano Bay", "Ghost Town",
+            "Pine Valley", "The Docks", "Crystal Cave",
         ),
     ]  # fmt: skip
     max_players: Annotated[int, Between(4, 64)]
@@ -460,9 +455,9 @@ def word_tile_score(
     word: Annotated[
         str,
         Pick(
-            "quartz", "jukebox", "zephyr", "oxygen", "whisky", "puzzle", "fjord", "rhythm", "banjo",
-            "voyage", "kayak",
-            "lantern", "squeeze", "wizard", "chrome", "pirate", "galaxy", "javelin", "mystic", "onyx",
+            "quartz", "jukebox", "zephyr", "oxygen", "whisky", "puzzle", "fjord", "rhythm", "banjo", "voyage",
+            "kayak", "lantern", "squeeze", "wizard", "chrome", "pirate", "galaxy", "javelin", "mystic",
+            "onyx",
         ),
     ],
     word_multiplier: Literal[1, 2, 3] = 1,
@@ -534,9 +529,9 @@ def create_tournament_bracket(
         str,
         Pick(
             "Summer Cup", "Office Ping-Pong Open", "Winter Classic", "Neighborhood League",
-            "Charity Shootout",
-            "Dorm Smash Night", "Spring Invitational", "Founders Trophy", "Midnight Masters", "Harbor Games",
-            "Alumni Cup", "Lakeside Challenge", "City Finals", "Rookie Rumble", "Golden Paddle",
+            "Charity Shootout", "Dorm Smash Night", "Spring Invitational", "Founders Trophy",
+            "Midnight Masters", "Harbor Games", "Alumni Cup", "Lakeside Challenge", "City Finals",
+            "Rookie Rumble", "Golden Paddle",
         ),
     ],
     teams: Annotated[
@@ -546,8 +541,7 @@ def create_tournament_bracket(
                 Pick(
                     "Red Dragons", "Blue Sharks", "Night Owls", "Iron Bears", "Golden Eagles", "Thunder Cats",
                     "Sand Vipers", "Polar Wolves", "Fire Ants", "River Otters", "Space Cadets",
-                    "Storm Riders",
-                    "Jade Tigers", "Silent Ninjas", "Rocket Raccoons", "Lucky Clovers",
+                    "Storm Riders", "Jade Tigers", "Silent Ninjas", "Rocket Raccoons", "Lucky Clovers",
                 ),
             ]
         ],
@@ -693,7 +687,7 @@ def passer_rating_nfl(
         "{game} server: {settings.map}, {settings.mode}, {settings.max_players} slots[, opens {opens_at}]",
         "I want to play {game} with my clan. Open a server[ on the map {settings.map}] for "
         "{settings.max_players} players in {settings.mode} mode[, protected by {password}].",
-        "(Can you|Could you) spin up a {game} lobby[ at {opens_at}]? Map {settings.map}, mode "
+        "(Can you|Could you) set up a lobby for {game}[ at {opens_at}]? Map {settings.map}, mode "
         "{settings.mode}, {settings.max_players} players at most.",
         "Please start a game server[ for {game}] with the map {settings.map}, a limit of "
         "{settings.max_players} players and the mode {settings.mode}[, available from {opens_at}].",
@@ -707,9 +701,8 @@ def host_game_server(
         str,
         Pick(
             "Valheim", "Rust", "Minecraft", "Counter-Strike 2", "ARK", "Team Fortress 2", "Quake",
-            "Halo Infinite",
-            "Palworld", "Unreal Tournament", "Garry's Mod", "Battlefield 2042", "Factorio", "Left 4 Dead 2",
-            "DayZ",
+            "Halo Infinite", "Palworld", "Unreal Tournament", "Garry's Mod", "Battlefield 2042", "Factorio",
+            "Left 4 Dead 2", "DayZ",
         ),
     ],
     settings: MatchSettings,

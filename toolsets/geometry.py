@@ -131,12 +131,12 @@ def regular_polygon_area(
 
 @tool(
     asks=(
-        "What area does the polygon with the corners {vertices} enclose?",
+        "What area does the polygon with the corners {vertices} enclose, each corner being its x and y?",
         "Apply the shoelace formula[ to {vertices}].",
         "polygon area from coordinates[: {vertices}][, {signed:signed|unsigned}]",
         "I surveyed a field, and its corner points in order are {vertices}. How large is it?",
-        "My polygon has these vertices: {vertices}. (Give me|I want) its area[{signed: with the sign for "
-        "the orientation| without a sign}].",
+        "My polygon has these vertices, x before y: {vertices}. (Give me|I want) its area[{signed: with the "
+        "sign for the orientation| without a sign}].",
         "(Please determine|Determine) the enclosed area[ when I connect {vertices} in this order].",
     ),
     answer="The polygon has an area of {result}.",
@@ -194,7 +194,7 @@ def distance_between_points(
         "{destination.lat}, longitude {destination.lon}][, in {unit}]?",
         "A plane leaves {origin.lat}, {origin.lon} (and lands at|for) {destination.lat}, {destination.lon}. "
         "What is the shortest route over the globe[ in {unit}]?",
-        "{origin.lat},{origin.lon} to {destination.lat},{destination.lon}, distance over the earth[ in "
+        "{origin.lat}, {origin.lon} to {destination.lat}, {destination.lon}, distance over the earth[ in "
         "{unit}]",
         "(Please compute|Compute) the distance on the earth's surface from lat {origin.lat} lon "
         "{origin.lon}[ to lat {destination.lat} lon {destination.lon}].",

@@ -21,9 +21,8 @@ _CODONS = {
 }
 _TRAITS = [
     "red hair", "blue eyes", "albinism", "attached earlobes", "cystic fibrosis", "wrinkled seeds",
-    "white flowers",
-    "dwarf stature", "green pods", "straight hair", "blood type O", "sickle cell anemia", "vestigial wings",
-    "colour blindness", "phenylketonuria",
+    "white flowers", "dwarf stature", "green pods", "straight hair", "blood type O", "sickle cell anemia",
+    "vestigial wings", "colour blindness", "phenylketonuria",
 ]  # fmt: skip
 
 Weight = Annotated[float, Between(45, 120)]
@@ -33,9 +32,8 @@ Medicine = Annotated[
     str,
     Pick(
         "ibuprofen", "aspirin", "warfarin", "metformin", "lisinopril", "amoxicillin", "sertraline",
-        "omeprazole",
-        "atorvastatin", "prednisone", "levothyroxine", "cetirizine", "amlodipine", "naproxen", "gabapentin",
-        "clopidogrel", "doxycycline",
+        "omeprazole", "atorvastatin", "prednisone", "levothyroxine", "cetirizine", "amlodipine", "naproxen",
+        "gabapentin", "clopidogrel", "doxycycline",
     ),
 ]  # fmt: skip
 Specialty = Annotated[
@@ -56,18 +54,17 @@ Insurer = Annotated[
 Doctor = Annotated[
     str,
     Pick(
-        "Dr. Patel", "Dr. Nguyen", "Dr. Romano", "Dr. Schneider", "Dr. Haddad", "Dr. O'Brien",
-        "Dr. Kowalski", "Dr. Santos", "Dr. Kim", "Dr. Larsen", "Dr. Mbeki", "Dr. Whitfield", "Dr. Dubois",
-        "Dr. Chen", "Dr. Rossi",
+        "Dr. Patel", "Dr. Nguyen", "Dr. Romano", "Dr. Schneider", "Dr. Haddad", "Dr. O'Brien", "Dr. Kowalski",
+        "Dr. Santos", "Dr. Kim", "Dr. Larsen", "Dr. Mbeki", "Dr. Whitfield", "Dr. Dubois", "Dr. Chen",
+        "Dr. Rossi",
     ),
 ]  # fmt: skip
 Reason = Annotated[
     str,
     Pick(
-        "a persistent cough", "back pain", "a yearly check-up", "a skin rash", "migraines",
-        "a knee injury", "blood test results", "trouble sleeping", "a follow-up visit",
-        "high blood pressure", "stomach cramps", "a flu shot", "hay fever", "dizziness",
-        "an ear infection",
+        "a persistent cough", "back pain", "a yearly check-up", "a skin rash", "migraines", "a knee injury",
+        "blood test results", "trouble sleeping", "a follow-up visit", "high blood pressure",
+        "stomach cramps", "a flu shot", "hay fever", "dizziness", "an ear infection",
     ),
 ]  # fmt: skip
 DnaSequence = Annotated[

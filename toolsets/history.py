@@ -65,24 +65,23 @@ _RULERS = {
     "England": [
         (1547, "Edward VI"), (1553, "Mary I"), (1558, "Elizabeth I"), (1603, "James I"), (1625, "Charles I"),
         (1649, "the Commonwealth"), (1660, "Charles II"), (1685, "James II"),
-        (1689, "William III and Mary II"),
-        (1702, "Anne"), (1714, "George I"), (1727, "George II"), (1760, "George III"),
+        (1689, "William III and Mary II"), (1702, "Anne"), (1714, "George I"), (1727, "George II"),
+        (1760, "George III"),
     ],
     "France": [
         (1547, "Henry II"), (1559, "Francis II"), (1560, "Charles IX"), (1574, "Henry III"),
-        (1589, "Henry IV"),
-        (1610, "Louis XIII"), (1643, "Louis XIV"), (1715, "Louis XV"), (1774, "Louis XVI"),
+        (1589, "Henry IV"), (1610, "Louis XIII"), (1643, "Louis XIV"), (1715, "Louis XV"),
+        (1774, "Louis XVI"),
     ],
     "Spain": [
         (1516, "Charles I"), (1556, "Philip II"), (1598, "Philip III"), (1621, "Philip IV"),
-        (1665, "Charles II"),
-        (1700, "Philip V"), (1746, "Ferdinand VI"), (1759, "Charles III"), (1788, "Charles IV"),
+        (1665, "Charles II"), (1700, "Philip V"), (1746, "Ferdinand VI"), (1759, "Charles III"),
+        (1788, "Charles IV"),
     ],
     "Russia": [
         (1547, "Ivan IV"), (1584, "Feodor I"), (1598, "Boris Godunov"), (1606, "Vasili IV"),
-        (1613, "Michael I"),
-        (1645, "Alexis"), (1676, "Feodor III"), (1682, "Peter I"), (1725, "Catherine I"), (1727, "Peter II"),
-        (1730, "Anna"), (1741, "Elizabeth"), (1762, "Catherine II"),
+        (1613, "Michael I"), (1645, "Alexis"), (1676, "Feodor III"), (1682, "Peter I"), (1725, "Catherine I"),
+        (1727, "Peter II"), (1730, "Anna"), (1741, "Elizabeth"), (1762, "Catherine II"),
     ],
     "Sweden": [
         (1523, "Gustav I"), (1560, "Eric XIV"), (1568, "John III"), (1592, "Sigismund"), (1604, "Charles IX"),
@@ -156,10 +155,9 @@ _ERA_MOVIES = {
     "Roman Empire": ["Gladiator", "Ben-Hur"], "Middle Ages": ["The Name of the Rose", "The Seventh Seal"],
     "Italian Renaissance": ["The Agony and the Ecstasy", "Ever After"], "Edo period": ["Harakiri", "Yojimbo"],
     "French Revolution": ["Danton", "Farewell, My Queen"],
-    "Napoleonic Wars": ["Waterloo", "Master and Commander"],
-    "American Civil War": ["Glory", "Lincoln"], "Victorian era": ["The Young Victoria", "Mr. Turner"],
-    "Wild West": ["Unforgiven", "High Noon"], "First World War": ["Paths of Glory", "1917"],
-    "Russian Revolution": ["Doctor Zhivago", "Reds"],
+    "Napoleonic Wars": ["Waterloo", "Master and Commander"], "American Civil War": ["Glory", "Lincoln"],
+    "Victorian era": ["The Young Victoria", "Mr. Turner"], "Wild West": ["Unforgiven", "High Noon"],
+    "First World War": ["Paths of Glory", "1917"], "Russian Revolution": ["Doctor Zhivago", "Reds"],
     "Great Depression": ["The Grapes of Wrath", "Seabiscuit"],
     "Second World War": ["Schindler's List", "Dunkirk"],
     "Cold War": ["The Lives of Others", "Bridge of Spies"],
@@ -173,17 +171,16 @@ _MONUMENTS = {
 _OTHER_MONUMENTS = {
     "Statue of Liberty": (93, 1886), "Arc de Triomphe": (50, 1836), "Great Pyramid of Giza": (139, -2560),
     "Leaning Tower of Pisa": (57, 1372), "Qutb Minar": (73, 1220), "Pantheon": (43, 126),
-    "Sagrada Familia": (172, 2026),
-    "Christ the Redeemer statue": (38, 1931),
+    "Sagrada Familia": (172, 2026), "Christ the Redeemer statue": (38, 1931),
 }  # fmt: skip
 
 Museum = Annotated[
     str,
     Pick(
         "Louvre", "British Museum", "Prado", "Uffizi Gallery", "Rijksmuseum", "Hermitage Museum",
-        "Acropolis Museum",
-        "Metropolitan Museum of Art", "Vatican Museums", "Pergamon Museum", "Egyptian Museum", "Getty Center",
-        "Van Gogh Museum", "Deutsches Museum", "National Palace Museum", "Smithsonian", "Vasa Museum",
+        "Acropolis Museum", "Metropolitan Museum of Art", "Vatican Museums", "Pergamon Museum",
+        "Egyptian Museum", "Getty Center", "Van Gogh Museum", "Deutsches Museum", "National Palace Museum",
+        "Smithsonian", "Vasa Museum",
     ),
 ]  # fmt: skip
 
@@ -200,8 +197,7 @@ class TimelineEntry(TypedDict):
         Pick(
             "town charter granted", "mill opened", "railway station built", "great flood", "school founded",
             "church burned down", "bridge completed", "first election held", "harbor enlarged",
-            "cholera outbreak",
-            "factory strike", "library opened", "tram line closed", "market hall built",
+            "cholera outbreak", "factory strike", "library opened", "tram line closed", "market hall built",
             "city wall torn down",
         ),
     ]  # fmt: skip
@@ -243,7 +239,8 @@ def historical_event_detail(
         sourced: Whether to add how many sources support it.
     """
     year, place, outcome = _entry(_EVENTS, event)
-    value: int | str = {"year": year, "place": place, "outcome": outcome}[detail]
+    details: dict[str, int | str] = {"year": year, "place": place, "outcome": outcome}
+    value = details[detail]
     return {"value": value, "sources": 2 + _hash(event) % 7} if sourced else {"value": value}
 
 
@@ -463,10 +460,8 @@ def find_artworks(
         str,
         Pick(
             "Claude Monet", "Pablo Picasso", "Henri Matisse", "Wassily Kandinsky", "Gustav Klimt",
-            "Edvard Munch",
-            "Marc Chagall", "Georges Braque", "Paul Klee", "Pierre Bonnard", "Piet Mondrian",
-            "Käthe Kollwitz",
-            "Mary Cassatt", "John Singer Sargent", "Gabriele Münter", "Emil Nolde",
+            "Edvard Munch", "Marc Chagall", "Georges Braque", "Paul Klee", "Pierre Bonnard", "Piet Mondrian",
+            "Käthe Kollwitz", "Mary Cassatt", "John Singer Sargent", "Gabriele Münter", "Emil Nolde",
         ),
     ],
     year_from: Annotated[int, Between(1885, 1907)],
@@ -707,8 +702,7 @@ def request_archive_record(
         str,
         Pick(
             "Essex", "Kent", "Lancaster", "Cork", "Galway", "Norfolk", "Orange", "Worcester", "Devon",
-            "Allegheny",
-            "Middlesex", "Suffolk", "Monroe", "Cumberland", "Somerset",
+            "Allegheny", "Middlesex", "Suffolk", "Monroe", "Cumberland", "Somerset",
         ),
     ] | None = None,
     certified: bool = False,

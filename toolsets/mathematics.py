@@ -282,7 +282,7 @@ def geometric_series_sum(
 
 @tool(
     asks=(
-        "Convert {digits} from base {from_base}[ to base {to_base}].",
+        "Convert {digits}[ from base {from_base}][ to base {to_base}].",
         "(What is|What's) the base {from_base} number {digits}[ in base {to_base}]?",
         "{digits} base {from_base} (to|into) (another base|our usual numbers|a different one)[, base "
         "{to_base}]",
@@ -361,7 +361,7 @@ def mod_pow(
 
 @tool(
     asks=(
-        "Round {value}[ to {figures} significant figures].",
+        "Round my result[, {value},][ to {figures} significant figures].",
         "(How do I|How would I) write {value} with the right number of significant digits[, namely "
         "{figures}]?",
         "round {value}[ to {figures} sig figs], significant digits only[, {direction}]",

@@ -59,7 +59,7 @@ Medium = Literal[
 
 class Force(TypedDict):
     newtons: Annotated[float, Between(5, 120)]
-    degrees: Annotated[int, Pick(0, 30, 45, 60, 90, 120, 135, 150, 180, 210, 225, 270, 300, 315)]
+    direction: Literal["north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest"]
 
 
 class Extent(TypedDict):
@@ -77,9 +77,9 @@ def _positive(**numbers: float) -> None:
     asks=(
         "How far does a car travel before it stops if it goes {speed} km/h[ with the road being {surface}][ "
         "and the driver needs {reaction_time} s to react]?",
-        "I was driving at {speed} km/h when a deer jumped out. What distance did I need to come to a halt[ "
-        "if the road was {surface}]?",
-        "stopping distance {speed} km/h[ {surface}][ reaction {reaction_time}s][ slope {slope_percent}%]",
+        "I was driving[ at {speed} km/h] when a deer jumped out. What distance did I need to come to a "
+        "halt[ if the road was {surface}]?",
+        "stopping distance[ {speed} km/h][ {surface}][ reaction {reaction_time}s][ slope {slope_percent}%]",
         "(Calculate|Estimate) the total way to standstill from {speed} km/h[, road: {surface}][, slope in "
         "percent: {slope_percent}].",
         "At {speed} km/h[ and with a reaction time of {reaction_time} seconds], how many meters pass until "
@@ -244,34 +244,35 @@ def acceleration_between_speeds(
 
 @tool(
     asks=(
-        "These forces pull on a ring: {forces}. What is the resultant?",
-        "(sum|add) forces[: {forces}]",
-        "Several ropes are tied to a post.[ They pull like this: {forces}.] How strong is the total pull "
-        "and where does it point?",
-        "(Add up|Combine) the forces {forces} into a single one.",
-        "With {forces} acting on a body[ of {mass} kg], what is the net force?",
-        "A crate[ weighing {mass} kg] feels {forces}. Give me magnitude and direction of the overall "
-        "force(, please|).",
+        "These forces, in newtons, pull on a ring: {forces}. What is the resultant?",
+        "(sum|add) forces in newtons[: {forces}]",
+        "Several ropes are tied to a post.[ They pull like this, in newtons: {forces}.] How strong is the "
+        "total pull and where does it point?",
+        "(Add up|Combine) the forces {forces}, all in newtons, into a single one.",
+        "With forces of {forces}, in newtons, acting on a body[ of {mass} kg], what is the net force?",
+        "A crate[ weighing {mass} kg] feels forces of {forces}. Give me magnitude and direction of the "
+        "overall force(, please|).",
     ),
-    answer="Together they make {newtons} N at {degrees} degrees.",
+    answer="Together they make {newtons} N at a bearing of {bearing} degrees.",
 )
 def net_force(
     forces: Annotated[list[Force], Size(2, 4)],
     mass: Annotated[float | None, Between(2, 200)] = None,
 ) -> dict[str, float | None]:
-    """Add forces in a plane to one resulting force.
+    """Add horizontal forces to one resulting force and its bearing.
 
     Args:
-        forces: Forces, each with its strength in newtons and its direction in degrees counterclockwise.
+        forces: Forces, each with its strength in newtons and its compass direction.
         mass: Mass of the body in kg, if its acceleration is wanted too.
     """
     if mass is not None:
         _positive(mass=mass)
-    x = sum(f["newtons"] * math.cos(math.radians(f["degrees"])) for f in forces)
-    y = sum(f["newtons"] * math.sin(math.radians(f["degrees"])) for f in forces)
-    size = math.hypot(x, y)
-    direction = round(math.degrees(math.atan2(y, x)) % 360, 2)
-    return {"newtons": round(size, 3), "degrees": direction, "acceleration": mass and round(size / mass, 4)}
+    compass = ["east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast"]
+    angles = [math.radians(45 * compass.index(f["direction"])) for f in forces]
+    x = sum(f["newtons"] * math.cos(angle) for f, angle in zip(forces, angles, strict=True))
+    y = sum(f["newtons"] * math.sin(angle) for f, angle in zip(forces, angles, strict=True))
+    size, bearing = math.hypot(x, y), round(math.degrees(math.atan2(x, y)) % 360, 2)
+    return {"newtons": round(size, 3), "bearing": bearing, "acceleration": mass and round(size / mass, 4)}
 
 
 @tool(
@@ -411,10 +412,11 @@ def appliance_energy_use(
         "What wavelength does a (signal|wave) of {frequency} {frequency_unit} have[ if it is {carrier}]?",
         "wavelength {frequency} {frequency_unit}[, {carrier}]",
         "I'm cutting an antenna for {frequency} {frequency_unit}. How long is one full wave?",
-        "(Convert|Translate) {frequency} {frequency_unit} into a wavelength[ for {carrier}].",
+        "(Convert|Translate) a frequency of {frequency}[ {frequency_unit}] into a wavelength[ for "
+        "{carrier}].",
         "We measured a frequency of {frequency} {frequency_unit}[; it was {carrier}]. How far apart are two "
         "crests?",
-        "The oscillator runs at {frequency} {frequency_unit}. (Give me|Tell me) the distance between wave "
+        "The oscillator runs at {frequency}[ {frequency_unit}]. (Give me|Tell me) the distance between wave "
         "peaks[, assuming {carrier}].",
     ),
     answer="At {frequency} {frequency_unit} the wavelength is {result} m.",

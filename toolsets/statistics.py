@@ -4,17 +4,12 @@ import math
 from collections import Counter
 from datetime import date, timedelta
 from statistics import NormalDist, correlation, fmean, linear_regression, median, multimode, pstdev, stdev
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from sftctl.core.tools import Between, Date, Pick, Size, tool
 
 Reading = Annotated[float, Between(2, 95)]
 Percent = Annotated[float, Between(3, 97)]
-
-
-class WeightedValue(TypedDict):
-    value: Annotated[float, Between(40, 100)]
-    weight: Annotated[int, Between(1, 9)]
 
 
 def _ranks(values: list[float]) -> list[float]:
@@ -166,30 +161,33 @@ def value_at_percentile(
 
 @tool(
     asks=(
-        "What's the average of these graded parts if the weights count: {items}?",
-        "weighted mean[, {items}]",
-        "My course has several parts with different weights. [Here they are: {items}. ]What is my overall "
-        "score?",
-        "(Please combine|Combine) {items} into one weighted figure[, rounded to {decimals} decimals].",
-        "Each rating comes with a weight. {items}. What do they average to[, to {decimals} decimal places]?",
-        "I'd like one number out of {items}, heavier entries counting more.",
+        "What's the average of the grades {values} if their weights are {weights}?",
+        "weighted mean {values}[, weights {weights}]",
+        "My course has several parts, in which I got {values} points.[ The parts have the weights "
+        "{weights}.] What is my overall score?",
+        "(Please combine|Combine) {values} into one figure, weighting them[ by {weights}][ and rounding to "
+        "{decimals} decimals].",
+        "Each rating has a weight. The ratings are {values}[ and the weights {weights}]. What do they "
+        "average to[, to {decimals} decimal places]?",
+        "With {weights} as their weights, what single number do {values} give?",
     ),
     answer="The weighted average is {result}.",
 )
 def weighted_mean(
-    items: Annotated[list[WeightedValue], Size(2, 4)],
+    values: Annotated[list[float], Between(40, 100), Size(3, 3)],
+    weights: Annotated[list[float], Pick(0.5, 1, 1.5, 2, 3, 4, 5, 10, 20, 30), Size(3, 3)],
     decimals: Annotated[int, Between(2, 5)] = 3,
 ) -> float:
     """Average values that count with different weights.
 
     Args:
-        items: Values, each with its weight; only the ratio of the weights matters.
+        values: Values to average.
+        weights: Weights of the values, in the same order and as many; only their ratio matters.
         decimals: Number of decimal places in the result.
     """
-    total = sum(item["weight"] for item in items)
-    if total <= 0:
-        raise ValueError("the weights must add up to more than zero")
-    return round(sum(item["value"] * item["weight"] for item in items) / total, decimals)
+    if len(values) != len(weights) or sum(weights) <= 0:
+        raise ValueError("every value needs a weight, and the weights must not add up to zero")
+    return round(sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights), decimals)
 
 
 @tool(
@@ -280,7 +278,9 @@ def predict_from_line(
 def binomial_probability(
     trials: Annotated[int, Between(12, 60)],
     successes: Annotated[int, Between(2, 12)],
-    p: Annotated[float, Between(0.05, 0.95, 2)],
+    p: Annotated[
+        float, Pick(0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+    ],
     comparison: Literal["exactly", "at most", "at least"],
 ) -> float:
     """Compute the probability of a number of successes in independent trials.
@@ -496,7 +496,7 @@ def required_sample_size(
         "{window} weeks]?",
         "For {series}, what are the rolling averages[ of {window} neighbors][, "
         "{centered:centered|trailing}]?",
-        "(Compute|Calculate) a[ {window}-point] sliding mean of {series}.",
+        "(Compute|Calculate) a[ {window}-point] sliding mean[ of {series}].",
         "I logged these step counts, in hundreds: {series}. Show the trend by averaging[ every {window} "
         "days in a row][ and {centered:centering the result|counting only past days}].",
     ),

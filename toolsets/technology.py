@@ -20,16 +20,14 @@ Service = Annotated[
     str,
     Pick(
         "nginx", "postgresql", "redis", "docker", "sshd", "mysql", "rabbitmq", "elasticsearch", "grafana",
-        "haproxy",
-        "jenkins", "kafka", "prometheus", "vault", "memcached", "postfix",
+        "haproxy", "jenkins", "kafka", "prometheus", "vault", "memcached", "postfix",
     ),
 ]  # fmt: skip
 Database = Annotated[
     str,
     Pick(
         "shop_prod", "analytics", "billing", "user_accounts", "inventory", "warehouse", "crm", "blog",
-        "telemetry",
-        "payroll", "ticketing", "staging_app", "game_scores", "library", "audit_log",
+        "telemetry", "payroll", "ticketing", "staging_app", "game_scores", "library", "audit_log",
     ),
 ]  # fmt: skip
 Repository = Annotated[
@@ -37,8 +35,8 @@ Repository = Annotated[
     Pick(
         "acme/website", "acme/billing-api", "nova-labs/parser", "openfarm/sensors", "blueprint/design-system",
         "kestrel/kestrel-core", "teamdash/mobile-app", "pixelforge/engine", "datahive/etl",
-        "nimbus/terraform",
-        "quietbits/dotfiles", "orbit/cli", "papertrail/docs", "greenline/routing", "mosaic/frontend",
+        "nimbus/terraform", "quietbits/dotfiles", "orbit/cli", "papertrail/docs", "greenline/routing",
+        "mosaic/frontend",
     ),
 ]  # fmt: skip
 Developer = Annotated[
@@ -57,10 +55,8 @@ class RowFilter(TypedDict):
         str,
         Pick(
             "Europe", "Asia", "North America", "South America", "Africa", "Oceania", "Scandinavia",
-            "Eastern Europe",
-            "Central Europe", "Southeast Asia", "Central America", "Latin America", "East Africa",
-            "West Africa",
-            "Iberia", "Benelux",
+            "Eastern Europe", "Central Europe", "Southeast Asia", "Central America", "Latin America",
+            "East Africa", "West Africa", "Iberia", "Benelux",
         ),
     ]  # fmt: skip
 
@@ -108,8 +104,7 @@ def select_rows(
         str,
         Pick(
             "orders", "invoices", "shipments", "tickets", "returns", "contracts", "quotes", "payments",
-            "bookings",
-            "complaints", "subscriptions", "deliveries", "claims", "repairs", "purchase_orders",
+            "bookings", "complaints", "subscriptions", "deliveries", "claims", "repairs", "purchase_orders",
         ),
     ],
     where: RowFilter,
@@ -160,8 +155,7 @@ def count_documents(
         str,
         Pick(
             "users", "customers", "members", "subscribers", "accounts", "players", "students", "sellers",
-            "readers",
-            "testers", "drivers", "partners", "tenants", "listeners", "developers",
+            "readers", "testers", "drivers", "partners", "tenants", "listeners", "developers",
         ),
     ],
     filters: UserFilter,
@@ -327,7 +321,7 @@ def ipv4_subnet_info(
         "{size_gb} GB @ {bandwidth_mbps} Mbps = ? minutes",
         "My connection does {bandwidth_mbps} megabits per second[ and the game is {size_gb} gigabytes]. "
         "When can I play?",
-        "We have to move {size_gb} GB of backups over a[ {bandwidth_mbps} Mbit/s] link[, with "
+        "We have to move {size_gb} GB of backups over a line[ of {bandwidth_mbps} Mbit/s][, with "
         "{overhead_percent} percent protocol overhead]. How many minutes do we plan?",
         "Estimate the duration of a transfer[ of {size_gb} gigabytes] on a line with {bandwidth_mbps} "
         "Mbit/s[, allowing for {overhead_percent} percent overhead].",
@@ -380,9 +374,9 @@ def create_repository(
         str,
         Pick(
             "Weekend experiment", "Internal helper scripts", "A small command line tool",
-            "Demo for the workshop",
-            "Rewrite in Rust", "Student project", "Company-wide templates", "Proof of concept",
-            "Data cleaning utilities", "Prototype for the hackathon", "Plugin collection", "Course material",
+            "Demo for the workshop", "Rewrite in Rust", "Student project", "Company-wide templates",
+            "Proof of concept", "Data cleaning utilities", "Prototype for the hackathon", "Plugin collection",
+            "Course material",
             "Home automation glue", "Benchmarks and results", "Sample code for the talk",
         ),
     ] | None = None,
@@ -425,9 +419,8 @@ def open_pull_request(
         str,
         Pick(
             "fix-login-loop", "feature/dark-mode", "add-export", "bugfix/null-check", "refactor-cache",
-            "upgrade-deps",
-            "feature/search", "docs-cleanup", "speed-up-tests", "retry-uploads", "new-onboarding", "i18n",
-            "feature/audit-trail", "hotfix-rounding", "typing",
+            "upgrade-deps", "feature/search", "docs-cleanup", "speed-up-tests", "retry-uploads",
+            "new-onboarding", "i18n", "feature/audit-trail", "hotfix-rounding", "typing",
         ),
     ],
     target: Annotated[str, Pick("main", "develop", "master", "staging", "release/2.4", "next")],
@@ -435,10 +428,9 @@ def open_pull_request(
         str,
         Pick(
             "Fix redirect after login", "Add dark mode", "Export reports as CSV",
-            "Handle missing user gracefully",
-            "Simplify the cache layer", "Update dependencies", "Make search case-insensitive",
-            "Clean up the docs",
-            "Halve the test time", "Retry failed uploads", "Rework onboarding", "Translate the settings page",
+            "Handle missing user gracefully", "Simplify the cache layer", "Update dependencies",
+            "Make search case-insensitive", "Clean up the docs", "Halve the test time",
+            "Retry failed uploads", "Rework onboarding", "Translate the settings page",
             "Record who changed what", "Round totals correctly", "Add type hints everywhere",
         ),
     ],
@@ -609,8 +601,7 @@ def set_smart_light(
         str,
         Pick(
             "living room", "kitchen", "bedroom", "hallway", "bathroom", "garage", "study", "nursery",
-            "dining room",
-            "basement", "attic", "guest room", "laundry room", "home theater", "porch",
+            "dining room", "basement", "attic", "guest room", "laundry room", "home theater", "porch",
         ),
     ],
     brightness: Annotated[int, Between(5, 100)],
@@ -695,8 +686,7 @@ def vm_provision(
         str,
         Pick(
             "falcon", "sandbox-1", "ml-trainer", "ci-runner", "atlas", "demo-box", "reporting", "mercury",
-            "qa-vm",
-            "etl-node", "pegasus", "bastion", "wiki-host", "lab-03", "render-2",
+            "qa-vm", "etl-node", "pegasus", "bastion", "wiki-host", "lab-03", "render-2",
         ),
     ],
     spec: VmSpec,
@@ -734,8 +724,7 @@ def firewall_add_rules(
         str,
         Pick(
             "perimeter", "office", "dmz", "guest-wifi", "datacenter", "vpn-edge", "lab", "production",
-            "staging",
-            "warehouse", "branch-north", "k8s-ingress", "mail-zone", "iot", "partner-net",
+            "staging", "warehouse", "branch-north", "k8s-ingress", "mail-zone", "iot", "partner-net",
         ),
     ],
     rules: Annotated[list[FirewallRule], Size(1, 3)],

@@ -12,6 +12,8 @@ from sftctl.core.types import IGNORED, Rendered
 
 WINDOW = 64
 """Rows that the packer looks ahead: enough to fill packs well, few enough to keep the order random."""
+DOCUMENTS = 128
+"""The most documents in a pack."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Pack:
     position_ids: Tensor
     """[1, N], from 0 in each document"""
     document_ends: Tensor
-    """[documents], on the CPU"""
+    """[DOCUMENTS] on the CPU, the last end repeated: a fixed shape, so that layers are compiled only once"""
     predicting: Tensor
     """[labels], the positions whose next token carries loss"""
     targets: Tensor
@@ -48,7 +50,7 @@ def plan(lengths: Sequence[int], max_length: int, packing: bool, seed: int) -> l
     while order:
         pack, room = [], max_length
         for index in order[:WINDOW]:
-            if lengths[index] <= room:
+            if lengths[index] <= room and len(pack) < DOCUMENTS - 1:  # one is left for the filler
                 pack.append(index)
                 room -= lengths[index]
         taken = set(pack)
@@ -74,7 +76,7 @@ def lay(rows: Sequence[Rendered], device: torch.device, fill_to: int = 0, fill_i
     return Pack(
         torch.tensor([ids], device=device),
         torch.tensor([positions], device=device),
-        torch.tensor(ends),
+        torch.tensor(ends + ends[-1:] * (DOCUMENTS - len(ends))),
         torch.tensor(predicting, dtype=torch.long, device=device),
         torch.tensor(targets, dtype=torch.long, device=device),
         start - max(filler, 0),

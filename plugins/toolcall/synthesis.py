@@ -118,7 +118,7 @@ def _simple(kit: Kit, rng: random.Random) -> Example | None:
 
 def _multiple(kit: Kit, rng: random.Random) -> Example | None:
     request = ask(rng.choice(kit.tools), rng)
-    return _calls([request], kit.others([request.tool], rng.randint(1, 3), rng, near=0.7), rng)
+    return _calls([request], kit.others([request.tool], rng.choice((1, 1, 2, 2, 3)), rng, near=0.7), rng)
 
 
 def _parallel(kit: Kit, rng: random.Random) -> Example | None:
@@ -130,18 +130,18 @@ def _parallel(kit: Kit, rng: random.Random) -> Example | None:
         requests = [ask(tool, rng) for _ in range(min(count, 3))]
     if not requests:
         return None
-    others = kit.others([tool], rng.randint(1, 2), rng, near=0.7) if rng.random() < 0.15 else []
+    others = kit.others([tool], 1, rng, near=0.7) if rng.random() < 0.15 else []
     return _calls(requests, others, rng)
 
 
 def _parallel_multiple(kit: Kit, rng: random.Random) -> Example | None:
     first = rng.choice(kit.tools)
-    tools = [first, *kit.others([first], rng.choice((1, 1, 2)), rng, near=0.5)]
+    tools = [first, *kit.others([first], rng.choice((1, 1, 1, 2)), rng, near=0.5)]
     requests = []
     for tool in tools:
         many = ask_many(tool, 2, rng) if rng.random() < 0.3 else None
         requests.append(many or ask(tool, rng))
-    return _calls(requests, kit.others(tools, rng.randint(0, 2), rng, near=0.5), rng)
+    return _calls(requests, kit.others(tools, rng.choice((0, 0, 1)), rng, near=0.5), rng)
 
 
 def _irrelevance(kit: Kit, rng: random.Random) -> Example | None:

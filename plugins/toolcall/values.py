@@ -125,6 +125,7 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         if kind == "integer":
             return _plain(rng.randint(int(source.low), int(source.high)))
         number = round(rng.uniform(source.low, source.high), rng.randint(0, source.decimals))
+        number = float(min(max(number, source.low), source.high))
         if not number.is_integer():
             return _plain(number)
         whole = int(number)  # people say "5 metres"; the call may carry 5 or 5.0, and JSON holds them equal

@@ -91,7 +91,7 @@ def test_streamed_is_generated(chat: ChatModel, text: str, sampling: Sampling) -
 
 
 def test_a_tokenizer_without_the_stop_token_is_refused(tokenizer: Any) -> None:
-    with pytest.raises(ModelError, match="ends turns with <nope>, which the model's tokenizer lacks"):
+    with pytest.raises(ModelError, match="ends turns with <nope>, which the tokenizer lacks"):
         stop_ids(Hermes(stop=("<nope>",)), tokenizer)
 
 
@@ -116,7 +116,7 @@ def test_a_model_is_loaded_by_names(plugins: Plugins, tiny_model_dir: Path) -> N
     assert together == [chat.generate([query], Sampling(max_tokens=12))[0] for query in queries]
     assert chat.name == "tiny"
     assert load_chat_model(plugins, model, None, "hermes", name="tuned").name == "tuned"
-    with pytest.raises(PluginError, match="no engine named 'torhc'. Did you mean 'torch'"):
+    with pytest.raises(PluginError, match=r"no engine named 'torhc'. Did you mean 'torch'"):
         load_chat_model(plugins, model, None, "hermes", "torhc")
 
 

@@ -81,5 +81,5 @@ def test_a_service_that_fails_is_recorded(url: str) -> None:
 
 
 def test_an_unknown_tool_is_the_callers_mistake(url: str) -> None:
-    with pytest.raises(DataError, match="has no tool 'aera'. Did you mean 'area'"):
+    with pytest.raises(DataError, match=r"has no tool 'aera'\. Did you mean 'area'"):
         prove(url, "tuned", TOOLS, "right", ["aera"])

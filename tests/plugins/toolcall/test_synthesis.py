@@ -1,0 +1,154 @@
+"""Synthesis: every category, checked calls, held to its seed."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sftctl.core.errors import DataError
+from sftctl.core.tools import toolset_from_file
+from sftctl.core.types import Example, Tool, Toolset
+from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.synthesis import MIX, synthesize
+from sftctl.toolsets import sftctl_toolsets
+
+TOOLS = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Example]:
+    return list(synthesize(TOOLS, 600, seed=3))
+
+
+def test_every_category_in_its_share(examples: list[Example]) -> None:
+    counts = Counter(example.category for example in examples)
+    assert set(counts) == set(MIX)
+    for category, share in MIX.items():
+        assert counts[category] == pytest.approx(600 * share, rel=0.5)
+
+
+def test_requests_are_all_different(examples: list[Example]) -> None:
+    requests = [example.messages[0]["content"] for example in examples]
+    assert len(set(requests)) == len(requests)
+
+
+def test_every_call_satisfies_the_schema_that_is_shown_with_it(examples: list[Example]) -> None:
+    calls = 0
+    for example in examples:
+        shown = {
+            spec["function"]["name"]: Tool(
+                spec["function"]["name"], "", spec["function"]["parameters"]
+            )
+            for spec in example.tools
+        }
+        for message in example.messages:
+            for call in message.get("tool_calls") or ():
+                arguments = json.loads(call["function"]["arguments"])
+                assert checks.schema_error(shown[call["function"]["name"]], arguments) == ""
+                calls += 1
+    assert calls > 600
+
+
+def test_every_value_is_in_the_request(examples: list[Example]) -> None:
+    for example in examples:
+        for _, arguments in example.calls:
+            assert checks.unsupported(arguments, example.messages[0]["content"]) == ""
+
+
+def test_what_each_category_promises(examples: list[Example]) -> None:
+    for example in examples:
+        names = [name for name, _ in example.calls]
+        match example.category:
+            case "simple":
+                assert len(names) == len(example.tools) == 1
+            case "multiple":
+                assert len(names) == 1 < len(example.tools)
+            case "parallel":
+                assert len(names) > 1 == len(set(names))
+            case "parallel_multiple":
+                assert len(set(names)) > 1
+            case "irrelevance" | "missing":
+                assert not names
+                assert example.messages[-1]["content"]
+            case "result":
+                assert [m["role"] for m in example.messages] == ["user", "assistant", "tool", "assistant"]
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process(examples: list[Example]) -> None:
+    script = (
+        "from sftctl.core.types import Toolset\n"
+        "from sftctl.toolsets import sftctl_toolsets\n"
+        "from sftctl.plugins.toolcall.synthesis import synthesize\n"
+        "tools = Toolset('all', '', tuple(t for ts in sftctl_toolsets() for t in ts.tools))\n"
+        "for example in synthesize(tools, 100, 3): print(example.to_json())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [example.to_json() for example in examples[:100]]
+
+
+def test_another_seed_gives_other_examples(examples: list[Example]) -> None:
+    assert next(synthesize(TOOLS, 1, seed=4)) != examples[0]
+
+
+def test_a_users_tools_need_nothing_but_a_schema(tmp_path: Path) -> None:
+    tools = [
+        {
+            "type": "function",
+            "function": {
+                "name": "open_ticket",
+                "description": "Opens a support ticket for a customer.",
+                "parameters": {
+                    "type": "object",
+                    "properties": {
+                        "customer_email": {"type": "string"},
+                        "severity": {"type": "string", "enum": ["low", "high"]},
+                        "summary": {"type": "string"},
+                        "hours": {"type": "integer", "minimum": 1, "maximum": 48},
+                    },
+                    "required": ["customer_email", "severity"],
+                },
+            },
+        },
+        {"type": "function", "function": {"name": "ping", "description": "Checks that the server answers."}},
+    ]
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(tools))
+    made = list(synthesize(toolset_from_file(path), 80, seed=0))
+    called = Counter(name for example in made for name, _ in example.calls)
+    assert len(made) == 80
+    assert sum(called.values()) > 40
+
+
+def test_a_toolset_that_cannot_yield_enough_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "ping.json"
+    path.write_text(json.dumps([{"name": "ping", "description": "Checks that the server answers."}]))
+    with pytest.raises(DataError, match="gave only .* different examples"):
+        list(synthesize(toolset_from_file(path), 1000, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "request_text", "missing"),
+    [
+        ({"n": 5}, "take 5 of them", ""),
+        ({"n": 5}, "take some of them", "5"),
+        ({"n": 15}, "take 5 of them", "15"),
+        ({"n": 1500}, "take 1,500 of them", ""),
+        ({"city": "Paris"}, "weather in paris", ""),
+        ({"city": "Paris"}, "weather in London", "Paris"),
+        ({"kind": "home_office"}, "a home office desk", ""),
+        ({"on": "2026-03-14"}, "on March 14, 2026", ""),
+        ({"on": "2026-03-14"}, "on the 14th of March 2026", ""),
+        ({"on": "2026-03-14"}, "on March 15, 2026", "2026-03-14"),
+        ({"at": "14:30"}, "at 2:30 pm", ""),
+        ({"at": "2026-03-14T14:30"}, "on 14 March 2026 at 2:30 pm", ""),
+        ({"at": "2026-03-14T14:30"}, "on 14 March 2026", "2026-03-14T14:30"),
+        ({"items": ["tea", "milk"]}, "tea and milk", ""),
+        ({"items": ["tea", "milk"]}, "tea", "milk"),
+        ({"x": -3.5}, "minus: -3.5", ""),
+    ],
+)
+def test_support_by_the_request(arguments: dict[str, object], request_text: str, missing: str) -> None:
+    assert checks.unsupported(arguments, request_text) == missing
