@@ -1,9 +1,10 @@
 """Causal attention over packed documents: each token sees only earlier tokens of its own document.
 
-The documents of a pack lie end to end in one row of N tokens. Attention runs document by document, so nothing
-leaks across a boundary and no N × N mask exists. Forward uses torch's flash kernel; backward works in blocks
-of queries whose scores stay in the L2 cache and skips the keys that a block cannot see, which on a CPU takes
-about half the time of the kernel's own backward.
+The documents of a pack lie end to end in one row of N tokens. Attention runs in blocks of queries, each over
+the keys from the block's first document to the block's end, so the cost grows with the length of documents and
+not with N². All blocks have one of a few shapes: on a CPU a matmul of a new shape is first compiled by oneDNN,
+which would take longer than the matmul. The backward pass computes a block's probabilities again, while its
+scores stay in the L2 cache; that takes about half the time of torch's own kernel.
 """
 
 import math
@@ -16,54 +17,67 @@ from torch.nn import functional as F
 
 NAME = "sftctl_packed"
 BLOCK = 128
-"""Queries per block of the backward pass."""
+"""Queries in a block."""
 
 
-def _documents(ends: Tensor) -> Iterator[slice]:
-    start = 0
-    for end in ends.tolist():
-        if end > start:
-            yield slice(start, end)
-        start = end
+def visibility(lengths: list[int], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """What the tokens of a pack of documents may see: a mask and where to begin.
+
+    Returns the additive mask [N, N], 0 where a query (row) sees a key and −inf elsewhere, and for each block of
+    queries the first key to look at [blocks] (on the CPU), a multiple of BLOCK.
+    """
+    document = torch.arange(len(lengths), device=device).repeat_interleave(
+        torch.tensor(lengths, device=device)
+    )
+    seen = (document[:, None] == document[None, :]).tril_()
+    mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, -math.inf)
+    starts = torch.tensor(lengths).cumsum(0) - torch.tensor(lengths)
+    first = starts[document[::BLOCK].cpu()] // BLOCK * BLOCK
+    return mask, first
+
+
+def _blocks(tokens: int, first: Tensor) -> Iterator[tuple[slice, slice]]:
+    """Queries and keys of each block."""
+    for start, key in zip(range(0, tokens, BLOCK), first.tolist(), strict=True):
+        end = min(start + BLOCK, tokens)
+        yield slice(start, end), slice(key, end)
 
 
 @torch.library.custom_op("sftctl::packed_attention", mutates_args=())
-def packed_attention(query: Tensor, key: Tensor, value: Tensor, ends: Tensor, scale: float) -> Tensor:
+def packed_attention(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
+) -> Tensor:
     """Attention output [heads, N, D] for query [heads, N, D], key and value [kv_heads, N, D].
 
-    `ends` [documents] holds the end of each document, ascending; the last one is N.
+    `mask` and `first` are those of `visibility`.
     """
     out = torch.empty_like(query, memory_format=torch.contiguous_format)
-    for d in _documents(ends):
-        q, k, v = (heads[None, :, d] for heads in (query, key, value))
-        out[:, d] = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale, enable_gqa=True)[0]
+    for rows, keys in _blocks(query.shape[1], first):
+        q, k, v = query[None, :, rows], key[None, :, keys], value[None, :, keys]
+        out[:, rows] = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask[rows, keys], scale=scale, enable_gqa=True
+        )[0]
     return out
 
 
 @torch.library.custom_op("sftctl::packed_attention_backward", mutates_args=())
 def packed_attention_backward(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, ends: Tensor, scale: float
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of query, key and value; the probabilities are computed again rather than kept."""
+    """Gradients of query, key and value."""
     grad_query, grad_key, grad_value = (_zeros(t) for t in (query, key, value))
     heads, kv_heads = query.shape[0], key.shape[0]
-    hidden = torch.full((BLOCK, BLOCK), -math.inf, dtype=query.dtype, device=query.device).triu_(1)
-    for document in _documents(ends):
-        for start in range(document.start, document.stop, BLOCK):
-            rows = slice(start, min(start + BLOCK, document.stop))
-            keys = slice(document.start, rows.stop)
-            size = rows.stop - start
-            # the query heads that share a key head lie in one matrix: [kv_heads, group · size, D]
-            q, g = (t[:, rows].reshape(kv_heads, -1, t.shape[2]) for t in (query, grad))
-            k, v = key[:, keys], value[:, keys]
-            scores = torch.bmm(q, k.transpose(1, 2)).mul_(scale)
-            scores.view(kv_heads, -1, size, k.shape[1])[..., -size:] += hidden[:size, :size]
-            p = torch.softmax(scores, -1)
-            grad_value[:, keys].baddbmm_(p.transpose(1, 2), g)
-            grad_p = torch.bmm(g, v.transpose(1, 2))
-            grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
-            grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, size, -1)
-            grad_key[:, keys].baddbmm_(grad_scores.transpose(1, 2), q)
+    for rows, keys in _blocks(query.shape[1], first):
+        # the query heads that share a key head lie in one matrix: [kv_heads, group · rows, D]
+        q, g = (t[:, rows].reshape(kv_heads, -1, t.shape[2]) for t in (query, grad))
+        k, v = key[:, keys], value[:, keys]
+        seen = mask[rows, keys].repeat(heads // kv_heads, 1)
+        p = torch.softmax(torch.baddbmm(seen, q, k.transpose(1, 2), alpha=scale), -1)
+        grad_value[:, keys].baddbmm_(p.transpose(1, 2), g)
+        grad_p = torch.bmm(g, v.transpose(1, 2))
+        grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
+        grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, query.shape[2])
+        grad_key[:, keys].baddbmm_(grad_scores.transpose(1, 2), q)
     return grad_query, grad_key, grad_value
 
 
@@ -72,13 +86,13 @@ def _zeros(like: Tensor) -> Tensor:
 
 
 @packed_attention.register_fake
-def _(query: Tensor, key: Tensor, value: Tensor, ends: Tensor, scale: float) -> Tensor:
+def _(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float) -> Tensor:
     return _zeros(query)
 
 
 @packed_attention_backward.register_fake
 def _(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, ends: Tensor, scale: float
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     return _zeros(query), _zeros(key), _zeros(value)
 
@@ -89,7 +103,7 @@ def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
 
 
 def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-    return (*packed_attention_backward(grad, *ctx.saved_tensors, ctx.scale), None, None)
+    return (*packed_attention_backward(grad, *ctx.saved_tensors, ctx.scale), None, None, None)
 
 
 packed_attention.register_autograd(_backward, setup_context=_keep)
@@ -102,13 +116,14 @@ def attention_forward(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
-    document_ends: Tensor | None = None,
+    pack_mask: Tensor | None = None,
+    pack_first: Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: query [1, heads, N, D] → output [1, N, heads, D]."""
-    assert document_ends is not None, "packed attention needs document_ends"
+    assert pack_mask is not None and pack_first is not None, "packed attention needs pack_mask and pack_first"
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
-    out = packed_attention(query[0], key[0], value[0], document_ends, scale)
+    out = packed_attention(query[0], key[0], value[0], pack_mask, pack_first, scale)
     return out.transpose(0, 1).unsqueeze(0), None
 
 

@@ -1,4 +1,4 @@
-"""Packs: rows of different lengths laid end to end, up to a number of tokens, without padding between them."""
+"""Packs: rows of different lengths laid end to end, up to a number of tokens, without padding."""
 
 import random
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from torch import Tensor
 
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Rendered
+from sftctl.plugins.loop.attention import visibility
 
+ROUND = 64
+"""Numbers of labels are rounded up to this, to keep the shapes of the matmuls few (see `attention`)."""
 WINDOW = 64
 """Rows that the packer looks ahead: enough to fill packs well, few enough to keep the order random."""
-DOCUMENTS = 128
-"""The most documents in a pack."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,15 @@ class Pack:
     """[1, N]"""
     position_ids: Tensor
     """[1, N], from 0 in each document"""
-    document_ends: Tensor
-    """[DOCUMENTS] on the CPU, the last end repeated: a fixed shape, so that layers are compiled only once"""
+    mask: Tensor
+    """[N, N], see `attention.visibility`"""
+    first: Tensor
+    """[blocks]"""
     predicting: Tensor
-    """[labels], the positions whose next token carries loss"""
+    """[labels], the positions whose next token carries loss, filled up to a multiple of ROUND"""
     targets: Tensor
-    """[labels], those next tokens"""
+    """[labels], those next tokens; IGNORED in the filling"""
+    labels: int
     tokens: int
     """Real tokens, filler not counted"""
 
@@ -50,7 +54,7 @@ def plan(lengths: Sequence[int], max_length: int, packing: bool, seed: int) -> l
     while order:
         pack, room = [], max_length
         for index in order[:WINDOW]:
-            if lengths[index] <= room and len(pack) < DOCUMENTS - 1:  # one is left for the filler
+            if lengths[index] <= room:
                 pack.append(index)
                 room -= lengths[index]
         taken = set(pack)
@@ -59,25 +63,26 @@ def plan(lengths: Sequence[int], max_length: int, packing: bool, seed: int) -> l
     return packs
 
 
-def lay(rows: Sequence[Rendered], device: torch.device, fill_to: int = 0, fill_id: int = 0) -> Pack:
-    """The rows as one Pack; with `fill_to`, a last document without labels fills it up to that many tokens."""
+def lay(rows: Sequence[Rendered], device: torch.device, dtype: torch.dtype, fill_to: int = 0) -> Pack:
+    """The rows as one Pack; with `fill_to`, a document without labels fills it up to that many tokens."""
     filler = fill_to - sum(len(row.input_ids) for row in rows)
     if filler > 0:
-        rows = [*rows, Rendered([fill_id] * filler, [IGNORED] * filler)]
+        rows = [*rows, Rendered([0] * filler, [IGNORED] * filler)]
     ids = [token for row in rows for token in row.input_ids]
     positions = [position for row in rows for position in range(len(row.input_ids))]
-    ends, predicting = [], []
+    predicting: list[int] = []
     start = 0
     for row in rows:
         predicting += [start + i - 1 for i, label in enumerate(row.labels) if i > 0 and label != IGNORED]
         start += len(row.input_ids)
-        ends.append(start)
     targets = [label for row in rows for label in row.labels[1:] if label != IGNORED]
+    filling = -len(targets) % ROUND
     return Pack(
         torch.tensor([ids], device=device),
         torch.tensor([positions], device=device),
-        torch.tensor(ends + ends[-1:] * (DOCUMENTS - len(ends))),
-        torch.tensor(predicting, dtype=torch.long, device=device),
-        torch.tensor(targets, dtype=torch.long, device=device),
+        *visibility([len(row.input_ids) for row in rows], dtype, device),
+        torch.tensor(predicting + [0] * filling, dtype=torch.long, device=device),
+        torch.tensor(targets + [IGNORED] * filling, dtype=torch.long, device=device),
+        len(targets),
         start - max(filler, 0),
     )

@@ -21,7 +21,7 @@ COMPILE_PAYS_AFTER = 40
 
 
 def train(job: TrainJob) -> Path:
-    """Train on `job.train`; the folder with adapter or weights. Goes on from the last checkpoint, bit for bit."""
+    """Train on `job.train`; the folder with adapter or weights. Goes on from the last checkpoint, exactly."""
     config = job.config
     assert isinstance(config, LoopConfig)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -67,18 +67,19 @@ def train(job: TrainJob) -> Path:
             job.seed + step
         )  # dropout depends on the step alone, so a resumed run draws the same
         rows = [[job.train[index] for index in pack] for pack in islice(packs, per_step)]
-        batch = [packing.lay(pack, device, fill_to) for pack in rows]
-        labels = sum(len(pack.targets) for pack in batch)
+        batch = [packing.lay(pack, device, model.dtype, fill_to) for pack in rows]
+        labels = max(1, sum(pack.labels for pack in batch))
         loss = 0.0
         for pack in batch:
             states = decoder(
                 input_ids=pack.input_ids,
                 position_ids=pack.position_ids,
-                document_ends=pack.document_ends,
+                pack_mask=pack.mask,
+                pack_first=pack.first,
                 use_cache=False,
             ).last_hidden_state
             logits = head(states[0, pack.predicting])  # only where there is something to predict
-            part = F.cross_entropy(logits.float(), pack.targets, reduction="sum") / max(labels, 1)
+            part = F.cross_entropy(logits.float(), pack.targets, ignore_index=IGNORED, reduction="sum") / labels
             part.backward()
             loss += part.item()
             tokens += pack.tokens

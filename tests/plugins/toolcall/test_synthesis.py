@@ -39,9 +39,7 @@ def test_every_call_satisfies_the_schema_that_is_shown_with_it(examples: list[Ex
     calls = 0
     for example in examples:
         shown = {
-            spec["function"]["name"]: Tool(
-                spec["function"]["name"], "", spec["function"]["parameters"]
-            )
+            spec["function"]["name"]: Tool(spec["function"]["name"], "", spec["function"]["parameters"])
             for spec in example.tools
         }
         for message in example.messages:

@@ -1,0 +1,181 @@
+"""The loop on a tiny model: the right loss, learning, exact resume, and clear refusals."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
+from sftctl.core.errors import TrainError
+from sftctl.core.types import IGNORED, Event, Example, Model, Rendered, TrainJob
+from sftctl.plugins.hermes import Hermes
+from sftctl.plugins.loop import LoopConfig, lora
+from sftctl.plugins.loop.train import learning_rate, train
+
+LORA = {"r": 4, "lora_alpha": 8}
+
+
+@pytest.fixture
+def rows(tokenizer: Any) -> list[Rendered]:
+    examples = [
+        Example(
+            (
+                {"role": "user", "content": f"What comes after {number}?"},
+                {"role": "assistant", "content": f"After {number} comes {number + 1}."},
+            )
+        )
+        for number in range(24)
+    ]
+    return [Hermes().render(example, tokenizer) for example in examples]
+
+
+@pytest.fixture
+def job(
+    tiny_model_dir: Path, tokenizer: Any, rows: list[Rendered], tmp_path: Path
+) -> Callable[..., TrainJob]:
+    def make(
+        emit: Callable[[Event], None] = lambda event: None, out: str = "out", **settings: Any
+    ) -> TrainJob:
+        settings = {"peft_config": LORA, "max_length": 256, "bf16": False, "learning_rate": 1e-2} | settings
+        config = LoopConfig.model_validate(settings)
+        model = Model("tiny", tiny_model_dir)
+        return TrainJob(model, Hermes(), tokenizer, rows, config, 0, tmp_path / out, emit)
+
+    return make
+
+
+def losses(job: Callable[..., TrainJob], **settings: Any) -> list[float]:
+    seen: list[float] = []
+
+    def emit(event: Event) -> None:
+        if event.kind == "metrics":
+            seen.append(event.data["loss"])
+
+    train(job(emit, **settings))
+    return seen
+
+
+def reference_loss(folder: Path, rows: list[Rendered]) -> float:
+    """Mean loss over all labels, computed row by row with transformers alone."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    total, count = 0.0, 0
+    for row in rows:
+        with torch.no_grad():
+            logits = model(torch.tensor([row.input_ids])).logits[0]
+        labels = torch.tensor(row.labels)
+        total += F.cross_entropy(logits[:-1], labels[1:], ignore_index=IGNORED, reduction="sum").item()
+        count += sum(label != IGNORED for label in row.labels[1:])
+    return total / count
+
+
+@pytest.mark.parametrize("packing", [True, False])
+@pytest.mark.parametrize("peft_config", [LORA, None])
+def test_the_first_loss_is_that_of_transformers(
+    job: Callable[..., TrainJob], tiny_model_dir: Path, rows: list[Rendered], packing: bool, peft_config: Any
+) -> None:
+    whole = 24 if not packing else -(-sum(len(row.input_ids) for row in rows) // 256) + 1
+    first = losses(
+        job, packing=packing, peft_config=peft_config, per_device_train_batch_size=whole, max_steps=1
+    )[0]
+    if packing:  # the last pack of the batch may belong to the next epoch, so compare within its share
+        assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=0.05)
+    else:
+        assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=1e-4)
+
+
+@pytest.mark.parametrize("settings", [{}, {"peft_config": None, "learning_rate": 3e-3}, {"bf16": True}])
+def test_it_learns(job: Callable[..., TrainJob], settings: dict[str, Any]) -> None:
+    curve = losses(job, num_train_epochs=8, **settings)
+    assert curve[-1] < curve[0] / 3
+
+
+def test_accumulating_gradients_changes_nothing_but_memory(job: Callable[..., TrainJob]) -> None:
+    at_once = losses(job, packing=False, per_device_train_batch_size=8, out="a")
+    in_parts = losses(
+        job, packing=False, per_device_train_batch_size=2, gradient_accumulation_steps=4, out="b"
+    )
+    assert at_once == in_parts
+
+
+@pytest.mark.parametrize("peft_config", [LORA | {"lora_dropout": 0.1}, None])
+def test_an_interrupted_run_goes_on_to_the_same_bits(job: Callable[..., TrainJob], peft_config: Any) -> None:
+    settings = {"num_train_epochs": 2, "save_steps": 3, "peft_config": peft_config}
+    whole = train(job(out="whole", **settings))
+
+    class Killed(Exception):
+        pass
+
+    def kill_at_step_5(event: Event) -> None:
+        if event.kind == "progress" and event.data["done"] == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(job(kill_at_step_5, out="parts", **settings))
+    resumed: list[int] = []
+    parts = train(job(lambda event: resumed.append(event.data.get("step", 0)), out="parts", **settings))
+
+    assert min(filter(None, resumed)) == 4, "it began again at the start"
+    (weights,) = [path.name for path in whole.glob("*.safetensors")]
+    expected, given = load_file(whole / weights), load_file(parts / weights)
+    assert expected.keys() == given.keys()
+    assert all(torch.equal(expected[name], given[name]) for name in expected)
+
+
+def test_lora_leaves_the_base_alone_and_saves_only_an_adapter(
+    job: Callable[..., TrainJob], tiny_model_dir: Path
+) -> None:
+    before = load_file(tiny_model_dir / "model.safetensors")
+    folder = train(job(max_steps=2))
+    assert {path.name for path in folder.glob("*.safetensors")} == {"adapter_model.safetensors"}
+    after = load_file(tiny_model_dir / "model.safetensors")
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_the_merged_forward_pass_is_pefts(tiny_model_dir: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    base = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
+    settings = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", init_lora_weights=False)
+    model = get_peft_model(base, settings)
+    ids = torch.randint(3, 300, (1, 20))
+
+    def loss_and_gradients() -> tuple[float, dict[str, torch.Tensor]]:
+        model.zero_grad()
+        loss = model(input_ids=ids, labels=ids).loss
+        loss.backward()
+        return loss.item(), {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+    loss, gradients = loss_and_gradients()
+    lora.merge_in_forward(model)
+    merged_loss, merged_gradients = loss_and_gradients()
+    assert merged_loss == pytest.approx(loss, rel=1e-5)
+    assert merged_gradients.keys() == gradients.keys()
+    for name in gradients:
+        torch.testing.assert_close(merged_gradients[name], gradients[name], rtol=1e-3, atol=1e-5)
+
+
+def test_nothing_to_learn_is_said_before_anything_is_loaded(job: Callable[..., TrainJob]) -> None:
+    empty = job()
+    silent = [Rendered(row.input_ids, [IGNORED] * len(row.labels)) for row in empty.train]
+    with pytest.raises(TrainError, match="nothing to learn"):
+        train(TrainJob(**empty.__dict__ | {"train": silent}))
+
+
+def test_the_schedule() -> None:
+    config = LoopConfig(learning_rate=1.0, warmup_steps=4, lr_scheduler_type="linear")
+    rates = [learning_rate(config, step, 20) for step in range(1, 21)]
+    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert rates[4] == 1.0
+    assert rates[-1] == pytest.approx(1 / 16)
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    cosine = config.model_copy(update={"lr_scheduler_type": "cosine"})
+    assert learning_rate(cosine, 12, 20) > rates[11]
+    constant = config.model_copy(update={"lr_scheduler_type": "constant"})
+    assert learning_rate(constant, 20, 20) == 1.0
