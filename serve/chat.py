@@ -197,9 +197,7 @@ class Service:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sftctl-serve")
         self._closing = threading.Event()
 
-    async def stream(
-        self, model: ChatModel, query: Query, sampling: Sampling
-    ) -> AsyncGenerator[str | Answer, None]:
+    async def stream(self, model: ChatModel, query: Query, sampling: Sampling) -> AsyncGenerator[str | Answer, None]:
         """As `ChatModel.stream`, without blocking the event loop. Closing it stops the generation."""
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[str | Answer | Exception] = asyncio.Queue()

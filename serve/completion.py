@@ -35,9 +35,7 @@ class Completion:
     def calls(self, message: Message) -> list[Body]:
         """The calls of a parsed message, each with an id of its own."""
         calls = message.get("tool_calls") or []
-        return [
-            {**call, "id": f"call_{secrets.token_hex(12)}"} for call in calls[: 1 if self.one_call else None]
-        ]
+        return [{**call, "id": f"call_{secrets.token_hex(12)}"} for call in calls[: 1 if self.one_call else None]]
 
     # ---- in chunks
 

@@ -162,9 +162,7 @@ class ChatRequest(Strict):
         tools = () if self.tool_choice == "none" else self.tools or ()
         return Query(
             messages=tuple(message.plain() for message in self.messages),
-            tools=tuple(
-                tool.model_dump(exclude_none=True, exclude={"function": {"strict"}}) for tool in tools
-            ),
+            tools=tuple(tool.model_dump(exclude_none=True, exclude={"function": {"strict"}}) for tool in tools),
         )
 
     def sampling(self, max_tokens: int) -> Sampling:
@@ -235,15 +233,11 @@ def _as_api_error(error: ValidationError) -> ApiError:
     first = error.errors()[0]
     param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
     if first["type"] == "extra_forbidden":
-        known = (
-            did_you_mean(str(first["loc"][-1]), ChatRequest.model_fields) if len(first["loc"]) == 1 else ""
-        )
+        known = did_you_mean(str(first["loc"][-1]), ChatRequest.model_fields) if len(first["loc"]) == 1 else ""
         hint = f" {known}" if known.startswith("Did") else ""
         return ApiError(f"Unknown parameter: '{param}'.{hint}", param=param, code="unknown_parameter")
     if first["type"] == "missing":
-        return ApiError(
-            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-        )
+        return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
     return ApiError(f"Invalid value for '{param}': {first['msg']}.", param=param, code="invalid_value")
 
 

@@ -47,9 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SftctlError(
-            f"Cannot listen on {host} port {port}: {reason}.", "Choose another with --port."
-        ) from None
+        raise SftctlError(f"Cannot listen on {host} port {port}: {reason}.", "Choose another with --port.") from None
 
 
 class Server(uvicorn.Server):

@@ -230,13 +230,11 @@ def mass_percent_of_element(
 
 @tool(
     asks=(
-        "What pH does a solution with {concentration} mol/L have[, {is_base:OH- being counted|H+ being "
-        "counted}]?",
+        "What pH does a solution with {concentration} mol/L have[, {is_base:OH- being counted|H+ being counted}]?",
         "pH from concentration[, {concentration} M][, {is_base:strong base|strong acid}]",
         "I measured an ion concentration of {concentration} moles per liter[{is_base:, hydroxide ions to be "
         "clear|, hydronium ions to be clear}]. What's the pH?",
-        "How acidic is a liquid[ with {concentration} mol/L of ions][ if {is_base:it is a base|it is an "
-        "acid}]?",
+        "How acidic is a liquid[ with {concentration} mol/L of ions][ if {is_base:it is a base|it is an acid}]?",
         "(Convert|Turn) {concentration} mol/L into a pH value[, for a strong {is_base:base|acid}].",
         "A bottle is labeled {concentration} mol/L[{is_base: and contains lye| and contains acid}]. "
         "(Find|Give me) its pH.",
@@ -314,8 +312,7 @@ def buffer_ph(
 
 @tool(
     asks=(
-        "What pressure do {moles} moles of gas have in {volume} liters[ at {temperature} °C][, in "
-        "{pressure_unit}]?",
+        "What pressure do {moles} moles of gas have in {volume} liters[ at {temperature} °C][, in {pressure_unit}]?",
         "PV=nRT: n={moles}, V={volume} L[, T={temperature} °C], P=?[ {pressure_unit}]",
         "A cylinder of {volume} L holds {moles} mol of nitrogen. The thermometer says {temperature} °C. How "
         "high is the pressure inside?",
@@ -385,8 +382,7 @@ def gas_volume_after_change(
 
 @tool(
     asks=(
-        "How much stock of {stock_concentration} M do I need[ for {target_volume} mL] at "
-        "{target_concentration} M?",
+        "How much stock of {stock_concentration} M do I need[ for {target_volume} mL] at {target_concentration} M?",
         "C1V1=C2V2: stock {stock_concentration} M, want {target_volume} mL[ of {target_concentration} M]",
         "I need {target_volume} mL of a solution with {target_concentration} mol/L, and on the shelf "
         "there's one with {stock_concentration} mol/L. What volume do I pipette?",
@@ -520,8 +516,7 @@ def grams_to_moles(
         "For the reaction I need {moles} moles[ of {substance_formula}]. How much do I put on the scale?",
         "Convert {moles} mol[ of {substance_formula}] to a mass[ in {mass_unit}].",
         "(Work out|Calculate) the mass[ in {mass_unit}] of {substance_formula}[, namely {moles} mol of it].",
-        "If the recipe says {moles} moles of {substance_formula}, what do I weigh in[, expressed in "
-        "{mass_unit}]?",
+        "If the recipe says {moles} moles of {substance_formula}, what do I weigh in[, expressed in {mass_unit}]?",
     ),
     answer="That is {mass} {unit}.",
 )
@@ -586,8 +581,7 @@ def mole_fractions(
         "(Find|Compute) the concentration[ in {concentration_unit}].",
         "My flask[ of {volume.amount} {volume.unit}] got {solute_mass} g of {solute}. Give me the "
         "concentration[ in {concentration_unit}].",
-        "Dissolving {solute_mass} g of {solute} to make {volume.amount} {volume.unit} gives what molar "
-        "concentration?",
+        "Dissolving {solute_mass} g of {solute} to make {volume.amount} {volume.unit} gives what molar concentration?",
     ),
     answer="The concentration is {concentration} {unit}.",
 )
@@ -613,8 +607,7 @@ def solution_molarity(
 
 @tool(
     asks=(
-        "Our {isotope} source had {activity} MBq on {calibrated_on}. What activity does it have[ on "
-        "{wanted_on}]?",
+        "Our {isotope} source had {activity} MBq on {calibrated_on}. What activity does it have[ on {wanted_on}]?",
         "decay correct {isotope}, {activity} MBq at {calibrated_on}[, for {wanted_on}]",
         "A sample of {isotope} was certified with {activity} megabecquerels[ on {calibrated_on}]. How much "
         "of that is there on {wanted_on}?",
@@ -628,9 +621,7 @@ def solution_molarity(
     answer="On {wanted_on} the source has {result} MBq.",
 )
 def isotope_activity_on(
-    isotope: Literal[
-        "Co-60", "Cs-137", "Sr-90", "Na-22", "Ba-133", "Am-241", "H-3", "Eu-152", "Pb-210", "Ra-226"
-    ],
+    isotope: Literal["Co-60", "Cs-137", "Sr-90", "Na-22", "Ba-133", "Am-241", "H-3", "Eu-152", "Pb-210", "Ra-226"],
     activity: Annotated[float, Between(2, 900)],
     calibrated_on: Date,
     wanted_on: Date,
@@ -691,8 +682,7 @@ def sampling_times(
         "I'd like a T-shirt that shows my name in symbols of chemical elements[, joined by a {separator}].[ "
         "My name is {word}.] Is that possible?",
         "(Try|Please try) to write the name {word} using only symbols of elements.",
-        "For a chemistry party badge: turn the name[ {word}] into element symbols[ with a {separator} "
-        "between them].",
+        "For a chemistry party badge: turn the name[ {word}] into element symbols[ with a {separator} between them].",
         "Which elements do I need to form the word {word}[, separated by a {separator}]?",
     ),
     answer="For {word} the spelling is {spelling}.",

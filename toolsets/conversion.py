@@ -99,9 +99,7 @@ def _rate(base: str, quote: str, day: str | None = None) -> float:
     """Units of `quote` for one unit of `base`; it drifts a little from day to day."""
     if base not in _USD or quote not in _USD:
         raise ValueError(f"no rate for {base}/{quote}")
-    drift = (
-        1 if day is None or base == quote else 0.95 + crc32(f"{base}{quote}{day}".encode()) % 1000 / 10_000
-    )
+    drift = 1 if day is None or base == quote else 0.95 + crc32(f"{base}{quote}{day}".encode()) % 1000 / 10_000
     return _USD[base] / _USD[quote] * drift
 
 
@@ -125,9 +123,7 @@ def _written(number: int, base: int) -> str:
     ),
     answer="{value} {from_unit} are {result} {to_unit}.",
 )
-def convert_length(
-    value: Annotated[float, Between(2, 5000)], from_unit: LengthUnit, to_unit: LengthUnit
-) -> float:
+def convert_length(value: Annotated[float, Between(2, 5000)], from_unit: LengthUnit, to_unit: LengthUnit) -> float:
     """Convert a length from one unit to another.
 
     Args:
@@ -150,9 +146,7 @@ def convert_length(
     ),
     answer="Together they are {total} {unit}.",
 )
-def total_of_lengths(
-    pieces: Annotated[list[Piece], Size(2, 4)], total_unit: LengthUnit = "metres"
-) -> dict[str, Any]:
+def total_of_lengths(pieces: Annotated[list[Piece], Size(2, 4)], total_unit: LengthUnit = "metres") -> dict[str, Any]:
     """Add lengths that are given in different units.
 
     Args:
@@ -167,8 +161,7 @@ def total_of_lengths(
     asks=(
         "I'm {stature.feet} foot {stature.inches}. How tall is that in centimetres?",
         "{stature.feet} feet {stature.inches} inches in cm",
-        "My passport form asks for my height in centimetres, and all I know is {stature.feet} ft"
-        " {stature.inches} in.",
+        "My passport form asks for my height in centimetres, and all I know is {stature.feet} ft {stature.inches} in.",
         "(Convert|Turn) a body height of {stature.feet} feet and {stature.inches} inches into cm.",
         "How many centimetres tall is somebody[ of {stature.feet} ft {stature.inches}]?",
         "The new (goalkeeper|striker|recruit) is listed at {stature.feet} feet {stature.inches}. What's"
@@ -230,9 +223,7 @@ def weight_converter(
     ),
     answer="{degrees} degrees {from_scale} are {result} {to_scale}.",
 )
-def convert_temperature(
-    degrees: Annotated[float, Between(2, 450)], from_scale: Scale, to_scale: Scale
-) -> float:
+def convert_temperature(degrees: Annotated[float, Between(2, 450)], from_scale: Scale, to_scale: Scale) -> float:
     """Convert a temperature reading from one scale to another.
 
     Args:
@@ -240,14 +231,10 @@ def convert_temperature(
         from_scale: Scale to convert from.
         to_scale: Scale to convert to.
     """
-    kelvin = {"Celsius": degrees + 273.15, "Fahrenheit": (degrees + 459.67) / 1.8, "Kelvin": degrees}[
-        from_scale
-    ]
+    kelvin = {"Celsius": degrees + 273.15, "Fahrenheit": (degrees + 459.67) / 1.8, "Kelvin": degrees}[from_scale]
     if kelvin < 0:
         raise ValueError("the temperature lies below absolute zero")
-    return round(
-        {"Celsius": kelvin - 273.15, "Fahrenheit": kelvin * 1.8 - 459.67, "Kelvin": kelvin}[to_scale], 2
-    )
+    return round({"Celsius": kelvin - 273.15, "Fahrenheit": kelvin * 1.8 - 459.67, "Kelvin": kelvin}[to_scale], 2)
 
 
 @tool(
@@ -255,8 +242,7 @@ def convert_temperature(
         "It got warmer by {difference} degrees[ {scale}]. How big a rise is that[ expressed in {target}]?",
         "A temperature difference of {difference} degrees {scale} equals how many degrees[ {target}]?",
         "delta of {difference} deg {scale}[ as {target}]",
-        "Our climate goal is a rise of no more than {difference} degrees {scale}. What increase is that[ in"
-        " {target}]?",
+        "Our climate goal is a rise of no more than {difference} degrees {scale}. What increase is that[ in {target}]?",
         "The night is {difference} degrees[ {scale}] cooler than the day. Express the gap[ in {target}].",
         "(Convert|Translate) a temperature change of {difference} degrees {scale}[ to {target}].",
     ),
@@ -289,8 +275,7 @@ def convert_temperature_difference(
         " arrives[ after a charge of {fee_percent} percent]?",
         "For our bookkeeping, please (translate|convert) the amount of {amount} {from_currency}[ into"
         " {to_currency}][ as of {on_date}].",
-        "If I swap {amount} {from_currency} for {to_currency}[ at a commission of {fee_percent}%], what"
-        " will I have?",
+        "If I swap {amount} {from_currency} for {to_currency}[ at a commission of {fee_percent}%], what will I have?",
     ),
     answer="{amount} {from_currency} give {result} {to_currency}.",
 )
@@ -321,8 +306,7 @@ def exchange_currency(
         "How does {base} stand[ against {quote}]( now| today|)?",
         "{base}/{quote} rate[ {on_date}][, {inverse:inverted|not inverted}]",
         "I follow the currency markets. Where was {base}[ to {quote}] trading[ on {on_date}]?",
-        "(Look up|Quote) the {base} {quote} rate[ for {on_date}][, {inverse:the other way round|the usual"
-        " way round}].",
+        "(Look up|Quote) the {base} {quote} rate[ for {on_date}][, {inverse:the other way round|the usual way round}].",
         "Is {base} strong[ against {quote}] at present? One unit buys how much?",
         "Our accountants require the official rate[ of {quote}] per {base}[ as at {on_date}].",
     ),
@@ -428,10 +412,8 @@ def base_n_to_decimal(
         "What time is it in {to_zone} when it's {time} {from_zone}?",
         "(Convert|Translate) {time} {from_zone}[ to {to_zone}].",
         "{time} {from_zone} -> {to_zone}[, {twelve_hour:am/pm format|24-hour format}]",
-        "The (webinar|stream|call) starts at {time}[ {from_zone}]. When do I have to be there[ on"
-        " {to_zone}]?",
-        "My flight ticket says {time} {from_zone}, my watch is set differently[, to {to_zone}]. What will"
-        " it show?",
+        "The (webinar|stream|call) starts at {time}[ {from_zone}]. When do I have to be there[ on {to_zone}]?",
+        "My flight ticket says {time} {from_zone}, my watch is set differently[, to {to_zone}]. What will it show?",
         "Please restate {time} {from_zone}[ in {to_zone}][ using {twelve_hour:am and pm|the 24-hour clock}].",
     ),
     answer="It is then {result} in {to_zone}.",
@@ -481,8 +463,7 @@ def unix_timestamp(
 
 @tool(
     asks=(
-        "I wear a {system} size {size}. What('s| is) (that|my size) in European sizes?[ They're {wearer}'s"
-        " shoes.]",
+        "I wear a {system} size {size}. What('s| is) (that|my size) in European sizes?[ They're {wearer}'s shoes.]",
         "{system} {size} to EU shoe size[, {wearer}]",
         "(Which|What) European shoe size is {system} {size}[ for {wearer}]?",
         "I want to order sneakers from Spain. At home I take size {size}, {system} sizing[, {wearer}'s]."
@@ -494,9 +475,7 @@ def unix_timestamp(
     answer="{system} size {size} is EU {result}.",
 )
 def shoe_size_to_eu(
-    size: Annotated[
-        float, Pick(3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.5, 9.0, 9.5, 10.0, 10.5, 12.0)
-    ],
+    size: Annotated[float, Pick(3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.5, 9.0, 9.5, 10.0, 10.5, 12.0)],
     system: Literal["UK", "US"],
     wearer: Literal["men", "women", "children"] = "men",
 ) -> float:
@@ -545,14 +524,11 @@ def speed_in_units(
 
 @tool(
     asks=(
-        "How many {to_unit} are (there in |in |){size} {from_unit}?[ {binary:1024-based,"
-        " please.|1000-based, please.}]",
+        "How many {to_unit} are (there in |in |){size} {from_unit}?[ {binary:1024-based, please.|1000-based, please.}]",
         "{size} {from_unit} to {to_unit}[, {binary:binary|decimal} prefixes]",
         "My download is {size} {from_unit}. What's that[ in {to_unit}]?",
-        "(Convert|Change) a file size of {size} {from_unit}[ to {to_unit}][, counting {binary:1024|1000}"
-        " per step].",
-        "The provider sells disk space in {to_unit}, and my photo archive has {size} {from_unit}. How much"
-        " do I need?",
+        "(Convert|Change) a file size of {size} {from_unit}[ to {to_unit}][, counting {binary:1024|1000} per step].",
+        "The provider sells disk space in {to_unit}, and my photo archive has {size} {from_unit}. How much do I need?",
         "A backup takes up {size} {from_unit}. Express its volume[ in {to_unit}][ with"
         " {binary:binary|decimal} multiples].",
     ),
@@ -582,8 +558,7 @@ def convert_data_size(
         " What do I weigh out?[ {packed:It says packed.|Loosely filled.}]",
         "I need the weight of {amount} {measure}[ of {ingredient}][, {packed:packed|loosely filled}].",
         "(Convert|Change) {amount} {measure}[ of {ingredient}] to grams, please.",
-        "I'm baking with grandma's notes. Next comes {ingredient}, {amount} {measure} of it. How many grams"
-        " is that?",
+        "I'm baking with grandma's notes. Next comes {ingredient}, {amount} {measure} of it. How many grams is that?",
     ),
     answer="{amount} {measure} of {ingredient} weigh {result} grams.",
 )

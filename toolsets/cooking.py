@@ -123,8 +123,7 @@ def _hash(*key: object) -> int:
         "{ingredients}][ that's {diet}].",
         "Kindly search the cookbook for[ {diet}] dishes containing {ingredients}[, with a preparation time "
         "of no more than {max_minutes} minutes].",
-        "We had {ingredients} left over from the market[ and we feel like {cuisine} food]. What shall we "
-        "cook?",
+        "We had {ingredients} left over from the market[ and we feel like {cuisine} food]. What shall we cook?",
     ),
     answer="You could try one of these recipes: {result}.",
 )
@@ -151,15 +150,12 @@ def search_recipes(
 
 @tool(
     asks=(
-        "My {recipe} recipe serves {serves}[ but I'm having {guests} (people|guests) over]. How do I adjust "
-        "it?",
+        "My {recipe} recipe serves {serves}[ but I'm having {guests} (people|guests) over]. How do I adjust it?",
         "scale {recipe} from {serves} to {guests} servings",
         "Convert the {recipe}[ from {serves} portions] to {guests} portions[, {round_up:rounding up|without "
         "rounding}].",
-        "The book gives {recipe} for {serves}. We are {guests}. By what factor (should|must) I multiply "
-        "everything?",
-        "Please upscale the {recipe}[, written for {serves} diners,] so that it yields enough for {guests} "
-        "diners.",
+        "The book gives {recipe} for {serves}. We are {guests}. By what factor (should|must) I multiply everything?",
+        "Please upscale the {recipe}[, written for {serves} diners,] so that it yields enough for {guests} diners.",
         "I'm feeding {guests} this weekend[ and want to do {recipe}][. The original makes {serves} "
         "servings]. How much more of everything do I need?",
     ),
@@ -219,10 +215,8 @@ def convert_kitchen_volume(
     asks=(
         "How much do {cups} cups of {ingredient} weigh?",
         "{cups} cups {ingredient} grams",
-        "My scale is metric: what are[ {cups} cups of] {ingredient} in grams[, {packed:packed down|loosely "
-        "filled}]?",
-        "An American cake recipe wants {cups} cups[ of {ingredient}]. How many grams (do I weigh out|is "
-        "that)?",
+        "My scale is metric: what are[ {cups} cups of] {ingredient} in grams[, {packed:packed down|loosely filled}]?",
+        "An American cake recipe wants {cups} cups[ of {ingredient}]. How many grams (do I weigh out|is that)?",
         "Tell me the weight of {ingredient}[ filling {cups} cups].",
         "I need to weigh the {ingredient} instead of using cups. It's {cups} cups[, {packed:firmly "
         "packed|not packed}].",
@@ -251,8 +245,7 @@ def cups_to_grams(
         "Where can we (eat|get) {cuisine} food[ in {city}][ with {outdoor:outdoor seating|indoor seating}]?",
         "{cuisine} restaurant {city}",
         "Recommend a place for {cuisine} food[ with {price} prices][ in {city}].",
-        "I'll be visiting {city} next week[ and I'm craving {cuisine} dishes]. Where should I go[, "
-        "something {price}]?",
+        "I'll be visiting {city} next week[ and I'm craving {cuisine} dishes]. Where should I go[, something {price}]?",
         "We are looking for {cuisine} dining[ in {city}][, {price} if possible,] for our anniversary.",
         "Please identify restaurants serving {cuisine} cuisine[ in the city of {city}][ with a rating of at "
         "least {min_rating}].",
@@ -328,11 +321,9 @@ def reserve_table(
         "nutrition {food}[ {grams} g]",
         "What are the nutritional values of[ {grams} grams of] {food}?",
         "I'm tracking what I eat[ and just had {food}][, about {grams} g]. What's in it?",
-        "Please provide energy, protein and fat for {food}[ in a portion of {grams} grams][, "
-        "{cooked:cooked|raw}].",
+        "Please provide energy, protein and fat for {food}[ in a portion of {grams} grams][, {cooked:cooked|raw}].",
         "Is there a lot of energy in {food}? Give me the figures[ for {grams} g].",
-        "Look up {food}[, {cooked:cooked|uncooked},] in the food database, I want to know its energy "
-        "content.",
+        "Look up {food}[, {cooked:cooked|uncooked},] in the food database, I want to know its energy content.",
     ),
     answer="{food} provides {kcal} kcal, {protein_g} g of protein and {fat_g} g of fat in that portion.",
 )
@@ -364,11 +355,9 @@ def get_nutrition_facts(
         "(Add|Put) {items} (to|on) my (shopping|grocery) list.",
         "grocery list: {items}",
         "We're out of a few things[, namely {items}]. Write them down[ on the {list_name} list].",
-        "I need to buy {items}[, {urgent:urgently|no rush}]. Can you note that[ on my list called "
-        "{list_name}]?",
+        "I need to buy {items}[, {urgent:urgently|no rush}]. Can you note that[ on my list called {list_name}]?",
         "Kindly enter the following articles into the[ {list_name}] shopping list: {items}.",
-        "Before I forget: {items}[. That goes on the {list_name} list][, and it's {urgent:urgent|not "
-        "urgent}].",
+        "Before I forget: {items}[. That goes on the {list_name} list][, and it's {urgent:urgent|not urgent}].",
     ),
     answer="The {list} list now holds {pieces} more pieces.",
 )
@@ -416,8 +405,7 @@ def grocery_list_add(
         "I'm serving {dish} tonight. What should we drink with it[, ideally something {color}]?",
         "Could the sommelier suggest a bottle[ of {color} wine][ to accompany {dish}][, costing no more "
         "than {max_price} dollars]?",
-        "My in-laws love {dish} and expect a decent bottle with it[. My budget is {max_price} dollars]. "
-        "Help!",
+        "My in-laws love {dish} and expect a decent bottle with it[. My budget is {max_price} dollars]. Help!",
         "{dish} for dinner - pick[ a {sweetness} bottle of] wine to match.",
         "Kindly recommend a[ {sweetness}][ {color}] wine to be paired with {dish}.",
     ),
@@ -478,12 +466,10 @@ def wine_drinking_window(
         "roast {meat} {weight_kg} kg[ {doneness}]",
         "I have a roast of {weight_kg} kilos[, it's {meat},] to put in the oven[ and we like it "
         "{doneness}]. How many minutes (does it need|will it take)?",
-        "State the cooking time for {meat}[ with a weight of {weight_kg} kg][, oven set to {oven_celsius} "
-        "°C].",
+        "State the cooking time for {meat}[ with a weight of {weight_kg} kg][, oven set to {oven_celsius} °C].",
         "Sunday lunch is {meat} this time[, {weight_kg} kg of it][, preferably {doneness}]. How much oven "
         "time should I plan?",
-        "My oven only goes to a fixed heat[ of {oven_celsius} °C]. When will {weight_kg} kg of {meat} be "
-        "done?",
+        "My oven only goes to a fixed heat[ of {oven_celsius} °C]. When will {weight_kg} kg of {meat} be done?",
     ),
     answer="Roast the {meat} for {minutes} minutes, until the core reaches {core_celsius} °C.",
 )
@@ -519,16 +505,13 @@ def roasting_time(
         "Could you plan my {diet} meals[ at {daily_kcal} kcal per day]?[ I eat {meals_per_day} times a day.]",
         "My nutritionist prescribed {daily_kcal} kcal daily on a {diet} diet. Please arrange the meals[, "
         "{meals_per_day} per day][, without {avoid}].",
-        "{daily_kcal} calories a day, {diet}[, no {avoid}] - tell me what to cook[ for the next {days} "
-        "days].",
+        "{daily_kcal} calories a day, {diet}[, no {avoid}] - tell me what to cook[ for the next {days} days].",
     ),
     answer="Plan {kcal_per_meal} kcal per meal; the first day brings {first_day}.",
 )
 def plan_meals(
     diet: Literal["vegetarian", "vegan", "Mediterranean", "low-carb", "high-protein", "pescatarian"],
-    daily_kcal: Annotated[
-        int, Pick(1400, 1500, 1600, 1750, 1800, 1900, 2000, 2100, 2200, 2400, 2500, 2800, 3000)
-    ],
+    daily_kcal: Annotated[int, Pick(1400, 1500, 1600, 1750, 1800, 1900, 2000, 2100, 2200, 2400, 2500, 2800, 3000)],
     days: Annotated[int, Between(3, 14)] = 7,
     meals_per_day: Annotated[int, Between(2, 5)] = 3,
     avoid: Annotated[list[Ingredient], Size(1, 3)] | None = None,
@@ -558,8 +541,7 @@ def plan_meals(
     asks=(
         "What can I use instead of {ingredient}[ in {recipe}]?",
         "substitute for {ingredient}[ {reason}]",
-        "I've run out of {ingredient} halfway through cooking[ {recipe}]. What (works|could work) as a "
-        "replacement?",
+        "I've run out of {ingredient} halfway through cooking[ {recipe}]. What (works|could work) as a replacement?",
         "My guest can't have {ingredient}[; it has to be {reason}]. Is there an alternative[ for {recipe}]?",
         "Please name a suitable replacement[ for {ingredient}][ that is {reason}].",
         "No {ingredient} at the shop today. Any swap?",
@@ -656,10 +638,8 @@ def calc_dough_hydration(
         "I cooked {recipe} on {cooked_on}. Until when (can I eat it|is it good)?",
         "{recipe} from {cooked_on}[, {place}] - still ok?",
         "How long does {recipe} keep[ in the {place}] if it was made on {cooked_on}?",
-        "There are leftovers[ of {recipe}][ in the {place}][, made on {cooked_on}]. When do I have to throw "
-        "them out?",
-        "Kindly determine the last safe day to consume {recipe}[, prepared on {cooked_on}][, stored in the "
-        "{place}].",
+        "There are leftovers[ of {recipe}][ in the {place}][, made on {cooked_on}]. When do I have to throw them out?",
+        "Kindly determine the last safe day to consume {recipe}[, prepared on {cooked_on}][, stored in the {place}].",
         "What's the use-by date of {recipe}[ made on {cooked_on}][ kept in the {place}]?[ The box is "
         "{sealed:airtight|not airtight}.]",
     ),

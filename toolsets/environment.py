@@ -115,8 +115,7 @@ def _crop(name: str) -> tuple[float, str, float]:
         " dioxide is that[ for the {passengers} of us][ in {cabin} class]?",
         "I want to offset my flight[ of {distance_km} kilometres][, {return_trip:return trip|one way}]. How"
         " many kilograms of CO2 do I have to compensate?",
-        "Please quantify the greenhouse gases[ released on an air journey of {distance_km} km][ in {cabin}"
-        " class].",
+        "Please quantify the greenhouse gases[ released on an air journey of {distance_km} km][ in {cabin} class].",
     ),
     answer="The flight causes about {result} kg of CO₂.",
 )
@@ -142,8 +141,7 @@ def flight_emissions_kg(
 
 @tool(
     asks=(
-        "I drive {km} km, my car runs on {fuel} and uses {litres_per_100km} litres per 100 km. How much CO2"
-        " is that?",
+        "I drive {km} km, my car runs on {fuel} and uses {litres_per_100km} litres per 100 km. How much CO2 is that?",
         "CO2 of driving {km} km, {fuel}[, {litres_per_100km} l/100 km]",
         "My {fuel} van burns {litres_per_100km} l per hundred kilometres. What does it emit[ over {km} km]?",
         "(Calculate|Estimate) the emissions[ for {km} kilometres by road][ at {litres_per_100km} litres per"
@@ -171,9 +169,7 @@ def car_trip_co2(
     """
     if km < 0 or litres_per_100km < 0 or riders < 1:
         raise ValueError("km and litres_per_100km must not be negative and riders at least 1")
-    return round(
-        km * litres_per_100km / 100 * {"petrol": 2.31, "diesel": 2.68, "LPG": 1.51}[fuel] / riders, 1
-    )
+    return round(km * litres_per_100km / 100 * {"petrol": 2.31, "diesel": 2.68, "LPG": 1.51}[fuel] / riders, 1)
 
 
 @tool(
@@ -182,8 +178,7 @@ def car_trip_co2(
         " {household.electricity_kwh} kWh[, with a {diet} diet]?",
         "We are {household.people} people at home and use {household.electricity_kwh} kWh of power a year."
         " How large is our carbon footprint?[ Heating: {heating}.]",
-        "home footprint: {household.people} persons, {household.electricity_kwh} kWh[, {heating} heating][,"
-        " {diet}]",
+        "home footprint: {household.people} persons, {household.electricity_kwh} kWh[, {heating} heating][, {diet}]",
         "(Assess|Rate) the climate impact of our home: {household.people} residents,"
         " {household.electricity_kwh} kWh per year[, heating: {heating}].",
         "Is my family greener than average?[ There are {household.people} of us and the meter counts"
@@ -221,8 +216,7 @@ def household_footprint(
         "{item} which bin[, {city}]",
         "Can I recycle {item}, or is (that|it all) rubbish?[ I have {quantity} of them.]",
         "I'm clearing out the kitchen. What must I do before I throw things away[, {item} for example]?",
-        "Our new flatmate puts everything into one bin. What is the right way[ to treat {item}][ here in"
-        " {city}]?",
+        "Our new flatmate puts everything into one bin. What is the right way[ to treat {item}][ here in {city}]?",
     ),
     answer="Put {item} into the {bin}; first {preparation}.",
 )
@@ -250,12 +244,10 @@ def how_to_recycle(
 
 @tool(
     asks=(
-        "Where's the (nearest|closest) place to hand in {material}? I'm at {address.street} in"
-        " {address.city}.",
+        "Where's the (nearest|closest) place to hand in {material}? I'm at {address.street} in {address.city}.",
         "Find a recycling centre[ that takes {material}] near {address.street}, {address.city}[, within"
         " {radius_km} km].",
-        "drop-off point[ for {material}], {address.street}, {address.city}[, {open_sunday:open|closed} on"
-        " Sundays]",
+        "drop-off point[ for {material}], {address.street}, {address.city}[, {open_sunday:open|closed} on Sundays]",
         "I (live|work) at {address.street}, {address.city} and have a trunk full of {material}. Who takes"
         " that[ within {radius_km} kilometres]?",
         "We've moved to {address.city}, {address.street} to be exact. Where can we bring {material}[,"
@@ -386,9 +378,7 @@ def rainwater_harvest_litres(
     """
     if roof_area_m2 < 0 or rainfall_mm < 0:
         raise ValueError("roof_area_m2 and rainfall_mm must not be negative")
-    return round(
-        roof_area_m2 * rainfall_mm * {"tile": 0.8, "metal": 0.9, "green": 0.3, "gravel": 0.6}[surface], 1
-    )
+    return round(roof_area_m2 * rainfall_mm * {"tile": 0.8, "metal": 0.9, "green": 0.3, "gravel": 0.6}[surface], 1)
 
 
 @tool(
@@ -404,9 +394,7 @@ def rainwater_harvest_litres(
     ),
     answer="The {species} is listed as {status}.",
 )
-def species_status(
-    species: Species, region: Region | None = None, with_trend: bool = False
-) -> dict[str, Any]:
+def species_status(species: Species, region: Region | None = None, with_trend: bool = False) -> dict[str, Any]:
     """Look up how threatened a species is.
 
     Args:
@@ -469,12 +457,10 @@ def report_wildlife_sighting(
     asks=(
         "We counted {counts} individuals of the different species. How diverse is (this|our) meadow?",
         "Shannon index of {counts}[, log base {log_base}]",
-        "(Calculate|Compute) the biodiversity[ for the abundances {counts}][ with logarithms to base"
-        " {log_base}].",
+        "(Calculate|Compute) the biodiversity[ for the abundances {counts}][ with logarithms to base {log_base}].",
         "Our moth trap caught these numbers per species: {counts}. What's the diversity index[,"
         " {evenness:with evenness|just the index}]?",
-        "Here are my plot counts by species, {counts}. I need their Shannon diversity[ to the base"
-        " {log_base}].",
+        "Here are my plot counts by species, {counts}. I need their Shannon diversity[ to the base {log_base}].",
         "Given species counts of {counts}, how varied is the community[, {evenness:evenness"
         " included|evenness not needed}]?",
     ),
@@ -509,8 +495,7 @@ def shannon_diversity(
         " {survival_percent}%].",
         "Our village put in trees along the brook[, namely {plantings}]. What's that worth to the climate["
         " after {years} years][ if {survival_percent} percent survive]?",
-        "For a certificate I must state how much carbon dioxide[ in {years} years] is removed by"
-        " {plantings}.",
+        "For a certificate I must state how much carbon dioxide[ in {years} years] is removed by {plantings}.",
     ),
     answer="These trees take up about {result} kg of CO₂.",
 )
@@ -528,9 +513,7 @@ def tree_co2_uptake(
     """
     if years < 1 or not 0 <= survival_percent <= 100:
         raise ValueError("years must be at least 1 and survival_percent from 0 to 100")
-    return round(
-        sum(p["count"] * _TREES[p["species"]] for p in plantings) * years * survival_percent / 100, 1
-    )
+    return round(sum(p["count"] * _TREES[p["species"]] for p in plantings) * years * survival_percent / 100, 1)
 
 
 @tool(
@@ -616,8 +599,7 @@ def nitrogen_requirement_kg(
         " of lime shall I buy?",
         "(Calculate|Determine) the lime needed to raise the pH[ of {soil} soil] from {current_ph}[ to"
         " {target_ph}][ on {area_m2} m²].",
-        "Soil test says {current_ph}, the cabbages need {target_ph}. What amount of lime does my {soil} bed"
-        " take?",
+        "Soil test says {current_ph}, the cabbages need {target_ph}. What amount of lime does my {soil} bed take?",
     ),
     answer="Spread {result} kg of lime.",
 )
@@ -643,11 +625,9 @@ def lime_to_raise_ph(
 @tool(
     asks=(
         "How many {animal} can {pasture_ha} hectares of pasture feed[ for {months} months]?",
-        "(Work out|Find) the stocking rate[ of {animal}] on {pasture_ha} ha[, grass growth {grass_t_per_ha}"
-        " t/ha].",
+        "(Work out|Find) the stocking rate[ of {animal}] on {pasture_ha} ha[, grass growth {grass_t_per_ha} t/ha].",
         "grazing capacity {pasture_ha} ha {animal}[, {grass_t_per_ha} t/ha][, {months} months]",
-        "I've inherited {pasture_ha} hectares of meadow and would like to keep {animal}. How many would"
-        " that carry?",
+        "I've inherited {pasture_ha} hectares of meadow and would like to keep {animal}. How many would that carry?",
         "Our grassland[ of {pasture_ha} hectares] is in good shape[ and grows {grass_t_per_ha} tonnes per"
         " hectare]. What's the greatest number of {animal} we may graze[ over {months} months]?",
         "Please advise on the maximum herd size[ of {animal}] for {pasture_ha} hectares[ and a season of"

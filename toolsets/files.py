@@ -156,12 +156,10 @@ def list_directory(
 
 @tool(
     asks=(
-        '(Find|Locate) all files[ named "{pattern}"][ below {directory}][ that changed after '
-        "{modified_after}].",
+        '(Find|Locate) all files[ named "{pattern}"][ below {directory}][ that changed after {modified_after}].',
         'Where (are|did I put) the "{pattern}" files?[ Look in {directory} only.]',
         '"{pattern}" files[ in {directory}][, at most {max_depth} levels deep]',
-        'I need the paths of everything whose name matches "{pattern}"[ and that was modified since '
-        "{modified_after}].",
+        'I need the paths of everything whose name matches "{pattern}"[ and that was modified since {modified_after}].',
         'Is there something like "{pattern}" on this machine[, no more than {max_depth} levels down]?',
         'Go through the disk[, but only below {directory},] and look for file names of the form "{pattern}".',
     ),
@@ -196,11 +194,9 @@ def find_files(
 @tool(
     asks=(
         '(Which|What) files[ in {directory}] (contain|mention) "{words}"?',
-        'Search inside the files[ under {directory}][ for "{words}"][, {ignore_case:ignoring '
-        "case|case-sensitive}].",
+        'Search inside the files[ under {directory}][ for "{words}"][, {ignore_case:ignoring case|case-sensitive}].',
         'grep "{words}"[ {directory}]',
-        'I wrote "{words}" in some file and can\'t remember where. Please find it[, it should be below '
-        "{directory}].",
+        'I wrote "{words}" in some file and can\'t remember where. Please find it[, it should be below {directory}].',
         'Does any file have the word "{words}" in its text[ if {ignore_case:upper and lower case are the '
         "same|upper and lower case differ}]?",
         'Look for the text "{words}" (everywhere|on the disk)[ except in files named {exclude}].',
@@ -299,8 +295,7 @@ def duplicate_file(
         "(Compress|Pack|Zip up) {paths}[ into an archive named {archive_name}].",
         "Make one archive called {archive_name} out of {paths}[, as {format}].",
         "{paths} -> {archive_name}[, {format}][, level {level}]",
-        "I have to send {paths} to a colleague. Bundle them up for me[ as {archive_name}][ in {format} "
-        "format].",
+        "I have to send {paths} to a colleague. Bundle them up for me[ as {archive_name}][ in {format} format].",
         "Could you put {paths} together[ in a compressed file, {archive_name}][, compression level {level}]?",
         "Create {archive_name}, containing {paths}.[ Use compression level {level}.]",
     ),
@@ -396,8 +391,7 @@ def set_permissions(path: Place, rights: Rights, recursive: bool = False) -> dic
         "{path} should have octal permissions {mode}[, {follow_links:following symbolic links|without "
         "following symbolic links}].",
         "The deploy fails because {path} isn't {mode}. Please correct its mode bits.",
-        "Could you apply {mode} as the numeric mode of {path}?[ {follow_links:Follow links|Don't follow "
-        "links}.]",
+        "Could you apply {mode} as the numeric mode of {path}?[ {follow_links:Follow links|Don't follow links}.]",
         "I need numeric permissions on {path}[, namely {mode}].",
     ),
     answer="{path} now has the permissions {result}.",
@@ -423,8 +417,7 @@ def chmod_octal(
 @tool(
     asks=(
         "How much (disk |)space does {directory} take[, in {unit}]?",
-        "What do the files in {directory} add up to[, {include_hidden:hidden files included|hidden files "
-        "excluded}]?",
+        "What do the files in {directory} add up to[, {include_hidden:hidden files included|hidden files excluded}]?",
         "du {directory}[ {unit}]",
         "My disk is filling up, so tell me the total size of {directory}[ in {unit}].",
         "Add up the sizes of all files[ below {directory}][ and {include_hidden:count hidden ones|ignore "
@@ -483,8 +476,7 @@ def volume_free_space(
         "{size_gb} GB @ {speed_mbps} Mbps[, {overhead_percent} percent overhead], duration?",
         "My connection does {speed_mbps} megabits per second and the backup is {size_gb} gigabytes. When "
         "will it be through?",
-        "I'm about to download {size_gb} GB[ and my line gives me {speed_mbps} Mbit/s]. Have I time for a "
-        "coffee?",
+        "I'm about to download {size_gb} GB[ and my line gives me {speed_mbps} Mbit/s]. Have I time for a coffee?",
         "With a bandwidth of {speed_mbps} Mbit/s, how many minutes[ for {size_gb} GB]?[ Reckon with "
         "{overhead_percent} percent protocol overhead.]",
     ),
@@ -513,8 +505,7 @@ def estimate_transfer_time(
         "Clean out {directory}: files untouched for {days} days (can go|are no longer needed)[, "
         "{dry_run:but only list them for now|and really delete them}].",
         "purge {directory} > {days} days[, {dry_run:dry run|for real}]",
-        "{directory} is full of old files. Get rid of those not changed[ in {days} days].[ Reckon from "
-        "{as_of}.]",
+        "{directory} is full of old files. Get rid of those not changed[ in {days} days].[ Reckon from {as_of}.]",
         "Our policy says files in {directory} are kept for {days} days. Please enforce it[ as of {as_of}][, "
         "{dry_run:as a rehearsal|for good}].",
     ),

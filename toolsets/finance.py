@@ -74,9 +74,7 @@ def _positive(**numbers: float) -> None:
     answer="You would pay ${monthly_payment} a month, with ${total_interest} of interest in total.",
 )
 def loan_monthly_payment(
-    principal: Annotated[
-        float, Pick(8500.0, 12000.0, 15500.0, 18000.0, 22400.0, 27000.0, 35000.0, 48000.0, 60000.0)
-    ],
+    principal: Annotated[float, Pick(8500.0, 12000.0, 15500.0, 18000.0, 22400.0, 27000.0, 35000.0, 48000.0, 60000.0)],
     annual_rate: Annotated[float, Between(1.9, 14.9, 2)],
     years: Annotated[int, Between(2, 30)],
     down_payment: Annotated[float, Pick(500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0, 5000.0)] = 0.0,
@@ -111,9 +109,7 @@ def loan_monthly_payment(
     answer="After {years} years the ${principal} will have grown to ${final_amount}.",
 )
 def compound_interest(
-    principal: Annotated[
-        float, Pick(1000.0, 2500.0, 4000.0, 5000.0, 7500.0, 10000.0, 18000.0, 25000.0, 40000.0)
-    ],
+    principal: Annotated[float, Pick(1000.0, 2500.0, 4000.0, 5000.0, 7500.0, 10000.0, 18000.0, 25000.0, 40000.0)],
     rate: Annotated[float, Between(1, 9)],
     years: Annotated[int, Between(2, 40)],
     frequency: Literal["yearly", "quarterly", "monthly", "daily"] = "yearly",
@@ -142,8 +138,7 @@ def compound_interest(
         "is due[ after {months} months]?",
         "Please calculate the non-compounded interest on a sum[ of {amount} dollars] held for {months} "
         "months[ at an annual rate of {rate}%].",
-        "{months} months, {rate} percent per year[, {amount} dollars]. No interest on interest. What do I "
-        "get?",
+        "{months} months, {rate} percent per year[, {amount} dollars]. No interest on interest. What do I get?",
     ),
     answer="The simple interest comes to ${result}.",
 )
@@ -169,8 +164,7 @@ def simple_interest_earned(
         "(How much is|What's the price of) a share[ of {company}] right now[, {after_hours:with after-hours "
         "trading|without after-hours trading}]?",
         "{company} stock price[ {currency}]",
-        "I('m thinking| am thinking) of buying stock[ in {company}]. What does one share cost[ in "
-        "{currency}]?",
+        "I('m thinking| am thinking) of buying stock[ in {company}]. What does one share cost[ in {currency}]?",
         "Please report the latest quotation for the shares[ of {company}][, "
         "{after_hours:including|excluding} the after-hours market].",
         "how are my shares doing today[, I have {company}]",
@@ -197,13 +191,11 @@ def get_stock_quote(
 @tool(
     asks=(
         "(How did|How has) {ticker} (do|done) in the {days} days (from|after|since) {start_date}?",
-        "Show me the[ {interval}] prices[ of {ticker}] for {days} days (starting|starting on|from) "
-        "{start_date}.",
+        "Show me the[ {interval}] prices[ of {ticker}] for {days} days (starting|starting on|from) {start_date}.",
         "{ticker} history {start_date} {days}d[ {interval}]",
         "I bought a few shares on {start_date}. How did they move over the next {days} days?[ The symbol is "
         "{ticker}.][ A {interval} series will do.]",
-        "Please retrieve the historical closing prices[ for {ticker}][ beginning {start_date}] over {days} "
-        "days.",
+        "Please retrieve the historical closing prices[ for {ticker}][ beginning {start_date}] over {days} days.",
         "Need a chart[ for {ticker}], {days} days from {start_date}[, {interval} data points][, "
         "{adjusted:adjusted|not adjusted} for splits]",
     ),
@@ -227,9 +219,7 @@ def stock_price_history(
     """
     _positive(days=days)
     end = (date.fromisoformat(start_date) + timedelta(days=days)).isoformat()
-    first, last = (
-        round(_share_price(ticker) * _stable(85, 115, ticker, day) / 100, 2) for day in (start_date, end)
-    )
+    first, last = (round(_share_price(ticker) * _stable(85, 115, ticker, day) / 100, 2) for day in (start_date, end))
     points = days // {"daily": 1, "weekly": 7, "monthly": 30}[interval] + 1
     return {"first_close": first, "last_close": last, "end_date": end, "points": points}
 
@@ -238,8 +228,7 @@ def stock_price_history(
     asks=(
         "How much (federal |)income tax do I owe on {income} dollars[ if I file as {filing_status}][ with "
         "{deductions} dollars of deductions]?",
-        "I (made|earned) {income} dollars (last|this) year[, filing status {filing_status}]. What goes to "
-        "the taxman?",
+        "I (made|earned) {income} dollars (last|this) year[, filing status {filing_status}]. What goes to the taxman?",
         "tax on {income}, {filing_status}[, deductions {deductions}]",
         "Please assess the income tax payable by a taxpayer who is {filing_status}[ and has a gross income "
         "of {income} dollars][ and itemized deductions of {deductions} dollars].",
@@ -251,9 +240,7 @@ def stock_price_history(
     answer="The estimated income tax is ${tax}, an effective rate of {effective_rate}%.",
 )
 def calculate_income_tax(
-    income: Annotated[
-        int, Pick(28000, 34500, 41000, 47200, 52000, 58750, 66000, 74000, 85500, 98000, 120000, 164000)
-    ],
+    income: Annotated[int, Pick(28000, 34500, 41000, 47200, 52000, 58750, 66000, 74000, 85500, 98000, 120000, 164000)],
     filing_status: Literal["single", "married", "head of household"],
     deductions: Annotated[float, Between(500, 9000, 0)] | None = None,
     dependents: Annotated[int, Between(2, 5)] = 0,
@@ -316,8 +303,7 @@ def capital_gains_tax(
         "What is my portfolio worth (now|today)?[ I hold {holdings}.]",
         "(Add up|Value) my (stocks|positions)[: {holdings}][, in {currency}].",
         "portfolio {holdings}",
-        "I own shares[: {holdings}]. (How much money is that|What would I get for everything)[ in "
-        "{currency}]?",
+        "I own shares[: {holdings}]. (How much money is that|What would I get for everything)[ in {currency}]?",
         "Please provide a valuation of (the|a client's) holdings[, namely {holdings}].",
         "If I sold it all today, {holdings}, how much would that bring[ in {currency}]?",
     ),
@@ -350,8 +336,7 @@ def portfolio_value(
         "end up with[ at {expected_return}% a year]?",
         "I can set aside (a bit|some money)[, {monthly_contribution} dollars,] every month[ for {years} "
         "years][ on top of the {starting_balance} dollars I already have]. How much will that be in the end?",
-        "{monthly_contribution}/month, {years} years[, {expected_return}% return][, start "
-        "{starting_balance}]",
+        "{monthly_contribution}/month, {years} years[, {expected_return}% return][, start {starting_balance}]",
         "My daughter was just born. By paying {monthly_contribution} dollars into a fund each month[ for "
         "{years} years], what could she have for college[, assuming {expected_return} percent]?",
         "Please project the value of a savings plan with monthly payments[ of {monthly_contribution} "
@@ -362,9 +347,7 @@ def portfolio_value(
     answer="After {years} years the plan would hold ${balance}, of which ${paid_in} was paid in.",
 )
 def investment_plan_forecast(
-    monthly_contribution: Annotated[
-        float, Pick(50.0, 75.0, 100.0, 150.0, 200.0, 250.0, 325.0, 400.0, 500.0, 800.0)
-    ],
+    monthly_contribution: Annotated[float, Pick(50.0, 75.0, 100.0, 150.0, 200.0, 250.0, 325.0, 400.0, 500.0, 800.0)],
     years: Annotated[int, Between(3, 40)],
     expected_return: Annotated[float, Between(3, 10)] = 7.0,
     starting_balance: Annotated[float, Pick(500.0, 1000.0, 2000.0, 5000.0, 8000.0, 12000.0)] = 0.0,
@@ -393,8 +376,7 @@ def investment_plan_forecast(
         "50/30/20 {monthly_income}",
         "How much can I spend on needs and fun, and how much should I save[, if my pay is {monthly_income} "
         "dollars a month]?",
-        "Please allocate (my|a) monthly net income[ of {monthly_income} dollars] to needs, wants and "
-        "savings.",
+        "Please allocate (my|a) monthly net income[ of {monthly_income} dollars] to needs, wants and savings.",
         "I'm hopeless with money. Every month I get {monthly_income} dollars, what's the rule of thumb for "
         "dividing it?",
     ),
@@ -407,10 +389,7 @@ def budget_split_50_30_20(monthly_income: Annotated[float, Between(1200, 9500, 0
         monthly_income: Net income per month in dollars.
     """
     _positive(monthly_income=monthly_income)
-    return {
-        name: round(monthly_income * part, 2)
-        for name, part in (("needs", 0.5), ("wants", 0.3), ("savings", 0.2))
-    }
+    return {name: round(monthly_income * part, 2) for name, part in (("needs", 0.5), ("wants", 0.3), ("savings", 0.2))}
 
 
 @tool(
@@ -493,8 +472,7 @@ def npv(
         "that?",
         "Please determine the number of months needed to clear a balance[ of {balance} dollars] at {apr}% "
         "with payments of {monthly_payment} dollars.",
-        "{monthly_payment} dollars a month against a balance[ of {balance} dollars][ at {apr}%]: when does "
-        "it end?",
+        "{monthly_payment} dollars a month against a balance[ of {balance} dollars][ at {apr}%]: when does it end?",
     ),
     answer="It takes {months} months to clear the debt, and you pay ${interest} in interest.",
 )
@@ -572,8 +550,7 @@ def retirement_savings_goal(
         "the note {memo}]?",
         "Please effect a transfer[ of {amount} dollars] between my own accounts, debiting {from_account} "
         "and crediting {to_account}[, value date {on_date}].",
-        "hey put {amount} bucks from my {from_account} into (another account|a different pot)[, "
-        "{to_account}]",
+        "hey put {amount} bucks from my {from_account} into (another account|a different pot)[, {to_account}]",
     ),
     answer="${amount} was moved from {from_account} to {to_account}, confirmation {confirmation}.",
 )
@@ -619,8 +596,7 @@ def transfer_funds(
         "(Handle|Take care of) it[ and {autopay:repeat it every month|don't repeat it}].",
         "Please schedule a payment[ in the amount of {amount} dollars] in favor of {payee}[, to be executed "
         "on {due_date}][ from my {from_account} account].",
-        "On {due_date}, {payee} should get {amount} dollars from me[, taken from {from_account}]. Set that "
-        "up.",
+        "On {due_date}, {payee} should get {amount} dollars from me[, taken from {from_account}]. Set that up.",
     ),
     answer="The payment of ${amount} to {payee} is scheduled for {due_date}.",
 )

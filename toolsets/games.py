@@ -122,8 +122,7 @@ def _hash(*key: object) -> int:
         "Where (are|do) {club} (in the table|stand in the league)[ in the {season} season]?",
         "{club} league position[ {season}]",
         "How many points did {club} have[ in {season}]?",
-        "My dad swears that {club} are having a terrible year. What place are they in[ after matchday "
-        "{matchday}]?",
+        "My dad swears that {club} are having a terrible year. What place are they in[ after matchday {matchday}]?",
         "I'd like to know the rank of {club} in the table[ after round {matchday}][ of the {season} season].",
         "Kindly state the current standing[ of {club}][ as of matchday {matchday}].",
         "Check the league table for me, how is {club} doing[ in season {season}]?",
@@ -155,8 +154,7 @@ def league_standing(
         "List the next {count} matches of {club}[, {home_only:home games only|home and away}].",
         "I want to buy tickets[ for {club}]. Which {count} games are coming up[ in the {competition}]?",
         "Could you show me the schedule of {club}[ for the next {count} fixtures][ in the {competition}]?",
-        "What's ahead for {club}? Give me {count} opponents[, {home_only:just those they host|no matter "
-        "where}].",
+        "What's ahead for {club}? Give me {count} opponents[, {home_only:just those they host|no matter where}].",
         "Please provide the upcoming fixtures of {club}[, limited to {count} entries].",
     ),
     answer="{club} will meet {result}.",
@@ -189,16 +187,13 @@ def upcoming_fixtures(
         "Did the {home} beat the {away}[ on {date}]?",
         "I missed the game of the {away}[ at the {home}]. How did it (end|go)?[ Count {overtime:overtime "
         "too|regulation time only}.]",
-        "Please report the result of the match[ of {date}] in which the {home} played at home[ against the "
-        "{away}].",
+        "Please report the result of the match[ of {date}] in which the {home} played at home[ against the {away}].",
         "Who won, the {home} or the {away}?[ I mean the game on {date}.]",
         "My buddy bet on the {away} in their away game[ at the {home}]. Tell me how it turned out.",
     ),
     answer="The {home} scored {home_points} and the {away} scored {away_points}.",
 )
-def get_final_score(
-    home: HomeTeam, away: AwayTeam, date: Date | None = None, overtime: bool = True
-) -> dict[str, int]:
+def get_final_score(home: HomeTeam, away: AwayTeam, date: Date | None = None, overtime: bool = True) -> dict[str, int]:
     """Get the score of a finished game between two basketball teams.
 
     Args:
@@ -253,8 +248,7 @@ def player_season_stats(
         "included|without the playoffs}]?",
         "{player} career {stat}",
         "Since joining the league, how many {stat} has {player} collected?",
-        "We're settling a bet: all-time {stat} of {player}[, {playoffs:counting the playoffs|regular season "
-        "only}]?",
+        "We're settling a bet: all-time {stat} of {player}[, {playoffs:counting the playoffs|regular season only}]?",
         "State the total number of {stat}[ by {player}] over all seasons.",
         "Is {player} anywhere near the record? Show his lifetime numbers[ of {stat}][ "
         "{playoffs:with|without} playoff games].",
@@ -273,9 +267,7 @@ def player_career_totals(
         stat: The statistic to total.
         playoffs: Whether playoff games count, besides the regular season.
     """
-    base = {"points": 18000, "rebounds": 6000, "assists": 5000, "steals": 1100, "blocks": 700, "games": 800}[
-        stat
-    ]
+    base = {"points": 18000, "rebounds": 6000, "assists": 5000, "steals": 1100, "blocks": 700, "games": 800}[stat]
     return round(base * (0.5 + _hash(player, stat) % 100 / 100) * (1.12 if playoffs else 1))
 
 
@@ -312,9 +304,7 @@ def dice_sum_odds(
         raise ValueError("use 1 to 20 dice of 2 to 100 sides")
     ways = Counter({0: 1})
     for _ in range(dice):
-        ways = sum(
-            (Counter({s + face: n for s, n in ways.items()}) for face in range(1, sides + 1)), Counter()
-        )
+        ways = sum((Counter({s + face: n for s, n in ways.items()}) for face in range(1, sides + 1)), Counter())
     hits = ways[target] if exact else sum(n for s, n in ways.items() if s >= target)
     return {"percent": round(100 * hits / sides**dice, 2)}
 
@@ -344,13 +334,7 @@ def rank_poker_hand(cards: Annotated[list[Card], Size(5, 5)]) -> str:
     places = sorted(_RANKS.index(rank) for rank in ranks)
     straight = len(set(places)) == 5 and (places[4] - places[0] == 4 or places == [0, 1, 2, 3, 12])
     if straight or len(set(suits)) == 1:
-        return (
-            "a straight flush"
-            if straight and len(set(suits)) == 1
-            else "a straight"
-            if straight
-            else "a flush"
-        )
+        return "a straight flush" if straight and len(set(suits)) == 1 else "a straight" if straight else "a flush"
     names = {(4, 1): "four of a kind", (3, 2): "a full house", (3, 1): "three of a kind", (2, 2): "two pair"}
     return names.get((counts[0], sum(counts[1:2])), "one pair" if counts[0] == 2 else "high card")
 
@@ -361,8 +345,7 @@ def rank_poker_hand(cards: Annotated[list[Card], Size(5, 5)]) -> str:
         "blackjack {hand_total} vs {dealer_card}",
         "I've got {hand_total}[ and the dealer shows {dealer_card}]. What's the right move[ with {soft:a "
         "soft|a hard} hand]?",
-        "We're at the blackjack table. Dealer's upcard: {dealer_card}[. My total: {hand_total}]. What "
-        "(now|do I do)?",
+        "We're at the blackjack table. Dealer's upcard: {dealer_card}[. My total: {hand_total}]. What (now|do I do)?",
         "According to basic strategy, what is the correct action for a total of {hand_total}[ facing "
         "{dealer_card}][ when doubling is {can_double:allowed|not allowed}]?",
         "My cards add up to {hand_total}[ and it's {soft:soft|hard}], dealer has {dealer_card}. Advise me.",
@@ -371,9 +354,7 @@ def rank_poker_hand(cards: Annotated[list[Card], Size(5, 5)]) -> str:
 )
 def blackjack_move(
     hand_total: Annotated[int, Between(12, 20)],
-    dealer_card: Annotated[
-        str, Pick("2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king", "ace")
-    ],
+    dealer_card: Annotated[str, Pick("2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king", "ace")],
     soft: bool = False,
     can_double: bool = True,
 ) -> str:
@@ -389,13 +370,7 @@ def blackjack_move(
         raise ValueError("hand_total must lie between 4 and 21")
     weak = dealer_card in ("2", "3", "4", "5", "6")
     if soft:
-        return (
-            "double down"
-            if hand_total < 19 and weak and can_double
-            else "stand"
-            if hand_total > 17
-            else "hit"
-        )
+        return "double down" if hand_total < 19 and weak and can_double else "stand" if hand_total > 17 else "hit"
     return "stand" if hand_total >= 17 or (hand_total > 11 and weak) else "hit"
 
 
@@ -438,11 +413,9 @@ def elo_change(
 
 @tool(
     asks=(
-        "How many points is {word} worth in (Scrabble|a word game)[ with a word multiplier of "
-        "{word_multiplier}]?",
+        "How many points is {word} worth in (Scrabble|a word game)[ with a word multiplier of {word_multiplier}]?",
         "scrabble score {word}",
-        "I can lay {word}[ and it covers a square with word value times {word_multiplier}]. What do I "
-        "(get|score)?",
+        "I can lay {word}[ and it covers a square with word value times {word_multiplier}]. What do I (get|score)?",
         "Grandma played {word}[, {all_tiles:using all her seven tiles|not using all her tiles}]. Count the "
         "points, please.",
         "Please calculate the tile score[ of the word {word}][, multiplied by {word_multiplier}].",
@@ -472,9 +445,7 @@ def word_tile_score(
     """
     if not word.isalpha():
         raise ValueError("a word holds letters only")
-    return sum(_TILE_POINTS.get(letter, 0) for letter in word.lower()) * word_multiplier + (
-        50 if all_tiles else 0
-    )
+    return sum(_TILE_POINTS.get(letter, 0) for letter in word.lower()) * word_multiplier + (50 if all_tiles else 0)
 
 
 @tool(
@@ -485,8 +456,7 @@ def word_tile_score(
         "{cooperative:where we play together|where we compete}].",
         "Game night is on and we have only {max_minutes} minutes[; there will be {players} of us]. What "
         "should we play?",
-        "Recommend a tabletop game[ for a group of {players}] that takes no longer than {max_minutes} "
-        "minutes.",
+        "Recommend a tabletop game[ for a group of {players}] that takes no longer than {max_minutes} minutes.",
         "[{players} players, ]{max_minutes} minutes[, {cooperative:cooperative|competitive}] - what do we "
         "put on the table?",
     ),
@@ -516,8 +486,7 @@ def suggest_board_game(
     asks=(
         "(Set up|Create) a tournament called {title}[ with {teams}].",
         "new bracket {title}: {teams}[, {bracket}]",
-        "We want to hold a tournament[, the {title},] with {teams}[, as a {bracket} event]. Can you draw "
-        "the pairings?",
+        "We want to hold a tournament[, the {title},] with {teams}[, as a {bracket} event]. Can you draw the pairings?",
         "I'm organizing the {title}[ starting on {start_date}]. The teams are {teams}. Make me a schedule.",
         "Kindly generate the fixtures of the {title}[ for the participants {teams}][, mode {bracket}].",
         "{teams} have signed up for the {title}[, first round on {start_date}]. Who plays whom?",
@@ -561,9 +530,7 @@ def create_tournament_bracket(
     if len(teams) < 2:
         raise ValueError("a tournament needs at least two teams")
     n = len(teams)
-    matches = {"single elimination": n - 1, "double elimination": 2 * n - 2, "round robin": math.comb(n, 2)}[
-        bracket
-    ]
+    matches = {"single elimination": n - 1, "double elimination": 2 * n - 2, "round robin": math.comb(n, 2)}[bracket]
     return {
         "matches": matches,
         "first_match": f"{teams[0]} against {teams[-1]}",
@@ -585,8 +552,7 @@ def create_tournament_bracket(
 )
 def fantasy_points_total(
     lineup: Annotated[list[LineupEntry], Size(1, 3)],
-    captain: Annotated[str, Pick("Haaland", "Salah", "Saka", "Kane", "Bellingham", "Vinicius", "Palmer")]
-    | None = None,
+    captain: Annotated[str, Pick("Haaland", "Salah", "Saka", "Kane", "Bellingham", "Vinicius", "Palmer")] | None = None,
     points_per_goal: Annotated[int, Between(3, 6)] = 4,
 ) -> int:
     """Total the fantasy football points of a lineup; an assist gives 3 points.
@@ -613,8 +579,7 @@ def fantasy_points_total(
         "Can I get {title} cheap[ on the {platform}]? Quote me the price[ in {currency}].",
         "Kindly indicate the retail price[ of {title}] for the {platform} platform[, {with_dlc:add-ons "
         "included|without add-ons}].",
-        "My nephew plays on {platform} and wants {title} for his birthday. How much will I pay[ in "
-        "{currency}]?",
+        "My nephew plays on {platform} and wants {title} for his birthday. How much will I pay[ in {currency}]?",
     ),
     answer="{title} for {platform} costs {price} {currency}.",
 )

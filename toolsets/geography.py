@@ -145,8 +145,7 @@ def _vary(low: float, high: float, *about: object) -> int:
         "capital[ {country}]",
         "Pub quiz question: name the capital[ of {country}].",
         "My daughter must (learn|know) the capitals for school. What is it[ in the case of {country}]?",
-        "I keep forgetting (what|which city) the capital of {country} is, (remind me|can you tell me),"
-        " please.",
+        "I keep forgetting (what|which city) the capital of {country} is, (remind me|can you tell me), please.",
     ),
     answer="The capital of {country} is {result}.",
 )
@@ -198,8 +197,7 @@ def country_facts(
         "Who are the neighbours[ of {country}]?[ {maritime:Sea borders count too.|Only land borders count.}]",
         "neighbors[ {country}][, {maritime:with|without} sea borders]",
         "If I (leave|drive out of) {country} by car, which countries can I get into?",
-        "(List|Name) all states that share a frontier[ with {country}][, {maritime:maritime ones"
-        " included|on land}].",
+        "(List|Name) all states that share a frontier[ with {country}][, {maritime:maritime ones included|on land}].",
         "I'm drawing a map[ of {country}]. Which countries must I put around it?",
     ),
     answer="Neighbours of {country}: {result}.",
@@ -272,9 +270,7 @@ def longest_rivers(
         limit: Most rivers to return.
         min_length_km: Leave out rivers that are shorter than this, in kilometres.
     """
-    lengths = {
-        name: km for name, (km, where, _) in _RIVERS.items() if where == continent and km >= min_length_km
-    }
+    lengths = {name: km for name, (km, where, _) in _RIVERS.items() if where == continent and km >= min_length_km}
     return sorted(lengths, key=lambda name: -lengths[name])[:limit]
 
 
@@ -284,8 +280,7 @@ def longest_rivers(
         "Where does the {river} (flow into the sea|end)[, and how many {unit} long is it]?",
         "river {river}[, length in {unit}]",
         "(Tell|Teach) me something about the {river} river.[ Lengths in {unit}, please.]",
-        "We're going on a river cruise[, on the {river}]. What length does it have[ in {unit}] and where is"
-        " its mouth?",
+        "We're going on a river cruise[, on the {river}]. What length does it have[ in {unit}] and where is its mouth?",
         "Please provide the length[ in {unit}] and mouth of the river {river}.",
     ),
     answer="The {river} is {length} {unit} long and flows into {mouth}.",
@@ -343,8 +338,7 @@ def elevation_at(
         "peaks[ {mountain_range}][, {count}][, over {above_m} m]",
         "I dream of climbing[ in the {mountain_range}]. Which mountains there are the highest?[ A list of"
         " {count} will do.]",
-        "Which mountains[ of the {mountain_range}] tower over all others?[ Don't bother with those below"
-        " {above_m} m.]",
+        "Which mountains[ of the {mountain_range}] tower over all others?[ Don't bother with those below {above_m} m.]",
         "We'd like a poster with the[ {count}] top peaks[ of the {mountain_range}].",
     ),
     answer="The highest peaks of the {mountain_range}: {result}.",
@@ -394,8 +388,7 @@ def time_zone_lookup(city: ZoneCity, date: Date | None = None) -> dict[str, Any]
         "What's the time difference between {first_city} and {second_city}?",
         "How many hours (ahead of|behind) {first_city} is {second_city}?",
         "{first_city} vs {second_city} (clock|time) difference",
-        "I'm in {first_city} and my (boss|boyfriend|sister) works[ in {second_city}]. How far apart are our"
-        " clocks?",
+        "I'm in {first_city} and my (boss|boyfriend|sister) works[ in {second_city}]. How far apart are our clocks?",
         "By how many hours do I have to change my watch when I fly[ from {first_city}] to {second_city}?",
         "When it's noon in {first_city}, how much later or earlier is it[ in {second_city}]?",
     ),
@@ -456,8 +449,7 @@ def cities_by_size(
         "reverse geocode {point.lat} {point.lon}[, {detail} level][, {language}]",
         "A photo of mine was taken at {point.lat}, {point.lon}. Which place is that?[ Answer with the"
         " {language} name.]",
-        "(Turn|Translate) the coordinates {point.lat}, {point.lon} into a place name[ in {language}][,"
-        " {detail} only].",
+        "(Turn|Translate) the coordinates {point.lat}, {point.lon} into a place name[ in {language}][, {detail} only].",
         "Please identify the location with latitude {point.lat} and longitude {point.lon}[ and give its"
         " name in {language}].",
     ),
@@ -479,9 +471,7 @@ def reverse_geocode(
     """
     names = sorted(_COUNTRIES)
     country = names[_vary(0, len(names) - 1, point["lat"], point["lon"])]
-    name = {"street": "Station Road 4", "town": "Riverton", "region": "the Northern Region", "country": ""}[
-        detail
-    ]
+    name = {"street": "Station Road 4", "town": "Riverton", "region": "the Northern Region", "country": ""}[detail]
     name = f"{name} in {country}" if name else country
     return name if language == "English" else f"{name}, in {language} spelling"
 
@@ -492,8 +482,7 @@ def reverse_geocode(
         "area of polygon: {corners}[, in {unit}]",
         "What area does our nature reserve (cover|have)[ in {unit}]?[ Its boundary stones are at {corners}.]",
         "(Compute|Determine) the surface enclosed by the points {corners}[, expressed in {unit}].",
-        "I clicked these coordinates on a map, one after the other: {corners}. What's the area inside[ in"
-        " {unit}]?",
+        "I clicked these coordinates on a map, one after the other: {corners}. What's the area inside[ in {unit}]?",
     ),
     answer="The area is {area} {unit}.",
 )
@@ -523,8 +512,7 @@ def polygon_area(
         "(We measured|I measure) {map_cm} cm for our hike on the map[, which is 1 to {scale}]. How long"
         " will we walk[ in {unit}]?",
         "Scale 1:{scale}[, length on paper {map_cm} cm]. What's the true distance?",
-        "Convert a length of {map_cm} centimetres on a chart[ with the scale 1:{scale}] to the ground[ in"
-        " {unit}].",
+        "Convert a length of {map_cm} centimetres on a chart[ with the scale 1:{scale}] to the ground[ in {unit}].",
     ),
     answer="On the ground that is {distance} {unit}.",
 )
@@ -551,14 +539,12 @@ def ground_distance_from_map(
 
 @tool(
     asks=(
-        "(Convert|Change) {degrees} degrees {minutes} minutes {seconds} seconds[ {hemisphere}] to decimal"
-        " degrees.",
+        "(Convert|Change) {degrees} degrees {minutes} minutes {seconds} seconds[ {hemisphere}] to decimal degrees.",
         "What is {degrees}° {minutes}' {seconds}\" {hemisphere} in decimal degrees?",
         "{degrees} {minutes} {seconds} {hemisphere} as decimal",
         "An old chart (gives|marks) the wreck at {degrees} degrees, {minutes} minutes and {seconds}"
         " seconds[ {hemisphere}]. I need that as a decimal number.",
-        "My navigation app only takes decimals. The spot is {degrees}° {minutes}' {seconds}\"["
-        " {hemisphere}].",
+        "My navigation app only takes decimals. The spot is {degrees}° {minutes}' {seconds}\"[ {hemisphere}].",
         "Express the angle of {degrees} degrees, {minutes} arc minutes and {seconds} arc seconds[,"
         " {hemisphere}ern hemisphere,] in decimal notation.",
     ),
@@ -588,12 +574,9 @@ def dms_to_decimal(
     asks=(
         "Where is {language} spoken[, {official_only:I mean as an official language|by minorities too}]?",
         "In which countries[ of {continent}] (can I get by with|do they speak) {language}?",
-        "{language} speaking countries[, {continent}][, {official_only:official language only|minorities"
-        " too}]",
-        "I've just learned a new language[, {language}]. What countries[ in {continent}] could I travel to"
-        " with it?",
-        "List the nations[ in {continent}] where {language} is used[, {official_only:officially|officially"
-        " or not}].",
+        "{language} speaking countries[, {continent}][, {official_only:official language only|minorities too}]",
+        "I've just learned a new language[, {language}]. What countries[ in {continent}] could I travel to with it?",
+        "List the nations[ in {continent}] where {language} is used[, {official_only:officially|officially or not}].",
         "Our app will be translated into {language}. Which markets[ in {continent}] does that open up?",
     ),
     answer="{language} is spoken in {result}.",

@@ -27,8 +27,7 @@ def _positive(*numbers: float) -> None:
 
 @tool(
     asks=(
-        "(What's|What is) the area of a triangle with two sides of {side_a} and {side_b}[ and a third of "
-        "{side_c}]?",
+        "(What's|What is) the area of a triangle with two sides of {side_a} and {side_b}[ and a third of {side_c}]?",
         "I'm covering a triangular garden bed whose edges measure {side_a}, {side_b} and {side_c}[ {unit}]. "
         "How much ground is that?",
         "triangle sides {side_a} / {side_b} / {side_c}[, {unit}], area?",
@@ -72,8 +71,7 @@ def triangle_area_from_sides(
         "{included_angle} degrees. How many square meters is it?",
         "(Find|Compute|Calculate) how large a triangle is[ that has {included_angle} degrees] between sides "
         "of length {side_1} and {side_2}.",
-        "With {included_angle} degrees between them, sides of {side_1} and {side_2} make a triangle of what "
-        "area?",
+        "With {included_angle} degrees between them, sides of {side_1} and {side_2} make a triangle of what area?",
         "I know two sides, {side_1} and {side_2}, plus the angle where they meet[, {included_angle} "
         "degrees]. Could you get me the triangle's area?",
     ),
@@ -101,8 +99,7 @@ def sas_triangle_area(
     asks=(
         "What is the area of a regular polygon with {sides} sides[ of length {side_length}]?",
         "regular {sides}-gon[, side {side_length}][ {unit}], area",
-        "We're building a gazebo with {sides} equal sides[, each {side_length} long]. How much floor does "
-        "it have?",
+        "We're building a gazebo with {sides} equal sides[, each {side_length} long]. How much floor does it have?",
         "(Compute|Work out) the surface of a tile that has {sides} equal edges[ of {side_length}][ {unit}].",
         "Each edge is {side_length}[ {unit}] and there are {sides} of them, all angles equal. What area "
         "does the shape enclose?",
@@ -165,8 +162,7 @@ def polygon_area_from_vertices(
         "What's the distance from the point {point_a}[ to the point {point_b}]?",
         "dist: {point_a} -> {point_b}[ using {metric} distance]",
         "A drone flies straight from position {point_a}[ to position {point_b}]. How long is the path?",
-        "(Calculate|Compute) the[ {metric}] distance of two points in space, namely {point_a}; and "
-        "{point_b}.",
+        "(Calculate|Compute) the[ {metric}] distance of two points in space, namely {point_a}; and {point_b}.",
         "I have one sensor at {point_a} and I need its distance[ to a second one, at {point_b}].",
     ),
     answer="The points are {result} units apart.",
@@ -194,8 +190,7 @@ def distance_between_points(
         "{destination.lat}, longitude {destination.lon}][, in {unit}]?",
         "A plane leaves {origin.lat}, {origin.lon} (and lands at|for) {destination.lat}, {destination.lon}. "
         "What is the shortest route over the globe[ in {unit}]?",
-        "{origin.lat}, {origin.lon} to {destination.lat}, {destination.lon}, distance over the earth[ in "
-        "{unit}]",
+        "{origin.lat}, {origin.lon} to {destination.lat}, {destination.lon}, distance over the earth[ in {unit}]",
         "(Please compute|Compute) the distance on the earth's surface from lat {origin.lat} lon "
         "{origin.lon}[ to lat {destination.lat} lon {destination.lon}].",
         "My GPS says I'm at {origin.lat} degrees latitude and {origin.lon} degrees longitude. How far "
@@ -229,8 +224,7 @@ def great_circle_distance(
         "What angle do the vectors {u} (and also|and) {v} form?",
         "Vector one is {u}.[ Vector two is {v}.] (What|How big) is the angle between them[, in {unit}]?",
         "angle between u = {u}[; v = {v}][, {unit}]",
-        "Two forces act along the directions {u}; and {v}. How far apart are these directions[, expressed "
-        "in {unit}]?",
+        "Two forces act along the directions {u}; and {v}. How far apart are these directions[, expressed in {unit}]?",
         "I was looking along {u} and now I look along {v}. By how much did I turn[, counted in {unit}]?",
         "Let u be {u} and let v be {v}. Find the angle they enclose[ in {unit}].",
     ),
@@ -347,8 +341,7 @@ def cylinder_surface(radius: Length, height: Length, include_ends: bool = True) 
     asks=(
         "What is the volume of (this solid|this body): {solid}, edge length {edge}[ {unit}]?",
         "{solid}[, edge {edge}][ {unit}] volume",
-        "I'm casting dice in the shape of the {solid}[, with edges {edge} long]. How much resin goes into "
-        "one?",
+        "I'm casting dice in the shape of the {solid}[, with edges {edge} long]. How much resin goes into one?",
         "The {solid} is one of the Platonic solids. (How much space|What volume) does it take up[ if every "
         "edge measures {edge}][ {unit}]?",
         "With edges of {edge}[ {unit}], how voluminous is the regular solid called {solid}?",
@@ -485,8 +478,7 @@ def circle_sector_area(
         "It's {time}. How many degrees are there between the hour hand and the minute hand?",
         "My son asked me about the angle on the dial[ at {time}]. (Can you|Could you) work it out?[ "
         "{larger_angle:The reflex angle, please.|The small one, please.}]",
-        "At {time}, how far apart do the two hands stand[, measured on the {larger_angle:larger|smaller} "
-        "side]?",
+        "At {time}, how far apart do the two hands stand[, measured on the {larger_angle:larger|smaller} side]?",
         "(Tell me|I want to know) how wide the clock's hands are open when it shows {time}.",
     ),
     answer="At {time} the hands are {result} degrees apart.",
@@ -507,12 +499,9 @@ def clock_hands_angle(time: Time, larger_angle: bool = False) -> float:
     asks=(
         "How long does something of {length} m become[ in {scale} scale]?",
         "{length} m[ at scale {scale}], model size",
-        "I'm building a model in {scale}. The original measures {length} m. How big is my model[ in "
-        "{model_unit}]?",
-        "The real thing is {length} meters. What length does the miniature get at {scale}[, {model_unit} "
-        "please]?",
-        "A building of {length} m is to be shown[ at a scale of {scale}]. What length does it get[ in "
-        "{model_unit}]?",
+        "I'm building a model in {scale}. The original measures {length} m. How big is my model[ in {model_unit}]?",
+        "The real thing is {length} meters. What length does the miniature get at {scale}[, {model_unit} please]?",
+        "A building of {length} m is to be shown[ at a scale of {scale}]. What length does it get[ in {model_unit}]?",
         "On a plan drawn at {scale}, what do {length} meters in reality come to[, given in {model_unit}]?",
     ),
     answer="At a scale of {scale} it becomes {result} long.",
@@ -554,6 +543,4 @@ def scale_model_length(
     one, _, other = scale.partition(":")
     if not other or float(other) <= 0:
         raise ValueError('a scale looks like "1:72"')
-    return round(
-        length * float(one) / float(other) * {"mm": 1000, "cm": 100, "inches": 39.3701}[model_unit], 3
-    )
+    return round(length * float(one) / float(other) * {"mm": 1000, "cm": 100, "inches": 39.3701}[model_unit], 3)

@@ -194,8 +194,7 @@ def daily_calorie_needs(
         "{minutes} min {activity} kcal",
         "Just got back from {activity}[, {minutes} minutes in total][, and I'm about {weight_kg} kilos]. "
         "How much energy did I use up?",
-        "Estimate the energy that {activity} takes[ over {minutes} minutes][ for a person of {weight_kg} "
-        "kg].",
+        "Estimate the energy that {activity} takes[ over {minutes} minutes][ for a person of {weight_kg} kg].",
         "If I (swap|replace) my lunch break nap with {minutes} minutes of {activity}, how many calories (is "
         "that|would that be)?",
         "Does {activity}[ for {minutes} minutes] make up for a slice of pizza? Tell me the calories it uses.",
@@ -394,10 +393,8 @@ def bedtime_for_wakeup(
         "How far behind on sleep am I[ with nights of {hours_slept} hours]?",
         "My tracker shows {hours_slept} hours for the recent nights[, and my goal is {target_hours} hours a "
         "night]. How much do I have to catch up on?",
-        "Add up the sleep I have missed[: {hours_slept} hours per night][ against a need of {target_hours} "
-        "hours].",
-        "{hours_slept} hours - those were my last nights since the baby arrived. How much rest did I lose "
-        "in total?",
+        "Add up the sleep I have missed[: {hours_slept} hours per night][ against a need of {target_hours} hours].",
+        "{hours_slept} hours - those were my last nights since the baby arrived. How much rest did I lose in total?",
     ),
     answer="You are {debt_hours} hours behind on sleep, with {average} hours a night on average.",
 )
@@ -422,14 +419,12 @@ def sleep_debt(
         "What heart rate should I keep[ for {intensity} training] at age {age}[ with a resting pulse of "
         "{resting_bpm}]?",
         "HR zone {intensity}, age {age}, resting {resting_bpm}",
-        "I'm {age}[ and my resting heart rate is {resting_bpm} bpm]. Which pulse range counts as "
-        "{intensity}?",
+        "I'm {age}[ and my resting heart rate is {resting_bpm} bpm]. Which pulse range counts as {intensity}?",
         "Today's plan says {intensity}. I am {age} years old[, my pulse at rest is {resting_bpm}][ and my "
         "measured maximum is {max_bpm}]. How high should my pulse be?",
         "Determine the {intensity} training zone in beats per minute for an athlete[ aged {age}][ with a "
         "resting rate of {resting_bpm}][ and a maximum of {max_bpm} bpm].",
-        "Resting pulse {resting_bpm}, {age} years old: between which heart rates do I stay[ in the "
-        "{intensity} zone]?",
+        "Resting pulse {resting_bpm}, {age} years old: between which heart rates do I stay[ in the {intensity} zone]?",
     ),
     answer="Keep your pulse between {lower_bpm} and {upper_bpm} beats per minute.",
 )
@@ -463,8 +458,7 @@ def heart_rate_zone(
         "My home monitor showed a blood pressure with[ a systolic value of {systolic} and] a diastolic "
         "value of {diastolic}. What stage is that?",
         "Classify this reading please: systolic {systolic} mmHg[, diastolic {diastolic} mmHg].",
-        "Dad's blood pressure is[ {systolic} at the top and] {diastolic} at the bottom. Does he have "
-        "hypertension?",
+        "Dad's blood pressure is[ {systolic} at the top and] {diastolic} at the bottom. Does he have hypertension?",
         "{systolic} systolic and {diastolic} diastolic, measured at rest - which category of blood pressure "
         "does the patient fall in?",
     ),
@@ -616,8 +610,7 @@ def bacterial_growth(
         "I did {exercises} on {date}. (Please write that down|Put it in my training diary).",
         "workout {date} {exercises}",
         "Phew, what a session[ on {date}]! Add it to my log: {exercises}[. It felt {effort}].",
-        "Kindly enter the training session of {date}[ consisting of {exercises}][, perceived effort "
-        "{effort}].",
+        "Kindly enter the training session of {date}[ consisting of {exercises}][, perceived effort {effort}].",
         "{date}, gym[, {exercises}][, overall {effort}] - track this for me.",
     ),
     answer="The workout of {date} is logged with {total_reps} repetitions over {exercise_count} exercises.",

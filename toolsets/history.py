@@ -274,10 +274,8 @@ def years_between_events(
         "(Tell me|I want to know) about the life of {person}[ in {sentences} sentences].",
         "I saw a statue of {person} on holiday and realised I know nothing about them. Fill me in[, "
         "{family:family included|leaving out family matters}].",
-        "Kindly compose a short biography[ of {person}] for our programme booklet[, {sentences} sentences "
-        "long].",
-        "What should every student know about {person}[, {family:including the family|apart from the "
-        "family}]?",
+        "Kindly compose a short biography[ of {person}] for our programme booklet[, {sentences} sentences long].",
+        "What should every student know about {person}[, {family:including the family|apart from the family}]?",
     ),
     answer="Here is a short biography: {result}",
 )
@@ -350,9 +348,7 @@ def ruler_in_year(
 def museum_hours(
     museum: Museum,
     date: Date | None = None,
-    section: Literal[
-        "permanent collection", "special exhibition", "museum shop", "café"
-    ] = "permanent collection",
+    section: Literal["permanent collection", "special exhibition", "museum shop", "café"] = "permanent collection",
 ) -> dict[str, str]:
     """Look up the opening hours of a museum.
 
@@ -373,8 +369,7 @@ def museum_hours(
         "{museum} tickets {visit_date} {adults} adults[ {children} kids]",
         "We want to see the {museum}[ on {visit_date}]. There are {adults} grown-ups[ and {children} "
         "children] coming. Can you get us in?",
-        "Please order admission[ to the {museum}] for {visit_date}[: {adults} adults][, {children} "
-        "children].",
+        "Please order admission[ to the {museum}] for {visit_date}[: {adults} adults][, {children} children].",
         "It's raining, so let's do the {museum} on {visit_date}[. Entry for {adults} adults, please][, "
         "{audio_guide:and audio guides too|no audio guides}].",
         "{adults} adults[ plus {children} children] would like to visit the {museum}[ on {visit_date}]. "
@@ -445,8 +440,7 @@ def artwork_details(
     asks=(
         "What did {artist} make between {year_from} and {year_to}?",
         "{artist}[ {medium}] {year_from}-{year_to}[ max {limit}]",
-        "Find[ {limit}] works by {artist} (dating|that date) from {year_from} to {year_to}[ in the medium "
-        "{medium}].",
+        "Find[ {limit}] works by {artist} (dating|that date) from {year_from} to {year_to}[ in the medium {medium}].",
         "I'm curating a show on {artist}. Which pieces were created from {year_from} on[ and no later than "
         "{year_to}][, medium {medium}]?",
         "Kindly retrieve works[ by {artist}] executed in the years {year_from} to {year_to}[, medium: "
@@ -491,8 +485,7 @@ def find_artworks(
         "{title} book[ {language} edition]",
         "When was {title} first published?",
         "My book club reads {title} next. Who's the author[, and does it exist in {language}]?",
-        "I found {title} at a flea market. Give me some background on it[, and also look for it in "
-        "{language}].",
+        "I found {title} at a flea market. Give me some background on it[, and also look for it in {language}].",
         "Please supply bibliographic data[ for {title}][ in its {language} edition][, format {binding}].",
         "What can you tell me about the book[ {title}][ as {binding}]?",
     ),
@@ -521,8 +514,7 @@ def book_info(
         "I loved the last novel I read by {author}. What else is there[, sorted by {sort_by}]?",
         "List[ {count}] titles[ by {author}][, ordered by {sort_by}].",
         "For a birthday present I need something from {author}. Name[ {count}] titles please.",
-        "Kindly provide the bibliography of {author}[, {translated:translations included|original editions "
-        "only}].",
+        "Kindly provide the bibliography of {author}[, {translated:translations included|original editions only}].",
     ),
     answer="{author} wrote {result}.",
 )
@@ -580,8 +572,7 @@ def movie_facts(
     asks=(
         "(Which|What) movies are set in the {era}?",
         "films about the {era}[ rated {min_rating}+]",
-        "We're covering the {era} at school. Is there a good film on it[ with a rating of {min_rating} or "
-        "better]?",
+        "We're covering the {era} at school. Is there a good film on it[ with a rating of {min_rating} or better]?",
         "Recommend something to watch that plays in the time of the {era}[, {documentaries:documentaries "
         "welcome|no documentaries}].",
         "Kindly list motion pictures[ dealing with the {era}][ with a minimum rating of {min_rating}].",
@@ -616,8 +607,7 @@ def movies_about_era(
         "I've been to both the {first} and the {second} and can't decide which impressed me more. Put them "
         "side by side[ by {aspect}].",
         "Contrast the {first}[ with the {second}][ in respect of {aspect}].",
-        "Standing in front of the {second}, I wondered how it measures up[ against the {first}][ as to "
-        "{aspect}].",
+        "Standing in front of the {second}, I wondered how it measures up[ against the {first}][ as to {aspect}].",
     ),
     answer="The {winner} comes out ahead, with a difference of {difference} {unit}.",
 )
@@ -644,8 +634,7 @@ def compare_monuments(
     asks=(
         "What would {amount} {currency} from {year_from} be worth in {year_to}?",
         "{amount} {currency} {year_from} in {year_to} money",
-        "My great-grandfather earned {amount} {currency}[ a month in {year_from}]. What is that in "
-        "{year_to} prices?",
+        "My great-grandfather earned {amount} {currency}[ a month in {year_from}]. What is that in {year_to} prices?",
         "Adjust {amount} {currency} for inflation[ from {year_from}][ to {year_to}].",
         "In {year_from} the house sold for {amount} {currency}. How much would that have been[ in "
         "{year_to}][, {by_wages:measured by wages|measured by prices}]?",
@@ -729,8 +718,7 @@ def request_archive_record(
         "timeline {title}: {entries}[, {order} first]",
         "Put {entries} in order for me[ under the heading {title}][, {order} first].",
         "We're preparing an exhibition, {title}. Arrange the following[ with the {order} first]: {entries}.",
-        "Kindly compile a chronology entitled {title}[ from the entries {entries}][, beginning with the "
-        "{order}].",
+        "Kindly compile a chronology entitled {title}[ from the entries {entries}][, beginning with the {order}].",
         "I've collected dates for {title}[: {entries}]. Turn that into a timeline[, {order} on top].",
     ),
     answer="The timeline {title} covers {span} years and begins with {first}.",

@@ -129,16 +129,14 @@ def set_brightness(
 
 @tool(
     asks=(
-        "(Set|Turn) the thermostat to {temperature_c} degrees( Celsius|)[ in the {room}][ for {hold_hours} "
-        "hours].",
+        "(Set|Turn) the thermostat to {temperature_c} degrees( Celsius|)[ in the {room}][ for {hold_hours} hours].",
         "I'm (freezing|too warm|not comfortable). Change the (heating|temperature)[ to {temperature_c} °C][ "
         "in the {room}].",
         "heat {temperature_c}C[ {room}][ {hold_hours}h]",
         "Make it {temperature_c} degrees in here[, just the {room}][, hold it for {hold_hours} hours].",
         "Kindly regulate the room temperature[ to {temperature_c} degrees Celsius][ for the next "
         "{hold_hours} hours][, in {mode} mode].",
-        "Grandma is visiting and she likes it at {temperature_c} degrees, can you do that[ for {hold_hours} "
-        "hours]?",
+        "Grandma is visiting and she likes it at {temperature_c} degrees, can you do that[ for {hold_hours} hours]?",
         "Adjust the climate control[ to {temperature_c} degrees][ using {mode} mode].",
     ),
     answer="The target temperature is now {temperature_c} °C; it is currently {current_c} °C.",
@@ -209,8 +207,7 @@ def heating_schedule_add(
         "vacuum {rooms}[ {power}][ x{passes}]",
         "The dog (made a mess|has been shedding again). Can you get the robot vacuum going[ in the "
         "{rooms}][, {mop:with mopping|vacuuming only}]?",
-        "Please initiate floor cleaning[ in the {rooms}][ at {power} suction][ and {mop:mop as well|do not "
-        "mop}].",
+        "Please initiate floor cleaning[ in the {rooms}][ at {power} suction][ and {mop:mop as well|do not mop}].",
         "Guests at eight and the floor is a disgrace. Robot, (please start|off you go)[: {rooms}]!",
     ),
     answer="The robot is cleaning {room_count} rooms and will be done in {minutes} minutes.",
@@ -336,8 +333,7 @@ def blinds_position(
         "{camera} footage {day}[ from {from_time}][ to {to_time}]",
         "My parcel (was stolen|disappeared) on {day}. (Pull up|Find) the video[ of the {camera}][, only "
         "scenes with a {subject}].",
-        "Please retrieve the recordings made by the {camera}[ on {day}][ from {from_time}][ up to "
-        "{to_time}].",
+        "Please retrieve the recordings made by the {camera}[ on {day}][ from {from_time}][ up to {to_time}].",
         "who was at the house[ on {day}]? check the {camera}[ for any {subject}]",
     ),
     answer="The {camera} has {clip_count} clips from {day}.",
@@ -373,8 +369,7 @@ def camera_recordings(
         "off, so no more movement warnings}[, {camera}][, sensitivity {sensitivity}].",
         "Please {enabled:activate|deactivate} motion detection[ of the {camera}][, at {sensitivity} "
         "sensitivity][, quiet after {quiet_from}].",
-        "from now on {enabled:ping|don't ping} me about movement at the {camera}[ and keep quiet after "
-        "{quiet_from}]",
+        "from now on {enabled:ping|don't ping} me about movement at the {camera}[ and keep quiet after {quiet_from}]",
     ),
     answer="Motion alerts of the {camera} are now {state}.",
 )
@@ -444,8 +439,7 @@ def energy_usage_report(
         "would I pay[ in {days} days][, electricity being {price_per_kwh} dollars a kilowatt-hour]?",
         "Please calculate the running cost of a consumer rated {watts} watts[, operated {hours_per_day} "
         "hours per day][ during {days} days].",
-        "{days} days, {hours_per_day} hours each[, {watts} watts]. How many dollars is that on the power "
-        "bill?",
+        "{days} days, {hours_per_day} hours each[, {watts} watts]. How many dollars is that on the power bill?",
     ),
     answer="That uses {kwh} kWh and costs ${cost}.",
 )
@@ -510,8 +504,7 @@ def estimate_solar_output(
         "(Make a rule|Set up an automation): if the {trigger.sensor} is {trigger.event} then {action}[, but "
         "only after {active_after}].",
         "if {trigger.sensor} {trigger.event} -> {action}",
-        "I'd like my house to be smarter.[ Watch the {trigger.sensor}, and when it's {trigger.event},] "
-        "{action}.",
+        "I'd like my house to be smarter.[ Watch the {trigger.sensor}, and when it's {trigger.event},] {action}.",
         "Please define an automatic reaction[ to the {trigger.sensor} being {trigger.event}]: {action}[, at "
         "most every {cooldown_minutes} minutes].",
         "{action} (every time|whenever) the {trigger.sensor} is {trigger.event}[, but wait "
@@ -546,8 +539,7 @@ def add_when_then_rule(
         "(Arm|Set) the alarm[ in {mode} mode][ with a delay of {entry_delay} seconds].",
         "Can you please activate the (alarm|security) system[, mode {mode}]?",
         "arm {mode}[ {entry_delay}s][, skip {bypass}]",
-        "I feel safer that way. (Turn|Switch) the burglar alarm on[, {mode} mode][ and leave out the "
-        "{bypass}].",
+        "I feel safer that way. (Turn|Switch) the burglar alarm on[, {mode} mode][ and leave out the {bypass}].",
         "Please put the intrusion detection into operation[, mode {mode}][, with an entry delay of "
         "{entry_delay} seconds].",
         "Alarm to {mode}[, but ignore the {bypass} because it's open]!",
@@ -572,16 +564,13 @@ def arm_alarm(
 
 @tool(
     asks=(
-        "(Start|Run) the {device} at {start_time}[ on the {program} program][ for {duration_minutes} "
-        "minutes].",
+        "(Start|Run) the {device} at {start_time}[ on the {program} program][ for {duration_minutes} minutes].",
         "Power is cheap at {start_time}, so have the {device} (begin|start) then[, program {program}].",
         "{device} @ {start_time}[ {program}][ {duration_minutes}min]",
         "I've already prepared everything. Could you (switch on|turn on) the {device} (later|for me)[, at "
         "{start_time}]?",
-        "Please program the {device} for a delayed start[ at {start_time}][, run time {duration_minutes} "
-        "minutes].",
-        "set a timer[ for the {device}], it should go on at {start_time}[ and off after {duration_minutes} "
-        "minutes]",
+        "Please program the {device} for a delayed start[ at {start_time}][, run time {duration_minutes} minutes].",
+        "set a timer[ for the {device}], it should go on at {start_time}[ and off after {duration_minutes} minutes]",
     ),
     answer="The {device} will start at {start_time} with the {program} program.",
 )

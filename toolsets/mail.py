@@ -164,10 +164,8 @@ def send_email(
         '(Queue|Prepare) a mail to {to} that goes out on {send_at}[ with the subject "{subject}"]: "{body}".',
         'On {send_at}, (not earlier|no sooner), {to} should get "{body}" from me[, titled "{subject}"].',
         'send later: {send_at}, {to}, "{subject}", "{body}"',
-        'I\'ll be on a plane then, so deliver this to {to}[ on {send_at}] for me. Subject "{subject}", body '
-        '"{body}".',
-        'Please have "{body}" mailed[ to {to}] on {send_at} under the subject "{subject}"[, time zone '
-        "{time_zone}].",
+        'I\'ll be on a plane then, so deliver this to {to}[ on {send_at}] for me. Subject "{subject}", body "{body}".',
+        'Please have "{body}" mailed[ to {to}] on {send_at} under the subject "{subject}"[, time zone {time_zone}].',
         'Write "{body}" to {to}, subject "{subject}", but hold it back[ until {send_at}][ {time_zone} time].',
     ),
     answer='"{subject}" will go to {to} on {send_at}.',
@@ -199,8 +197,7 @@ def schedule_email(
         'Answer {message_id}: "{text}"[ {reply_all:Everybody on the thread should see it|Only the sender '
         "should see it}.]",
         '{message_id} -> "{text}"',
-        'I just read {message_id}. (Tell them|My answer is) "{text}"[, {reply_all:to all|to the sender '
-        "only}].",
+        'I just read {message_id}. (Tell them|My answer is) "{text}"[, {reply_all:to all|to the sender only}].',
         '(Can|Could) you write "{text}" back on {message_id}[ and {reply_all:keep everyone in the '
         "loop|leave the others out}]?",
         'Please answer the message {message_id}[ by saying "{text}"][ and {quote_original:quote what they '
@@ -262,12 +259,10 @@ def forward_message(
         '(Search|Look through) my mail[ for "{query}"][ from {sender}][ since {since}].',
         '(Do I have|Are there) any messages about "{query}"[ in the {folder} folder][ from {sender}]?',
         'mail "{query}"[, {folder}][, max {limit}]',
-        'I can\'t find the e-mail that mentions "{query}". It came in[ from {sender}][ after {since}] some '
-        "time ago.",
+        'I can\'t find the e-mail that mentions "{query}". It came in[ from {sender}][ after {since}] some time ago.',
         'Show me[ the latest {limit}] mails containing "{query}"[, {has_attachment:only those with '
         "attachments|with or without attachments}].",
-        'Somebody wrote to me about "{query}"[ after {since}]. Which mails were that?[ Try the {folder} '
-        "folder.]",
+        'Somebody wrote to me about "{query}"[ after {since}]. Which mails were that?[ Try the {folder} folder.]',
     ),
     answer='{count} messages match "{query}".',
 )
@@ -327,8 +322,7 @@ def unread_count(folder: Folder, include_subfolders: bool = False, since: Date |
         "{apply_to_existing:including the ones I already have|for future mail only}].",
         '(Make|Create|Add) a filter: {rule.field} has "{rule.contains}"[, then {action}].',
         'filter {rule.field} "{rule.contains}" => {action}[, call it {name}]',
-        'I get far too much stuff with "{rule.contains}" in the {rule.field}. Automatically {action} it '
-        "from now on.",
+        'I get far too much stuff with "{rule.contains}" in the {rule.field}. Automatically {action} it from now on.',
         'Incoming mail with "{rule.contains}" in the {rule.field} should be handled like this: {action}.[ '
         "Name the rule {name}.]",
         "Could you set things up to {action} any mail whose {rule.field} mentions {rule.contains}[ and "
@@ -478,8 +472,7 @@ def list_attachments(
         "(Save|Download|Store) {file_name} from {message_id}[ to {target_folder}].",
         "{message_id} has {file_name} attached. I want it on my disk[, in {target_folder}].",
         "get {file_name} out of {message_id}",
-        "Could you pull {file_name}[ from the mail {message_id}] and put it on my computer[ under "
-        "{target_folder}]?",
+        "Could you pull {file_name}[ from the mail {message_id}] and put it on my computer[ under {target_folder}]?",
         "Please fetch {file_name} attached to {message_id}[ and {overwrite:replace any older copy|keep any "
         "older copy}].",
         "I need the file from {message_id}[, the one called {file_name}]. Download it, please.",
@@ -594,8 +587,7 @@ def encoded_attachment_size(
     asks=(
         "(Make|Write) an e-mail signature[ for {name}], phone {contact.phone}, website {contact.website}[, "
         "{job_title}].",
-        "{name}, {contact.phone}, {contact.website}[, {job_title}]: turn that into my mail footer[ in "
-        "{style} style].",
+        "{name}, {contact.phone}, {contact.website}[, {job_title}]: turn that into my mail footer[ in {style} style].",
         "signature: {name} / {contact.phone} / {contact.website}",
         "My name is {name} and I want my contact details below every mail, that is {contact.phone} and "
         "{contact.website}[, in a {style} layout].",

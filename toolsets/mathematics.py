@@ -84,8 +84,7 @@ def solve_quadratic_equation(
         "(What is|What's) the value of the polynomial with coefficients {coefficients} at x = {x}?",
         "Plug[ x = {x}] into the polynomial whose coefficients are {coefficients}.",
         "polynomial coefficients {coefficients}, evaluate[ at {x}]",
-        "I have a polynomial with the coefficients {coefficients}[, listed {order}]. What does it give[ for "
-        "x = {x}]?",
+        "I have a polynomial with the coefficients {coefficients}[, listed {order}]. What does it give[ for x = {x}]?",
         "Take x = {x} and put it into the polynomial given by {coefficients}[, {order}]. What comes out?",
         "(Please evaluate|Evaluate) p at {x}, where p has coefficients {coefficients}[ ordered {order}].",
     ),
@@ -164,8 +163,7 @@ def lcm_of_list(integers: Annotated[list[int], Between(2, 40), Size(2, 4)]) -> i
         "Break {number} down into primes[{distinct_only:, each prime just once|, with repeats}].",
         "prime factorization[ of {number}]",
         "Factor {number} into primes, (please|will you)?",
-        "Which primes (divide|go into) {number}[{distinct_only:? Each one once|, counted with "
-        "multiplicity}]?",
+        "Which primes (divide|go into) {number}[{distinct_only:? Each one once|, counted with multiplicity}]?",
         "(I'd like|I need) the decomposition of {number} into prime numbers.",
         "Is there a quick way to split {number} into its prime factors?",
     ),
@@ -284,13 +282,11 @@ def geometric_series_sum(
     asks=(
         "Convert {digits}[ from base {from_base}][ to base {to_base}].",
         "(What is|What's) the base {from_base} number {digits}[ in base {to_base}]?",
-        "{digits} base {from_base} (to|into) (another base|our usual numbers|a different one)[, base "
-        "{to_base}]",
+        "{digits} base {from_base} (to|into) (another base|our usual numbers|a different one)[, base {to_base}]",
         "I came across {digits} in an old listing, written in base {from_base}. (What number is that|How "
         "would you write it)[ in base {to_base}]?",
         "Rewrite {digits}, which is in base {from_base},[ in base {to_base},] (please|for me).",
-        "My number system homework has {digits} with radix {from_base}[; I should express it with radix "
-        "{to_base}].",
+        "My number system homework has {digits} with radix {from_base}[; I should express it with radix {to_base}].",
     ),
     answer="{digits} in base {from_base} is {result}.",
 )
@@ -337,8 +333,7 @@ def convert_base(
         "What remainder does {base} raised to {exponent} leave[ when divided by {modulus}]?",
         "{base} ** {exponent} % {modulus}",
         "For a toy RSA example I need {base}^{exponent}, reduced modulo {modulus}.",
-        "Take {base}, raise it to the exponent {exponent}, and give me the remainder on division by "
-        "{modulus}.",
+        "Take {base}, raise it to the exponent {exponent}, and give me the remainder on division by {modulus}.",
     ),
     answer="{base} to the power {exponent} leaves {result} modulo {modulus}.",
 )
@@ -362,13 +357,11 @@ def mod_pow(
 @tool(
     asks=(
         "Round my result[, {value},][ to {figures} significant figures].",
-        "(How do I|How would I) write {value} with the right number of significant digits[, namely "
-        "{figures}]?",
+        "(How do I|How would I) write {value} with the right number of significant digits[, namely {figures}]?",
         "round {value}[ to {figures} sig figs], significant digits only[, {direction}]",
         "My lab report may only keep the significant figures of {value}[; that is {figures} of them][, "
         "rounded {direction}].",
-        "(Please shorten|Shorten) the reading {value}[ to {figures} significant digits][, rounding "
-        "{direction}].",
+        "(Please shorten|Shorten) the reading {value}[ to {figures} significant digits][, rounding {direction}].",
         "Express {value} with fewer significant figures[, {figures} in total].",
     ),
     answer="{value} becomes {result}.",
@@ -478,8 +471,7 @@ def solve_2x2_system(first: LinearEquation, second: LinearEquation) -> dict[str,
         "{old_value} to {new_value}, change in %",
         "Before the renovation we used {old_value} kWh, afterwards {new_value}. Give me the relative change "
         "in percent[, with {decimals} decimals].",
-        "Relative to {old_value}, how much higher or lower is {new_value}, in percent[ to {decimals} "
-        "decimal places]?",
+        "Relative to {old_value}, how much higher or lower is {new_value}, in percent[ to {decimals} decimal places]?",
     ),
     answer="That is a change of {result} percent.",
 )

@@ -62,9 +62,7 @@ Bpm = Annotated[int, Between(56, 184)]
 
 
 class Seats(TypedDict):
-    section: Annotated[
-        str, Pick("A", "B", "C", "D", "F", "K", "101", "112", "204", "floor", "balcony", "mezzanine")
-    ]
+    section: Annotated[str, Pick("A", "B", "C", "D", "F", "K", "101", "112", "204", "floor", "balcony", "mezzanine")]
     row: Annotated[int, Between(1, 30)]
     count: Annotated[int, Between(2, 6)]
 
@@ -156,15 +154,12 @@ def queue_track(title: Title, artist: Artist | None = None, play_next: bool = Fa
 
 @tool(
     asks=(
-        "(Create|Make) a playlist (called|named) {name} with {songs}[, {public:visible to "
-        "everyone|private}].",
+        "(Create|Make) a playlist (called|named) {name} with {songs}[, {public:visible to everyone|private}].",
         "I('d like| want) a new playlist[ named {name}] (containing|that has) {songs}[, mood {mood}].",
         "new playlist {name}: {songs}[ {public:public|private}]",
-        "We're driving to the coast tomorrow, I need a list of tracks for it.[ Call it {name}.][ Put in "
-        "{songs}.]",
+        "We're driving to the coast tomorrow, I need a list of tracks for it.[ Call it {name}.][ Put in {songs}.]",
         "Please compile the following songs[ into a playlist titled {name}]: {songs}.",
-        "(Can you|Could you) group {songs} together[ as {name}][ and {public:share it publicly|keep it to "
-        "myself}]?",
+        "(Can you|Could you) group {songs} together[ as {name}][ and {public:share it publicly|keep it to myself}]?",
     ),
     answer="The playlist {name} now has {track_count} songs.",
 )
@@ -273,8 +268,7 @@ def identify_song_from_words(
         "I('m going to be| will be) in {city} for work. Any chance to see a show[ by {artist}] there[, "
         "tickets up to {max_price} dollars]?",
         "Please list the upcoming performances[ of {artist}][ in {city}][ from {after} on].",
-        "My sister is a huge fan of {artist}. Any gigs (coming up|soon)[ in {city}][ at {max_price} dollars "
-        "at most]?",
+        "My sister is a huge fan of {artist}. Any gigs (coming up|soon)[ in {city}][ at {max_price} dollars at most]?",
     ),
     answer="{artist} plays at {venue} in {city}, with tickets from ${ticket_price}.",
 )
@@ -302,8 +296,7 @@ def find_concerts(
         "{seats.row}, {seats.count} tickets.",
         "I want to go to the {artist} (show|concert)[ at {venue}][ on {show_date}]. {seats.count} seats in "
         "section {seats.section}, row {seats.row} please.",
-        "{seats.count} tix {artist} {venue} {show_date}, sec {seats.section} row {seats.row}[, {delivery} "
-        "tickets]",
+        "{seats.count} tix {artist} {venue} {show_date}, sec {seats.section} row {seats.row}[, {delivery} tickets]",
         "We're (surprising|treating) our dad. Reserve (us some|the) seats[, {seats.count} in section "
         "{seats.section}, row {seats.row},] for {artist} on {show_date} at {venue}.",
         "Kindly reserve {seats.count} places in section {seats.section}, row {seats.row}, for the "
@@ -344,8 +337,7 @@ def book_concert_tickets(
         "{semitones} half steps.",
         "Please raise (the|this) chord progression[ {chords}][ by {semitones} half tones][, writing the "
         "result with {spelling}].",
-        "The chart says {chords}. I need it in a higher key[, {semitones} semitones up][, spelled with "
-        "{spelling}].",
+        "The chart says {chords}. I need it in a higher key[, {semitones} semitones up][, spelled with {spelling}].",
     ),
     answer="The transposed chords are {result}.",
 )
@@ -371,8 +363,7 @@ def transpose_chords(
 @tool(
     asks=(
         "Where do I put the capo to play a song in {song_key} with {shape_key} (shapes|chords)?",
-        "The recording is in (the key of |){song_key}, but I only know the chord shapes[ of {shape_key}]. "
-        "Which fret?",
+        "The recording is in (the key of |){song_key}, but I only know the chord shapes[ of {shape_key}]. Which fret?",
         "capo {shape_key} shapes, sounds {song_key}",
         "My band plays it in {song_key}. I('d rather| want to) finger it[ as if in {shape_key}] on my "
         "guitar, so (what capo position|where does the capo go)?",
@@ -396,8 +387,7 @@ def guitar_capo_fret(song_key: Key, shape_key: Key) -> int:
         "(What|Which) notes are in (the|a) {root} {quality} chord[, inversion {inversion}]?",
         "Spell {root} {quality} for me[ in inversion {inversion}].",
         "{root} {quality} chord notes",
-        "I('m learning| am learning) the piano. Which keys do I press for a chord[ rooted on {root}], type "
-        "{quality}?",
+        "I('m learning| am learning) the piano. Which keys do I press for a chord[ rooted on {root}], type {quality}?",
         "Please enumerate the tones of the[ {quality}] chord built on {root}[, using inversion {inversion}].",
         "chord[ on {root}], {quality}, what is it made of",
     ),
@@ -430,8 +420,7 @@ def chord_notes(
         "I want to (improvise|solo) over a backing track[ in {tonic}]. Give me the {mode} scale[, "
         "{descending:descending|ascending}].",
         "scale[ {tonic}] {mode}[ {descending:down|up}]",
-        "Please write out the[ {mode}] scale starting on {tonic}[ in {descending:descending|ascending} "
-        "order].",
+        "Please write out the[ {mode}] scale starting on {tonic}[ in {descending:descending|ascending} order].",
         "For tomorrow's theory test: which tones belong to (a|the) scale[ on {tonic}][ in the {mode} mode]?",
         "{mode} scale from {tonic}, note by note please",
     ),
@@ -458,14 +447,12 @@ def scale_tones(
 @tool(
     asks=(
         "(What|Which) delay time (matches|fits) {note_value} notes at {bpm} bpm?",
-        "How long in milliseconds is a (single |)note[ at {bpm} beats per minute][, the type being "
-        "{note_value}]?",
+        "How long in milliseconds is a (single |)note[ at {bpm} beats per minute][, the type being {note_value}]?",
         "{bpm} bpm {note_value} delay ms[ {dotted:dotted|straight}]",
         "I'm mixing a track and want the echo to sync to it.[ It runs at {bpm} bpm.] Set it to {note_value} "
         "notes[, {dotted:dotted|not dotted}].",
         "Please convert (the|my) tempo[ of {bpm} beats per minute] to the duration of one {note_value} note.",
-        "My delay pedal only takes ms. Song tempo {bpm}[, I want {note_value} notes][, "
-        "{dotted:dotted|undotted}].",
+        "My delay pedal only takes ms. Song tempo {bpm}[, I want {note_value} notes][, {dotted:dotted|undotted}].",
     ),
     answer="At {bpm} bpm that is {result} milliseconds.",
 )
@@ -553,8 +540,7 @@ def note_frequency_hz(
         "I (love|can't stop listening to) {artist}. (Who else|What other artists) would I like[, {limit} "
         "names please]?",
         "similar to {artist}[, {genre}][, max {limit}]",
-        "I've worn out all the albums I own[ by {artist}] and need new music in that style[, preferably "
-        "{genre}].",
+        "I've worn out all the albums I own[ by {artist}] and need new music in that style[, preferably {genre}].",
         "Please suggest (performers|musicians) comparable to (my favorite one|the one I like)[, {artist}][, "
         "limited to {limit} suggestions].",
         "something like {artist} but (different|new)[, {limit} options][, more {genre}]",

@@ -146,8 +146,7 @@ def free_fall_time(
     asks=(
         "How fast is something when it hits the ground after falling[ {height_m} m][ on {world}]?",
         "impact speed[ {height_m} m drop][, {world}][, {unit}]",
-        "A phone slides off a roof {height_m} m high. What speed does it reach just before it lands[, in "
-        "{unit}]?",
+        "A phone slides off a roof {height_m} m high. What speed does it reach just before it lands[, in {unit}]?",
         "(Give me|Find) the velocity on landing for a drop from {height_m} meters[ in {unit}].",
         "On touching down after {height_m} m of free fall[ on {world}], what does the speedometer say[, set "
         "to {unit}]?",
@@ -289,9 +288,7 @@ def net_force(
     answer="In {arrangement} they make {ohms} ohms.",
 )
 def combine_resistors(
-    resistances: Annotated[
-        list[float], Pick(4.7, 10, 15, 22, 33, 47, 68, 100, 150, 220, 330, 470), Size(2, 4)
-    ],
+    resistances: Annotated[list[float], Pick(4.7, 10, 15, 22, 33, 47, 68, 100, 150, 220, 330, 470), Size(2, 4)],
     arrangement: Literal["series", "parallel"],
     voltage: Annotated[float | None, Pick(1.5, 3, 3.3, 5, 6, 9, 12, 24, 48)] = None,
 ) -> dict[str, float | None]:
@@ -412,10 +409,8 @@ def appliance_energy_use(
         "What wavelength does a (signal|wave) of {frequency} {frequency_unit} have[ if it is {carrier}]?",
         "wavelength {frequency} {frequency_unit}[, {carrier}]",
         "I'm cutting an antenna for {frequency} {frequency_unit}. How long is one full wave?",
-        "(Convert|Translate) a frequency of {frequency}[ {frequency_unit}] into a wavelength[ for "
-        "{carrier}].",
-        "We measured a frequency of {frequency} {frequency_unit}[; it was {carrier}]. How far apart are two "
-        "crests?",
+        "(Convert|Translate) a frequency of {frequency}[ {frequency_unit}] into a wavelength[ for {carrier}].",
+        "We measured a frequency of {frequency} {frequency_unit}[; it was {carrier}]. How far apart are two crests?",
         "The oscillator runs at {frequency}[ {frequency_unit}]. (Give me|Tell me) the distance between wave "
         "peaks[, assuming {carrier}].",
     ),
@@ -559,9 +554,7 @@ def thermal_expansion(
     """
     if material.lower() not in _EXPANSION:
         raise ValueError(f"no expansion coefficient is known for {material}")
-    growth = (
-        _EXPANSION[material.lower()] * 1e-6 * length["value"] * _LENGTH[length["unit"]] * temperature_change
-    )
+    growth = _EXPANSION[material.lower()] * 1e-6 * length["value"] * _LENGTH[length["unit"]] * temperature_change
     return {"growth": round(growth / _LENGTH[result_unit], 6), "unit": result_unit}
 
 
@@ -571,8 +564,7 @@ def thermal_expansion(
         "hydrostatic pressure[ at {depth} m][, {fluid}][, {include_atmosphere:absolute|gauge}]",
         "I'm diving down to {depth} m. How much pressure is on me[, {include_atmosphere:air pressure "
         "included|without the air pressure}]?",
-        "(Compute|Determine) the pressure on the bottom of a tank[ that is {depth} m deep][, filled with "
-        "{fluid}].",
+        "(Compute|Determine) the pressure on the bottom of a tank[ that is {depth} m deep][, filled with {fluid}].",
         "A submarine sits at {depth} meters. What pressure must its hull withstand[, in {pressure_unit}]?",
         "At a depth of {depth} m[ in {fluid}], what pressure is there[, measured in {pressure_unit}]?",
     ),
@@ -609,10 +601,8 @@ def pressure_at_depth(
         "medium {to_medium}.",
         "I shine a laser[ at {incidence_angle} degrees to the normal] out of {from_medium} into "
         "{to_medium}. Where does the beam go?",
-        "How strongly is light bent between {from_medium} and {to_medium} if it arrives at "
-        "{incidence_angle} degrees?",
-        "With {incidence_angle} degrees in {from_medium}, (what|which) angle does the beam have[ in "
-        "{to_medium}]?",
+        "How strongly is light bent between {from_medium} and {to_medium} if it arrives at {incidence_angle} degrees?",
+        "With {incidence_angle} degrees in {from_medium}, (what|which) angle does the beam have[ in {to_medium}]?",
     ),
     answer="The light is {outcome} and leaves at {angle} degrees.",
 )

@@ -41,9 +41,7 @@ City = Annotated[str, Pick(*_CITIES)]
 State = Annotated[str, Pick(*_STATES)]
 HomePrice = Annotated[
     int,
-    Pick(
-        185000, 240000, 275000, 310000, 349000, 395000, 420000, 465000, 510000, 585000, 640000, 720000, 850000
-    ),
+    Pick(185000, 240000, 275000, 310000, 349000, 395000, 420000, 465000, 510000, 585000, 640000, 720000, 850000),
 ]
 
 
@@ -156,8 +154,7 @@ def find_rentals(
         "{monthly_debts} dollars of monthly debts]?",
         "We (make|earn) {annual_income} dollars together[ and owe {monthly_debts} dollars a month on other "
         "loans]. What price range should we look at[ with {down_payment} dollars of savings]?",
-        "affordability: income {annual_income}, debts {monthly_debts}/mo[, down {down_payment}][, rate "
-        "{rate}%]",
+        "affordability: income {annual_income}, debts {monthly_debts}/mo[, down {down_payment}][, rate {rate}%]",
         "My car loan and student loan are {monthly_debts} dollars a month. Before I go house hunting, "
         "what's my limit[ on a salary of {annual_income} dollars][ at {rate}% interest]?",
         "Please assess the maximum purchase price for a household with obligations of {monthly_debts} "
@@ -168,9 +165,7 @@ def find_rentals(
     answer="You can afford a home of up to ${max_price}, paying about ${monthly_budget} a month.",
 )
 def mortgage_affordability(
-    annual_income: Annotated[
-        int, Pick(54000, 62000, 70500, 78000, 85000, 96000, 110000, 125000, 148000, 180000)
-    ],
+    annual_income: Annotated[int, Pick(54000, 62000, 70500, 78000, 85000, 96000, 110000, 125000, 148000, 180000)],
     monthly_debts: Annotated[int, Between(80, 900)],
     down_payment: Annotated[int, Pick(10000, 15000, 20000, 30000, 45000, 60000, 80000)] = 0,
     rate: Annotated[float, Between(4, 8, 2)] = 6.5,
@@ -338,9 +333,7 @@ def estimate_home_value(
         renovated: Whether it was renovated in the last ten years.
     """
     _positive(square_feet=home["square_feet"])
-    factor = {"poor": 0.8, "fair": 0.9, "good": 1.0, "excellent": 1.12}[condition] * (
-        1.08 if renovated else 1
-    )
+    factor = {"poor": 0.8, "fair": 0.9, "good": 1.0, "excellent": 1.12}[condition] * (1.08 if renovated else 1)
     per_foot = round((_stable(180, 420, home["city"]) + (home["year_built"] - 1970) * 0.6) * factor)
     return {"value": per_foot * home["square_feet"], "per_square_foot": per_foot}
 
@@ -414,9 +407,7 @@ def renters_policy_premium(
         liability: Whether personal liability is covered.
     """
     _positive(belongings_value=belongings_value)
-    return round(
-        4 + belongings_value * _stable(3, 6, city) / 10000 + 1.5 * roommates + (2.5 if liability else 0), 2
-    )
+    return round(4 + belongings_value * _stable(3, 6, city) / 10000 + 1.5 * roommates + (2.5 if liability else 0), 2)
 
 
 @tool(
@@ -518,12 +509,10 @@ def search_court_cases(
 
 @tool(
     asks=(
-        "(Get|Open) (my|the) case[, number {docket_number}][, {include_filings:with all filings|without the "
-        "filings}].",
+        "(Get|Open) (my|the) case[, number {docket_number}][, {include_filings:with all filings|without the filings}].",
         "What's the status of (the|my) lawsuit[ {docket_number}]?",
         "docket {docket_number}[ {include_filings:plus filings|no filings}]",
-        "I'm a party in a lawsuit[, docket number {docket_number},] and lost track of it. When's the next "
-        "hearing?",
+        "I'm a party in a lawsuit[, docket number {docket_number},] and lost track of it. When's the next hearing?",
         "Please furnish the particulars of the matter[ docketed as {docket_number}][, "
         "{include_filings:together with|leaving out} the documents filed].",
         "The letter from the court says {docket_number}. What is happening there[ and {include_filings:what "
@@ -586,9 +575,7 @@ def statute_text(
         section: Number of the section.
         as_of: Day whose version of the law is wanted (YYYY-MM-DD); the present one if omitted.
     """
-    subject = ("notices", "deposits", "penalties", "time limits", "exemptions")[
-        _stable(0, 4, state, code, section)
-    ]
+    subject = ("notices", "deposits", "penalties", "time limits", "exemptions")[_stable(0, 4, state, code, section)]
     return {"text": f"This section of the law of {state} governs {subject}.", "version": as_of or "current"}
 
 
@@ -598,8 +585,7 @@ def statute_text(
         "a month][ from {start_date}].",
         "{tenant} is moving into {landlord}'s flat[ on {start_date}]. Write up the rental agreement[ for "
         "{monthly_rent} dollars a month][, {pets:pets are fine|no pets}].",
-        "lease: landlord {landlord}, tenant {tenant}, {monthly_rent}/mo, start {start_date}[, {months} "
-        "months]",
+        "lease: landlord {landlord}, tenant {tenant}, {monthly_rent}/mo, start {start_date}[, {months} months]",
         "I finally found a renter for the upstairs unit. My name is {landlord}[ and the tenant is "
         "{tenant}]. The rent is {monthly_rent} dollars[, beginning {start_date}]. Can you (prepare|make) "
         "the paperwork[ for {months} months]?",
@@ -643,8 +629,7 @@ def draft_lease(
         '{contract_type}, "{clause}", risky?',
         "They want me to sign tomorrow and something (bothers me|looks fishy)[ in the {contract_type}]. It "
         'reads "{clause}".[ I ask for {on_behalf_of}.]',
-        "Please evaluate[ on behalf of {on_behalf_of}] the following stipulation[ of a {contract_type}]: "
-        '"{clause}".',
+        'Please evaluate[ on behalf of {on_behalf_of}] the following stipulation[ of a {contract_type}]: "{clause}".',
         '"{clause}" - can they put that in a {contract_type}?[ Answer as the lawyer of {on_behalf_of}.]',
         'What should I make of (one|a certain) provision in my {contract_type}?[ It says "{clause}".]',
     ),

@@ -96,8 +96,7 @@ def _step(day: dt.date, amount: int, unit: str) -> dt.date:
 
 @tool(
     asks=(
-        "(Schedule|Set up|Book) {title} on {date}[ at {start}][ for {duration_minutes} minutes][ with "
-        "{attendees}].",
+        "(Schedule|Set up|Book) {title} on {date}[ at {start}][ for {duration_minutes} minutes][ with {attendees}].",
         "(Can|Could) you put {title} on my calendar[ for {date}], starting at {start}[ and lasting "
         "{duration_minutes} minutes]?",
         "{title}, {date}[, {start}][, {location}]",
@@ -181,12 +180,9 @@ def create_recurring_event(
         "Remind me to {task}[ on {when}][ via {channel}].",
         "(Can|Could|Would) you make sure I don't forget to {task}[ on {when}]?[ Alert me by {channel}.]",
         "reminder: {task}, {when}[, {channel}]",
-        "I have to {task} on {when}. (Please give me a nudge|Ping me)[ {nudge_minutes_before} minutes "
-        "earlier].",
-        "For {when}: {task}. (Don't let me forget|I keep forgetting this)![ A heads-up by {channel} would "
-        "be best.]",
-        "Set an alert[ for {when}] so that I {task}[, with an early warning {nudge_minutes_before} minutes "
-        "ahead].",
+        "I have to {task} on {when}. (Please give me a nudge|Ping me)[ {nudge_minutes_before} minutes earlier].",
+        "For {when}: {task}. (Don't let me forget|I keep forgetting this)![ A heads-up by {channel} would be best.]",
+        "Set an alert[ for {when}] so that I {task}[, with an early warning {nudge_minutes_before} minutes ahead].",
     ),
     answer="The reminder is set for {when}: {task}.",
 )
@@ -278,8 +274,7 @@ def days_between(start_date: Date, end_date: Date, include_end: bool = False) ->
         "business days {from_date} to {to_date}[, holidays {holidays}]",
         "The contract runs[ from {from_date}] until {to_date}. How many work days does that give us[ if we "
         "close on {holidays}]?",
-        "I'd like to know how many days people actually work between {from_date} and {to_date}, weekends "
-        "excluded.",
+        "I'd like to know how many days people actually work between {from_date} and {to_date}, weekends excluded.",
         "Number of working days in the period that starts on {from_date}[ and ends on {to_date}], please.",
     ),
     answer="There are {result} working days from {from_date} to {to_date}.",
@@ -421,8 +416,7 @@ def find_free_slot(
         "Who of {people} (has time|is available) on {date} at {time}?",
         "availability of {people}[ on {date}] at {time}",
         "I'm thinking of {date}, {time}, for the offsite. Would that work for {people}?",
-        "Before I send the invite: check whether {people} can make it on {date}[ at {time}][ for {hours} "
-        "hours].",
+        "Before I send the invite: check whether {people} can make it on {date}[ at {time}][ for {hours} hours].",
         "Please verify that {people} have nothing else on {date} at {time}[, for the next {hours} hours].",
     ),
     answer="Free at that time: {free_count}; busy: {busy_count}.",
@@ -448,8 +442,7 @@ def check_availability(
 
 @tool(
     asks=(
-        "(Cancel|Call off|Delete) my event[ {event_id}][, {notify_attendees:and let everyone know|but do it "
-        "quietly}].",
+        "(Cancel|Call off|Delete) my event[ {event_id}][, {notify_attendees:and let everyone know|but do it quietly}].",
         "{event_id} is not happening[ because of {reason}]. (Take it off|Remove it from) the calendar.",
         "drop {event_id}[, reason: {reason}]",
         "Could you get rid of {event_id} on my calendar?[ The reason is {reason}.]",
@@ -534,8 +527,7 @@ def convert_time_zone(
     asks=(
         "If we start at {start} and the agenda items take {item_minutes} minutes, when are we done[, with "
         "{break_minutes} minutes of break in between]?",
-        "(Work out|Tell me) when a session that begins at {start} ends. The parts last {item_minutes} "
-        "minutes.",
+        "(Work out|Tell me) when a session that begins at {start} ends. The parts last {item_minutes} minutes.",
         "start {start}, items {item_minutes} min[, breaks {break_minutes} min], end?",
         "I have talks of {item_minutes} minutes planned[ from {start}]. What time will it be over?",
         "Our workshop blocks are {item_minutes} minutes long and the first begins[ at {start}][, each "
@@ -564,8 +556,7 @@ def agenda_end_time(
     asks=(
         "(Reserve|Get me|Book) {room} on {slot.date} from {slot.start} for {slot.hours} hours[, we're "
         "{headcount} people].",
-        "Is {room} bookable on {slot.date} at {slot.start}? I want it for {slot.hours} hours[ and need "
-        "{equipment}].",
+        "Is {room} bookable on {slot.date} at {slot.start}? I want it for {slot.hours} hours[ and need {equipment}].",
         "{room} / {slot.date} / {slot.start} / {slot.hours} h[ / {headcount} seats]",
         "We'll be {slot.hours} hours in {room} on {slot.date}, starting at {slot.start}, so (please "
         "hold|hold) it for us[ with {equipment}].",
@@ -581,8 +572,7 @@ def room_booking(
     room: Room,
     slot: Slot,
     headcount: Annotated[int, Between(3, 40)] | None = None,
-    equipment: Annotated[list[Literal["projector", "whiteboard", "microphone", "webcam"]], Size(1, 2)]
-    | None = None,
+    equipment: Annotated[list[Literal["projector", "whiteboard", "microphone", "webcam"]], Size(1, 2)] | None = None,
 ) -> dict[str, Any]:
     """Reserve a meeting room for a stretch of time.
 

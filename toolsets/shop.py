@@ -83,8 +83,7 @@ def _positive(**numbers: float) -> None:
 @tool(
     asks=(
         "(Where is|Where's) my order[ {order_id}]?",
-        "(Has my package shipped|Is my parcel on its way) yet?[ It's order number {order_id}.][ My email is "
-        "{email}.]",
+        "(Has my package shipped|Is my parcel on its way) yet?[ It's order number {order_id}.][ My email is {email}.]",
         "track order[ {order_id}]",
         "(Hi, |Hello, |)I (ordered something|placed an order) last week and (nothing has come|it isn't "
         "here) so far.[ The order is {order_id}.][ It's under {email}.] (Any news|What's going on)?",
@@ -149,15 +148,12 @@ def place_order(
 
 @tool(
     asks=(
-        "I('d like to| want to| need to) (return|send back) the {product}[ from order {order_id}][, reason: "
-        "{reason}].",
-        "The {product} I got is no good[, reason {reason}][, order {order_id}]. I want my money back[ as "
-        "{refund_to}].",
+        "I('d like to| want to| need to) (return|send back) the {product}[ from order {order_id}][, reason: {reason}].",
+        "The {product} I got is no good[, reason {reason}][, order {order_id}]. I want my money back[ as {refund_to}].",
         "return {product}, order {order_id}, {reason}",
         "(Can you|Could you please) (open|set up) a return[ for the {product}][ in order {order_id}]?[ The "
         "reason is {reason}.][ Refund to {refund_to}.]",
-        "Sending back an item. Order no.: {order_id}. Item: {product}. Reason: {reason}.[ Refund: "
-        "{refund_to}.]",
+        "Sending back an item. Order no.: {order_id}. Item: {product}. Reason: {reason}.[ Refund: {refund_to}.]",
         "Hey, about {order_id}: the {product} has to go back. (Just put|Please note) {reason} as the "
         "reason[ and refund me by {refund_to}].",
     ),
@@ -195,8 +191,7 @@ def start_return(
         "{prepaid_label:with a prepaid label|no label needed}].",
         "I misjudged my size in order {order_id}.[ What I have is {current_size}.][ What I need is "
         "{new_size}.][ {prepaid_label:Send me a prepaid label|I don't need a prepaid label}.]",
-        "From {current_size} to {new_size}, please - it's about {order_id}, (the sweater|the jacket|the "
-        "dress).",
+        "From {current_size} to {new_size}, please - it's about {order_id}, (the sweater|the jacket|the dress).",
     ),
     answer="The exchange from {current_size} to {new_size} is registered under {exchange_id}.",
 )
@@ -220,11 +215,9 @@ def exchange_size(
 @tool(
     asks=(
         "(Cancel|Please cancel) (my|the) order[ {order_id}].",
-        "I('ve| have) changed my mind about (my|the) order[ {order_id}], (stop it|call it off) before it "
-        "ships.",
+        "I('ve| have) changed my mind about (my|the) order[ {order_id}], (stop it|call it off) before it ships.",
         "cancel {order_id}[, {comment}]",
-        "(Can I|Is it possible to) still cancel (my|this) order[, number {order_id}]?[ The thing is, "
-        "{comment}.]",
+        "(Can I|Is it possible to) still cancel (my|this) order[, number {order_id}]?[ The thing is, {comment}.]",
         "I wish to withdraw from my purchase[, order reference {order_id}].[ Comment: {comment}.]",
         "oh no, I ordered twice! Drop the second one[, {order_id}], please",
     ),
@@ -264,8 +257,7 @@ def cancel_order(
         "(bucks|dollars)[, {in_stock_only:it must be available now|it may be on backorder}].",
         "List {query} with a price of {min_price} to {max_price} USD[ in {condition} condition][, sorted by "
         "{sort_by}].",
-        "(Do you sell|Have you got) {query} in the {min_price} to {max_price} dollar range[, condition "
-        "{condition}]?",
+        "(Do you sell|Have you got) {query} in the {min_price} to {max_price} dollar range[, condition {condition}]?",
     ),
     answer="I found {count} matching products; the best match is the {best_match} at ${best_price}.",
 )
@@ -457,8 +449,7 @@ def apply_coupon(
     asks=(
         "(How much|What) does it cost to (ship|send) a {weight_kg} kg (parcel|package|box)[ to {country}][ "
         "by {speed} delivery]?",
-        "Shipping (price|cost|rate) for {weight_kg} kg[ to {country}][, {speed}][, {insured:insured|not "
-        "insured}]?",
+        "Shipping (price|cost|rate) for {weight_kg} kg[ to {country}][, {speed}][, {insured:insured|not insured}]?",
         "{weight_kg}kg {country}[ {speed}]",
         "I (sold|have) something[ that weighs {weight_kg} kg] and the buyer is in {country}. What "
         "(will|would) postage be[ {insured:with insurance|without insurance}]?",
@@ -490,15 +481,12 @@ def shipping_cost_estimate(
 
 @tool(
     asks=(
-        "If I order on {order_date}, when will it arrive[ at zip code {postal_code}][ with {method} "
-        "delivery]?",
-        "(When|What day) would a package ordered on {order_date} (arrive|get here)[, my postcode being "
-        "{postal_code}]?",
+        "If I order on {order_date}, when will it arrive[ at zip code {postal_code}][ with {method} delivery]?",
+        "(When|What day) would a package ordered on {order_date} (arrive|get here)[, my postcode being {postal_code}]?",
         "arrival date {postal_code}, ordered {order_date}[, {method}]",
         "I live in {postal_code}. (Suppose I buy|Say I buy) it[ on {order_date}][ and choose {method}], "
         "what's the delivery date?",
-        "Kindly state the expected delivery date for an order[ dated {order_date}][ to postal code "
-        "{postal_code}].",
+        "Kindly state the expected delivery date for an order[ dated {order_date}][ to postal code {postal_code}].",
         "It has to be there before the party! (Ordering|I'm ordering) on {order_date} to {postal_code}, so "
         "by which day (is it here|is it delivered)?",
     ),

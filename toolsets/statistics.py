@@ -32,8 +32,7 @@ def _t_tail(t: float, df: int) -> float:
         "{measure} {values}",
         "I timed my commute on a few days and got {values} minutes. Could you find the {measure}?",
         "For a report I need the {measure}[ of these numbers: {values}].",
-        "{values}. (Give me|Tell me) the {measure}[ with outliers trimmed: {trim_percent} percent off each "
-        "end].",
+        "{values}. (Give me|Tell me) the {measure}[ with outliers trimmed: {trim_percent} percent off each end].",
         "(Compute|Calculate) the {measure} for the readings {values}[, after dropping the lowest and "
         "highest {trim_percent} percent].",
     ),
@@ -57,9 +56,7 @@ def central_value(
     kept = sorted(values)[cut : len(values) - cut]
     if measure == "mode":
         return min(multimode(kept))
-    return round(
-        {"mean": fmean(kept), "median": median(kept), "midrange": (kept[0] + kept[-1]) / 2}[measure], 4
-    )
+    return round({"mean": fmean(kept), "median": median(kept), "midrange": (kept[0] + kept[-1]) / 2}[measure], 4)
 
 
 @tool(
@@ -68,8 +65,7 @@ def central_value(
         "std dev {data}[, {is_sample:sample|population}]",
         "How much do the values {data} scatter around their mean[ if I treat them as {is_sample:a "
         "sample|the whole population}]?",
-        "My lap times were {data} seconds. Find out how consistent I was, (as a|in terms of the) standard "
-        "deviation.",
+        "My lap times were {data} seconds. Find out how consistent I was, (as a|in terms of the) standard deviation.",
         "(Please calculate|Calculate) the spread[ of {data}] as a standard deviation[, {is_sample:dividing "
         "by n minus one|dividing by n}].",
         "Take the measurements {data} and compute sigma.",
@@ -96,12 +92,10 @@ def standard_deviation(
         "Where does a score of {score} rank among {scores}, as a percentile?",
         "I got {score} points on the test. The class had {scores}. What percentage did I beat?",
         "percentile rank[ of {score}] within {scores}[, method {method}]",
-        "Among the results {scores}, (what|which) percentile is the value {score}[, counted with the "
-        "{method} method]?",
+        "Among the results {scores}, (what|which) percentile is the value {score}[, counted with the {method} method]?",
         "Our shop sold {score} units today. Compared with the earlier days, {scores}, how many percent of "
         "days were worse?",
-        "Given {scores}, (compute|determine) the percentile standing of {score}[ using the {method} "
-        "definition].",
+        "Given {scores}, (compute|determine) the percentile standing of {score}[ using the {method} definition].",
     ),
     answer="A value of {score} stands at percentile {result}.",
 )
@@ -194,8 +188,7 @@ def weighted_mean(
     asks=(
         "How strongly are {x} and {y} correlated, pair by pair?",
         "corr x: {x}[; y: {y}][; {method}]",
-        "Here are study hours: {x}.[ And here are the exam points: {y}.] Do they go together? Give me the "
-        "coefficient.",
+        "Here are study hours: {x}.[ And here are the exam points: {y}.] Do they go together? Give me the coefficient.",
         "Is there a relation between temperature and sales? Temperatures were {x}, sales were {y}[; use the "
         "{method} coefficient].",
         "(Compute|Calculate) the[ {method}] correlation of the series {x} with the series {y}.",
@@ -278,9 +271,7 @@ def predict_from_line(
 def binomial_probability(
     trials: Annotated[int, Between(12, 60)],
     successes: Annotated[int, Between(2, 12)],
-    p: Annotated[
-        float, Pick(0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
-    ],
+    p: Annotated[float, Pick(0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)],
     comparison: Literal["exactly", "at most", "at least"],
 ) -> float:
     """Compute the probability of a number of successes in independent trials.
@@ -344,10 +335,8 @@ def poisson_probability(
         "fraction is between {lower} and {upper} g?",
         "(Find|Compute) the probability that a bell-shaped variable with mean {mean}[ and spread {sd}] "
         "falls in the range from {lower} to {upper}.",
-        "Assuming a Gaussian around {mean} with sigma {sd}, how likely is a value from {lower}[ up to "
-        "{upper}]?",
-        "Between {lower} and {upper}, how much of a normal curve with center {mean} and deviation {sd} is "
-        "there?",
+        "Assuming a Gaussian around {mean} with sigma {sd}, how likely is a value from {lower}[ up to {upper}]?",
+        "Between {lower} and {upper}, how much of a normal curve with center {mean} and deviation {sd} is there?",
     ),
     answer="A value between {lower} and {upper} has probability {result}.",
 )
@@ -404,13 +393,7 @@ def one_sample_t_test(
     error = stdev(sample) / math.sqrt(len(sample)) or 1e-9
     t = (fmean(sample) - hypothesized_mean) / error
     tail = _t_tail(abs(t), len(sample) - 1)
-    p = (
-        2 * tail
-        if alternative == "two-sided"
-        else tail
-        if (t > 0) == (alternative == "upper-tailed")
-        else 1 - tail
-    )
+    p = 2 * tail if alternative == "two-sided" else tail if (t > 0) == (alternative == "upper-tailed") else 1 - tail
     verdict = "significant" if p < alpha else "not significant"
     return {"t": round(t, 4), "p_value": round(p, 4), "verdict": verdict}
 
@@ -422,8 +405,7 @@ def one_sample_t_test(
         "CI proportion {successes}/{sample_size}[ at {confidence}%]",
         "In a poll[ of {sample_size} voters], {successes} favored the proposal. How precisely do we know "
         "the true share[, with {confidence} percent confidence]?",
-        "We found {successes} defects[ in {sample_size} parts]. Between which limits does the defect rate "
-        "lie?",
+        "We found {successes} defects[ in {sample_size} parts]. Between which limits does the defect rate lie?",
         "(Compute|Give me) an interval estimate for a rate with {successes} hits[ out of {sample_size}], "
         "(please|thanks).",
         "Out of {sample_size} emails, {successes} were opened. Which range is plausible for the real open "
@@ -494,8 +476,7 @@ def required_sample_size(
         "moving average, {series}[, window={window}]",
         "Our weekly figures {series} jump around too much. (Can you|Could you) give me running means[ over "
         "{window} weeks]?",
-        "For {series}, what are the rolling averages[ of {window} neighbors][, "
-        "{centered:centered|trailing}]?",
+        "For {series}, what are the rolling averages[ of {window} neighbors][, {centered:centered|trailing}]?",
         "(Compute|Calculate) a[ {window}-point] sliding mean[ of {series}].",
         "I logged these step counts, in hundreds: {series}. Show the trend by averaging[ every {window} "
         "days in a row][ and {centered:centering the result|counting only past days}].",

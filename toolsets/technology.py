@@ -182,8 +182,7 @@ def count_documents(
         "{service} on {host} is hanging again. Could you give it a kick[, {force:forcibly|gracefully}]?",
         "We've changed the config of {service}, so it has to be started anew[ on {host}][, in "
         "{delay_seconds} seconds].",
-        "Please perform a[ {force:forced|graceful}] restart of the service[ {service}][ on the machine "
-        "{host}].",
+        "Please perform a[ {force:forced|graceful}] restart of the service[ {service}][ on the machine {host}].",
         "Ugh, {host} is serving stale data. Turn {service} off and on again there[, wait {delay_seconds} "
         "seconds first].",
     ),
@@ -239,9 +238,7 @@ def server_metrics(
     """
     if not metrics or minutes < 1:
         raise ValueError("name at least one metric and a period of at least a minute")
-    return [
-        f"{metric} {20 + _hash(host, metric, minutes) % 60 + (15 if peak else 0)} %" for metric in metrics
-    ]
+    return [f"{metric} {20 + _hash(host, metric, minutes) % 60 + (15 if peak else 0)} %" for metric in metrics]
 
 
 @tool(
@@ -259,8 +256,7 @@ def server_metrics(
 def dns_lookup(
     domain: Annotated[str, Fake("domain_name")],
     record_type: Literal["A", "AAAA", "MX", "TXT", "CNAME"] = "A",
-    resolver: Annotated[str, Pick("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "8.8.4.4")]
-    | None = None,
+    resolver: Annotated[str, Pick("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "8.8.4.4")] | None = None,
 ) -> dict[str, str | int]:
     """Look up a DNS record of a domain.
 
@@ -290,8 +286,7 @@ def dns_lookup(
         "I'm configuring a router. The IP is {address}[ and the prefix is {prefix_length} bits]. What are "
         "the netmask and broadcast address?",
         "Given the address {address}[ and a mask of {prefix_length} bits], state the network range.",
-        "Our VLAN uses {prefix_length} network bits[ and the gateway is {address}]. How large is the "
-        "address range?",
+        "Our VLAN uses {prefix_length} network bits[ and the gateway is {address}]. How large is the address range?",
     ),
     answer="The network is {network} with netmask {netmask}, broadcast {broadcast} and {hosts} addresses.",
 )
@@ -325,8 +320,7 @@ def ipv4_subnet_info(
         "{overhead_percent} percent protocol overhead]. How many minutes do we plan?",
         "Estimate the duration of a transfer[ of {size_gb} gigabytes] on a line with {bandwidth_mbps} "
         "Mbit/s[, allowing for {overhead_percent} percent overhead].",
-        "Will {size_gb} GB be through by lunch[ if the line gives {bandwidth_mbps} Mbit/s]? Work out the "
-        "time.",
+        "Will {size_gb} GB be through by lunch[ if the line gives {bandwidth_mbps} Mbit/s]? Work out the time.",
     ),
     answer="Moving {size_gb} GB at {bandwidth_mbps} Mbit/s takes about {result} minutes.",
 )
@@ -408,8 +402,7 @@ def create_repository(
         "{target}[, and ask {reviewers} to look at it].",
         "Kindly submit a merge proposal[ in {repository}] from the branch {source} to the branch {target} "
         "with the title '{title}'[, {draft:marked as draft|not as a draft}].",
-        "{repository}: get {source} reviewed[ by {reviewers}] so that it can go into {target}. Call it "
-        "'{title}'.",
+        "{repository}: get {source} reviewed[ by {reviewers}] so that it can go into {target}. Call it '{title}'.",
     ),
     answer="Pull request number {number} from {source} to {target} is open in {repository}.",
 )
@@ -460,8 +453,7 @@ def open_pull_request(
         "Show me the last[ {limit}] commits in {repository}[ by {author}].",
         "Has anyone touched {repository}[ since {since}]? I'd like to see the history[, {merges:with merge "
         "commits|without merge commits}].",
-        "Please list the most recent changes committed to {repository}[ by the author {author}][ after "
-        "{since}].",
+        "Please list the most recent changes committed to {repository}[ by the author {author}][ after {since}].",
         "Standup in five minutes! What changed[ in {repository}][ since {since}][, {merges:merges "
         "included|no merges}]?",
     ),
@@ -493,10 +485,8 @@ def list_commits(
         "(Post|Publish|Share) '{text}' on {platform}[ with the hashtags {hashtags}].",
         "{platform} post: '{text}'[ tags {hashtags}]",
         "Let the people[ on {platform}] know: '{text}'[. Please send it out on {publish_at}].",
-        "Could you put something on our {platform} page?[ It should say '{text}'.][ Let it go live on "
-        "{publish_at}.]",
-        "Please schedule the following message for {platform}[ on {publish_at}]: '{text}'[; hashtags: "
-        "{hashtags}].",
+        "Could you put something on our {platform} page?[ It should say '{text}'.][ Let it go live on {publish_at}.]",
+        "Please schedule the following message for {platform}[ on {publish_at}]: '{text}'[; hashtags: {hashtags}].",
         "I'm too busy to open {platform} today. Write '{text}' for me there[, visible to {audience}].",
     ),
     answer="Your post on {platform} is {state} with the id {post_id}.",

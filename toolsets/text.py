@@ -118,9 +118,7 @@ def _sentences(text: str) -> list[str]:
     ),
     answer="The text has {result} words.",
 )
-def count_words(
-    text: Passage, unique_only: bool = False, min_length: Annotated[int, Between(2, 5)] = 1
-) -> int:
+def count_words(text: Passage, unique_only: bool = False, min_length: Annotated[int, Between(2, 5)] = 1) -> int:
     """Count the words of a text.
 
     Args:
@@ -201,15 +199,13 @@ def convert_case(
 @tool(
     asks=(
         '(Make|Create|Give me) a URL slug[ for "{title}"].',
-        'What would be the web address part for the headline "{title}"?[ Keep it under {max_length} '
-        "characters.]",
+        'What would be the web address part for the headline "{title}"?[ Keep it under {max_length} characters.]',
         'slug: "{title}"[, separator {separator}][, max {max_length}]',
         'I\'m publishing an article called "{title}" and need something safe for the link[, with '
         "{separator} between the words].",
         'Turn the title "{title}" into something I can use in a link[, {drop_stop_words:leaving out little '
         'words like "the"|keeping all words}].',
-        'Please derive the permalink of "{title}"[ and {drop_stop_words:skip filler words|keep filler '
-        "words}].",
+        'Please derive the permalink of "{title}"[ and {drop_stop_words:skip filler words|keep filler words}].',
     ),
     answer="The slug is {result}",
 )
@@ -230,9 +226,7 @@ def slugify(
     plain = codecs.decode(title.translate(str.maketrans("éñü", "enu")).encode("ascii", "ignore"), "ascii")
     words = re.findall(r"[a-z0-9]+", plain.lower().replace("'", ""))
     if drop_stop_words:
-        words = [
-            word for word in words if word not in ("a", "an", "the", "of", "to", "and", "in", "is")
-        ] or words
+        words = [word for word in words if word not in ("a", "an", "the", "of", "to", "and", "in", "is")] or words
     if not words:
         raise ValueError("title holds no letters or digits")
     return separator.join(words)[:max_length].strip(separator)
@@ -243,10 +237,8 @@ def slugify(
         'Find everything that matches "{pattern}"[ in "{text}"].',
         '(What|Which parts) of "{text}" does the regular expression {pattern} match?',
         'regex {pattern} on "{text}"[, {ignore_case:case-insensitive|case-sensitive}]',
-        'I\'m testing a regex, "{pattern}". Run it over "{text}"[ and give me no more than {max_matches} '
-        "hits].",
-        'Apply {pattern} to the text "{text}" and return the matches[, {ignore_case:ignoring '
-        "case|respecting case}].",
+        'I\'m testing a regex, "{pattern}". Run it over "{text}"[ and give me no more than {max_matches} hits].',
+        'Apply {pattern} to the text "{text}" and return the matches[, {ignore_case:ignoring case|respecting case}].',
         'Here is a text: "{text}" Please extract all matches[ of "{pattern}"][, {max_matches} at most].',
     ),
     answer="Number of matches: {count}.",
@@ -281,16 +273,13 @@ def regex_find_all(
         "places at most].",
         'My publisher hates the word "{old}". Put "{new}" in its place: "{text}"[ {whole_words:Leave longer '
         "words alone|Parts of longer words change as well}.]",
-        'Please substitute "{new}"[ for "{old}"] in the sentence "{text}"[, no more than {max_replacements} '
-        "times].",
+        'Please substitute "{new}"[ for "{old}"] in the sentence "{text}"[, no more than {max_replacements} times].',
     ),
     answer="Places changed: {replaced}. The text now reads: {text_after}",
 )
 def replace_text(
     text: Passage,
-    old: Annotated[
-        str, Pick("the", "and", "a", "is", "at", "more", "it", "in", "by", "not", "on", "has", "to", "of")
-    ],
+    old: Annotated[str, Pick("the", "and", "a", "is", "at", "more", "it", "in", "by", "not", "on", "has", "to", "of")],
     new: Annotated[
         str, Pick("this", "plus", "our", "your", "&", "some", "every", "one", "near", "their", "almost", "no")
     ],
@@ -352,10 +341,8 @@ def edit_distance(first_word: Word, second_word: Word, swap_counts: bool = False
         '{measure}: "{text_a}" vs "{text_b}"[, {decimals} decimals]',
         'A student handed in "{text_a}" and another one "{text_b}". Judging by the shared words, how close '
         "are the two[ in terms of {measure}]?",
-        'Give me a {measure} score for the overlap of these two texts. First: "{text_a}"[ Second: '
-        '"{text_b}"]',
-        'Text one: "{text_a}" Text two: "{text_b}" What is their {measure} coefficient[ with {decimals} '
-        "decimals]?",
+        'Give me a {measure} score for the overlap of these two texts. First: "{text_a}"[ Second: "{text_b}"]',
+        'Text one: "{text_a}" Text two: "{text_b}" What is their {measure} coefficient[ with {decimals} decimals]?',
     ),
     answer="The two texts have a similarity of {result}.",
 )
@@ -425,9 +412,7 @@ def closest_match(
     ),
     answer="In short: {result}",
 )
-def summarize_text(
-    text: Article, max_sentences: Annotated[int, Between(2, 4)], as_bullets: bool = False
-) -> str:
+def summarize_text(text: Article, max_sentences: Annotated[int, Between(2, 4)], as_bullets: bool = False) -> str:
     """Extract the sentences of a text that say most, in their original order.
 
     Args:
@@ -518,8 +503,7 @@ def encode_string(
         '(Encrypt|Encipher) "{message}"[ with a Caesar shift of {shift}].',
         'Shift every letter of "{message}" by {shift} places[, {direction} in the alphabet].',
         'caesar {shift}: "{message}"',
-        'My kids want a secret message: "{message}" with each letter moved {shift} positions. What comes '
-        "out?",
+        'My kids want a secret message: "{message}" with each letter moved {shift} positions. What comes out?',
         'Apply the cipher of Julius Caesar[ with key {shift}] to "{message}"[ and shift {direction}].',
         'Key {shift}, plain text "{message}". What is the cipher text?',
     ),
@@ -613,16 +597,14 @@ def reading_time(
         "The name tag of {person.first} {person.last} should follow the {style} layout[, "
         "{uppercase_last:surname in capital letters|no capitals for the surname}].",
         "First name {person.first}, last name {person.last}. Please render that[ the {style} way].",
-        "For the bibliography, give me {person.first} {person.last} in the {style} form[, with {title} "
-        "before it].",
+        "For the bibliography, give me {person.first} {person.last} in the {style} form[, with {title} before it].",
     ),
     answer="The name is written {result}",
 )
 def format_person_name(
     person: Person,
     style: Literal["last-first", "initials", "full", "short"],
-    title: Annotated[str, Pick("Dr.", "Prof.", "Sir", "Dame", "Captain", "Judge", "Sister", "Rev.")]
-    | None = None,
+    title: Annotated[str, Pick("Dr.", "Prof.", "Sir", "Dame", "Captain", "Judge", "Sister", "Rev.")] | None = None,
     uppercase_last: bool = False,
 ) -> str:
     """Write a person's name in a given style.

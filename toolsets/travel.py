@@ -207,8 +207,7 @@ def book_flight(
         "We arrive[ in {city}][ on {check_in}] and leave {nights} nights later. What accommodation is"
         " free?[ It must have {amenities}.]",
         "I need somewhere to spend {nights} nights[ in {city}][ as of {check_in}][ with {amenities}].",
-        "What rooms are on offer[ in {city}] on {check_in} for a stay of {nights} nights[ and {guests}"
-        " guests]?",
+        "What rooms are on offer[ in {city}] on {check_in} for a stay of {nights} nights[ and {guests} guests]?",
         "My parents want a place to stay[ in {city}][ from {check_in}] for {nights} nights[ and won't pay"
         " more than {max_price} dollars per night].",
     ),
@@ -319,8 +318,7 @@ def train_departures(
         " passengers aged {passenger_ages}]?",
         "Quote me the fare for going by rail[ from {from_station}][ to {to_station}][, {flexible:fully"
         " flexible|tied to one train}].",
-        "How expensive is it to go[ from {from_station}] to {to_station} by train?[ I hold a {railcard}"
-        " card.]",
+        "How expensive is it to go[ from {from_station}] to {to_station} by train?[ I hold a {railcard} card.]",
     ),
     answer="The train from {from_station} to {to_station} costs {result} euros.",
 )
@@ -385,17 +383,14 @@ def hire_car(
     """
     if days < 1 or driver_age < 18:
         raise ValueError("days must be at least 1 and driver_age at least 18")
-    rate = _vary(24, 60, pickup_city, pickup_date) * (
-        2.5 if vehicle in ("luxury", "sports", "convertible") else 1
-    )
+    rate = _vary(24, 60, pickup_city, pickup_date) * (2.5 if vehicle in ("luxury", "sports", "convertible") else 1)
     rate += (9 if driver_age < 25 else 0) + (6 if unlimited_km else 0)
     return {"total": round(rate * days, 2), "reservation": _code("CAR", pickup_city, pickup_date, days)}
 
 
 @tool(
     asks=(
-        "Do {nationality} (citizens|passport holders|nationals) need a visa[ for {destination}][ for"
-        " {purpose}]?",
+        "Do {nationality} (citizens|passport holders|nationals) need a visa[ for {destination}][ for {purpose}]?",
         "My passport is {nationality}. Can I just (enter|go to) {destination}[ for {purpose}][ and stay"
         " {stay_days} days]?",
         "visa rules[ {destination}], {nationality} passport[, {stay_days} days]",
@@ -429,16 +424,13 @@ def check_visa_requirement(
 
 @tool(
     asks=(
-        "(Plan|Put together|Make) a {days}-day (itinerary|programme|trip plan)[ for {city}][ around"
-        " {interests}].",
+        "(Plan|Put together|Make) a {days}-day (itinerary|programme|trip plan)[ for {city}][ around {interests}].",
         "What should we do[ in {city}] in {days} days if we like {interests}?[ A {pace} pace, please.]",
         "{days} days {city}, {interests}[, {pace} pace]",
         "I'm spending {days} days[ in {city}] and care mostly about {interests}. Draw up a day-by-day"
         " plan[, {with_children:the kids are coming too|no children with us}].",
-        "It's our first visit[ to {city}]. We have {days} days[ and are into {interests}]. Can you fill"
-        " them for us?",
-        "Compose a sightseeing schedule of {days} days[ in {city}][ with emphasis on {interests}][ at a"
-        " {pace} pace].",
+        "It's our first visit[ to {city}]. We have {days} days[ and are into {interests}]. Can you fill them for us?",
+        "Compose a sightseeing schedule of {days} days[ in {city}][ with emphasis on {interests}][ at a {pace} pace].",
         "I love {interests}. Now design {days} days[ in {city}] for me[, {with_children:suitable for"
         " children|adults only}].",
     ),
@@ -475,8 +467,7 @@ def plan_itinerary(
         "We're (driving|taking the car)[ from {start}] to {end}[ by way of {via}]. How long is the route?",
         "Give me the road route[ from {start}] to {end}[, {avoid_tolls:avoiding tolls|toll roads"
         " allowed}][, length in {unit}].",
-        "I intend to motor[ from {start}] to {end}. Please state the length of the route[ through {via}]["
-        " in {unit}].",
+        "I intend to motor[ from {start}] to {end}. Please state the length of the route[ through {via}][ in {unit}].",
     ),
     answer="By road it is {distance} {unit} from {start} to {end}, about {hours} hours.",
 )
@@ -505,8 +496,7 @@ def driving_route(
 
 @tool(
     asks=(
-        "How many kilometres as the crow flies from {origin.lat}, {origin.lon} to {target.lat},"
-        " {target.lon}?",
+        "How many kilometres as the crow flies from {origin.lat}, {origin.lon} to {target.lat}, {target.lon}?",
         "great circle {origin.lat} {origin.lon} -> {target.lat} {target.lon}",
         "What's the straight-line distance between latitude {origin.lat}, longitude {origin.lon} and"
         " latitude {target.lat}, longitude {target.lon}?",
@@ -538,8 +528,7 @@ def great_circle_km(origin: Point, target: Point) -> float:
     asks=(
         "What will (petrol|gas|fuel) cost me for {distance_km} km if my car needs {consumption} litres per"
         " 100 km[ at {price_per_litre} a litre]?",
-        "{distance_km} km, {consumption} l/100 km, {price_per_litre} per litre - how much do I spend on"
-        " fuel?",
+        "{distance_km} km, {consumption} l/100 km, {price_per_litre} per litre - how much do I spend on fuel?",
         "fuel cost: {distance_km} km[ at {consumption} l/100km][, {price_per_litre}/l]",
         "We have {distance_km} kilometres ahead of us[ in a van that takes {consumption} litres per"
         " hundred]. With fuel at {price_per_litre} per litre, what's the bill?",
@@ -572,8 +561,7 @@ def trip_fuel_cost(
         "How much is charged[ by {airline}] for bags of {weights_kg} kg[ on {route_type} flights]?",
         "My suitcases weigh {weights_kg} kilos. How much extra will I pay[ with {airline}]?",
         "baggage fees[ {airline}]: {weights_kg} kg[, {route_type}]",
-        "I'm flying {airline} with luggage weighing {weights_kg} kg. What's the surcharge[ for {route_type}"
-        " travel]?",
+        "I'm flying {airline} with luggage weighing {weights_kg} kg. What's the surcharge[ for {route_type} travel]?",
         "How expensive is it to check in {weights_kg} kg of luggage[ at {airline}]?[ I am"
         " {frequent_flyer:a|not a} frequent flyer.]",
         "Please determine the luggage charges[ levied by {airline}] for items of {weights_kg} kg[,"
@@ -604,17 +592,14 @@ def baggage_fee(
 
 @tool(
     asks=(
-        "I land at {airport} on {arrival} and need a (ride|taxi|driver) to {drop_off}[ for {passengers}"
-        " people].",
-        "(Organise|Arrange) a pickup[ from {airport}][ on {arrival}] to {drop_off}[, with {child_seats}"
-        " child seats].",
+        "I land at {airport} on {arrival} and need a (ride|taxi|driver) to {drop_off}[ for {passengers} people].",
+        "(Organise|Arrange) a pickup[ from {airport}][ on {arrival}] to {drop_off}[, with {child_seats} child seats].",
         "airport transfer[ {airport}] {arrival}, drop-off {drop_off}[, {passengers} pax]",
         "How do we get[ from {airport}] to {drop_off} when our plane comes in on {arrival}? Please send a"
         " car[ with {child_seats} child seats].",
         "Please have a chauffeur wait[ at {airport}] on {arrival}; the address is {drop_off}[ and we are"
         " {passengers} travellers].",
-        "(Someone|A driver) should fetch my mother[ from {airport}]. She arrives on {arrival} and stays at"
-        " {drop_off}.",
+        "(Someone|A driver) should fetch my mother[ from {airport}]. She arrives on {arrival} and stays at {drop_off}.",
     ),
     answer="A {vehicle} will wait at {airport} for {price} euros.",
 )
@@ -687,8 +672,7 @@ def layover_check(
         " in {currency}]?",
         "After the road trip we must settle up[ among {travellers}]. Here is what was spent: {payments}.["
         " All in {currency}.]",
-        "Please work out what everyone[ of us {travellers}] owes given these payments: {payments}[, in"
-        " {currency}].",
+        "Please work out what everyone[ of us {travellers}] owes given these payments: {payments}[, in {currency}].",
     ),
     answer="Everybody's share is {share} {currency}.",
 )

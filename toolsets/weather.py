@@ -191,8 +191,7 @@ def air_quality_index(
         "I have hay fever and react to {plant}. What's the count[ in {region}]?",
         "{plant} pollen count[, {region}][, {date}]",
         "(Can|Could) you check whether {plant} pollen will bother me[ in {region}][ on {date}]?",
-        "We're hiking[ in {region}][ on {date}] and my wife is allergic to {plant} pollen - how much is in"
-        " the air?",
+        "We're hiking[ in {region}][ on {date}] and my wife is allergic to {plant} pollen - how much is in the air?",
         "Please state the concentration of {plant} pollen[ for {region}].",
         "should I take my antihistamine[ in {region}]? {plant} is what gets me",
     ),
@@ -296,8 +295,7 @@ def subscribe_weather_alerts(
 )
 def list_active_warnings(
     region: Region,
-    hazard: Literal["wind", "flooding", "heat", "snow", "ice", "fog", "thunderstorms", "wildfire"]
-    | None = None,
+    hazard: Literal["wind", "flooding", "heat", "snow", "ice", "fog", "thunderstorms", "wildfire"] | None = None,
     limit: Annotated[int, Between(2, 10)] = 5,
 ) -> list[str]:
     """List the weather warnings that are in force for a region at the moment.
@@ -317,8 +315,7 @@ def list_active_warnings(
     asks=(
         "It's {temperature_c} degrees (Celsius|C) and the wind blows at {wind_speed_kmh} (km/h|kilometres"
         " per hour). What does it feel like?",
-        "(Calculate|Work out) the wind chill[ for {temperature_c} °C][ with a wind of {wind_speed_kmh}"
-        " km/h].",
+        "(Calculate|Work out) the wind chill[ for {temperature_c} °C][ with a wind of {wind_speed_kmh} km/h].",
         "wind chill[ {temperature_c} C][, {wind_speed_kmh} km/h wind]",
         "How cold does {temperature_c} °C feel[ with {wind_speed_kmh} km/h of wind]?",
         "We're going skiing: {temperature_c} °C at the top, gusts of {wind_speed_kmh} km/h. What will it"
@@ -383,8 +380,7 @@ def heat_index(
         "At what temperature will (condensation|dew) form if the room is at {temperature} °C[ with"
         " {humidity} percent humidity]?",
         "dew point[ {temperature} C][ {humidity}%][, {decimals} decimals]",
-        "My cellar has {temperature} degrees Celsius and {humidity}% humidity. When would the walls start"
-        " to sweat?",
+        "My cellar has {temperature} degrees Celsius and {humidity}% humidity. When would the walls start to sweat?",
         "Compute the dew point[ for {humidity}% humidity][ at {temperature} degrees Celsius][, rounded to"
         " {decimals} decimal places].",
         "I'm painting a steel hull tomorrow, air at {temperature} °C, humidity {humidity}%. How cold may"
@@ -414,15 +410,13 @@ def dew_point_from_humidity(
     asks=(
         "How long can I stay in the sun[ with UV index {uv_index}] (and|if I have) skin type {skin_type}[,"
         " wearing SPF {spf}]?",
-        "UV is {uv_index} today. My skin is type {skin_type}[ and I use factor {spf} sunscreen]. When do I"
-        " burn?",
+        "UV is {uv_index} today. My skin is type {skin_type}[ and I use factor {spf} sunscreen]. When do I burn?",
         "sunburn time[, UV {uv_index}], Fitzpatrick type {skin_type}[, SPF {spf}]",
         "(Estimate|Tell me) how many minutes someone with skin type {skin_type} can be outside[ at a UV"
         " index of {uv_index}].",
         "We're on the beach, index {uv_index}[, sunscreen factor {spf}]. The kids are skin type"
         " {skin_type}. After how many minutes should they go (inside|into the shade)?",
-        "State the safe exposure time[ for a UV index of {uv_index}] given Fitzpatrick skin type"
-        " {skin_type}.",
+        "State the safe exposure time[ for a UV index of {uv_index}] given Fitzpatrick skin type {skin_type}.",
     ),
     answer="Skin of type {skin_type} can be exposed for about {result} minutes.",
 )
@@ -509,9 +503,7 @@ def sun_times(
         raise ValueError("latitude must lie between -65 and 65")
     day = _date.fromisoformat(date).timetuple().tm_yday
     tilt = math.radians(-23.44) * math.cos(math.tau * (day + 10) / 365)
-    half = (
-        math.degrees(math.acos(max(-1.0, min(1.0, -math.tan(math.radians(latitude)) * math.tan(tilt))))) / 15
-    )
+    half = math.degrees(math.acos(max(-1.0, min(1.0, -math.tan(math.radians(latitude)) * math.tan(tilt))))) / 15
     noon = 12 - longitude / 15 + utc_offset
     return {"sunrise": _clock(noon - half), "sunset": _clock(noon + half), "zone": f"UTC{utc_offset:+g}"}
 

@@ -89,8 +89,7 @@ def _work_day(start: dt.date, days: int) -> dt.date:
 @tool(
     asks=(
         "(Create|Add) a task for {assignee}: {title}[, due {due_date}][, {priority} priority].",
-        "{assignee} (has|needs) to {title}[ by {due_date}]. Put that on the board[ with {priority} "
-        "priority].",
+        "{assignee} (has|needs) to {title}[ by {due_date}]. Put that on the board[ with {priority} priority].",
         "task: {title}, {assignee}[, {priority}][, {estimate_hours} h]",
         "Can you note down that someone has to {title}?[ It's {assignee}'s job.][ Tag it {tags}.]",
         "We agreed that we {title}[, and {assignee} will do it]. Please track it[; it should take "
@@ -232,15 +231,12 @@ def reassign_ticket(
 @tool(
     asks=(
         "(Record|Mark) {task_ids} as depending on {prerequisite}.",
-        "{task_ids} can't start before {prerequisite} is done. Please record that[ with a lag of {lag_days} "
-        "days].",
+        "{task_ids} can't start before {prerequisite} is done. Please record that[ with a lag of {lag_days} days].",
         "{prerequisite} before {task_ids}[, lag {lag_days} days]",
-        "We must finish {prerequisite} first, only then come {task_ids}. Link them[ as a {strength} "
-        "dependency].",
+        "We must finish {prerequisite} first, only then come {task_ids}. Link them[ as a {strength} dependency].",
         "{task_ids} ought to come after another task[, {prerequisite}], so link them accordingly[ as a "
         "{strength} dependency].",
-        "Could you set {prerequisite} as the predecessor of {task_ids}[ and leave {lag_days} days in "
-        "between]?",
+        "Could you set {prerequisite} as the predecessor of {task_ids}[ and leave {lag_days} days in between]?",
     ),
     answer="Dependencies on {prerequisite} added: {links}.",
 )
@@ -366,12 +362,10 @@ def sprint_velocity(
 
 @tool(
     asks=(
-        "(I'd like to request|Please enter) {leave_type} leave for {employee}, {days} days[ from "
-        "{first_day}].",
+        "(I'd like to request|Please enter) {leave_type} leave for {employee}, {days} days[ from {first_day}].",
         "{employee} wants {days} days of {leave_type} leave (starting|beginning) {first_day}[; {substitute} "
         "will stand in].",
-        "leave: {employee}, {leave_type}, {first_day}, {days} days[, {half_day_end:last day half|last day "
-        "full}]",
+        "leave: {employee}, {leave_type}, {first_day}, {days} days[, {half_day_end:last day half|last day full}]",
         "My name is {employee} and I need {days} days off[, starting on {first_day}]. It's {leave_type} "
         "leave[, and my deputy is {substitute}].",
         "Kindly submit an application for {leave_type} leave: {employee}, {first_day}[, {days} days][, "
@@ -490,8 +484,7 @@ def log_hours(
 @tool(
     asks=(
         "(Add up|Total) my time sheet[: {entries}][, at {hourly_rate} an hour].",
-        "My hours were {entries}. How many is that altogether[ and what does it come to at a rate of "
-        "{hourly_rate}]?",
+        "My hours were {entries}. How many is that altogether[ and what does it come to at a rate of {hourly_rate}]?",
         "sum of {entries}[, rate {hourly_rate}][, {round_up:rounded up|not rounded}]",
         "Here's what I worked this week: {entries}. Give me the total hours[, {round_up:rounded up to full "
         "hours|exact, without rounding}].",
@@ -525,8 +518,7 @@ def timesheet_total(
         "of {multiplier}]?",
         "I worked {hours_worked} hours last week and (earn|get) {hourly_rate} per hour. How much do I get "
         "with overtime[ above {regular_hours} hours]?",
-        "{hours_worked} h, rate {hourly_rate}[, overtime x {multiplier}][, after {regular_hours} h], weekly "
-        "pay?",
+        "{hours_worked} h, rate {hourly_rate}[, overtime x {multiplier}][, after {regular_hours} h], weekly pay?",
         "Calculate the weekly wage[ for {hours_worked} hours] with overtime premium. The hourly rate is "
         "{hourly_rate}[ and overtime is paid {multiplier} times].",
         "An employee with an hourly wage of {hourly_rate} put in {hours_worked} hours this week. Please "

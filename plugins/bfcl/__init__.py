@@ -3,14 +3,15 @@
 bfcl-eval is fetched once into the cache and runs in an interpreter of its own (see `install`, `official`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sftctl.core import hookimpl
 from sftctl.core.stats import summarise
-from sftctl.core.types import EvalJob, Evaluator, Scores
+from sftctl.core.types import EvalJob, Evaluator, Example, Json, Scores
 
 Category = Literal[
     "simple_python",
@@ -57,6 +58,14 @@ def evaluate(job: EvalJob) -> Scores:
     return Scores("bfcl", summarise(verdicts), tuple(verdicts))
 
 
+def overlap(examples: Sequence[Example], cache: Path) -> Json:
+    """What training examples share with BFCL: runs of eight words, and function names."""
+    from sftctl.plugins.bfcl.overlap import overlap
+
+    return overlap(examples, cache)
+
+
 @hookimpl
 def sftctl_evaluators() -> Iterable[Evaluator]:
-    return [Evaluator("bfcl", "Berkeley Function Calling Leaderboard v4, official", BfclConfig, evaluate)]
+    summary = "Berkeley Function Calling Leaderboard v4, official"
+    return [Evaluator("bfcl", summary, BfclConfig, evaluate, overlap)]

@@ -46,7 +46,7 @@ def _publish(unpacked: Path, folder: Path) -> None:
 def _pip_install(target: Path, requirements: Path) -> None:
     """Unpack the pinned wheel to `target`, with whatever index the user's pip is set up for."""
     requirements.write_text(f"bfcl-eval=={VERSION} --hash=sha256:{SHA256}\n", encoding="utf-8")
-    process = subprocess.run(  # noqa: S603 - fixed arguments
+    process = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
             *("--no-deps", "--no-compile", "--only-binary=:all:", "--require-hashes", "--retries=2"),
@@ -63,9 +63,7 @@ def _install_error(output: str) -> EvalError:
     """What went wrong, in one sentence, out of pip's output."""
     what = f"The official BFCL data and checker (bfcl-eval {VERSION} from PyPI)"
     if "DO NOT MATCH THE HASHES" in output:
-        return EvalError(
-            f"{what} do not have the pinned sha256.", "Check the package index that pip is set up for."
-        )
+        return EvalError(f"{what} do not have the pinned sha256.", "Check the package index that pip is set up for.")
     if "No module named pip" in output:
         return EvalError(f"{what} cannot be fetched: this Python has no pip.", "Run `python -m ensurepip`.")
     errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]

@@ -20,7 +20,7 @@ def ask_official(folder: Path, requests: Iterable[Json]) -> list[Json]:
     Raises EvalError when the official code fails.
     """
     lines = "".join(json.dumps(request) + "\n" for request in requests)
-    process = subprocess.run(  # noqa: S603 - our own script under our own interpreter
+    process = subprocess.run(
         [sys.executable, *FLAGS, str(SCRIPT), str(folder)],
         input=lines,
         capture_output=True,

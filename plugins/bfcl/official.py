@@ -99,9 +99,7 @@ class Official:
         for entry in self.data.load_dataset_entry(category):  # as for generation: with the language hint
             tools = self.handler._compile_tools({}, entry)["tools"]
             truth = truths[entry["id"]][1]
-            items.append(
-                {"id": entry["id"], "messages": entry["question"][0], "tools": tools, "truth": truth}
-            )
+            items.append({"id": entry["id"], "messages": entry["question"][0], "tools": tools, "truth": truth})
         return {"items": items}
 
     def judge(self, category: str, id: str, message: dict[str, Any]) -> dict[str, Any]:
@@ -110,9 +108,7 @@ class Official:
         result = self.handler._parse_query_response_FC(response_of(message))["model_responses"]
         try:
             if "relevance" in category:
-                verdict = self.runner._evaluate_single_relevance_entry(
-                    self.handler, id, result, entry, MODEL, category
-                )
+                verdict = self.runner._evaluate_single_relevance_entry(self.handler, id, result, entry, MODEL, category)
             else:
                 verdict = self.runner._evaluate_single_ast_entry(
                     self.handler,

@@ -26,9 +26,7 @@ def visibility(lengths: list[int], dtype: torch.dtype, device: torch.device) -> 
     Returns the additive mask [N, N], 0 where a query (row) sees a key and −inf elsewhere, and for each block of
     queries the first key to look at [blocks] (on the CPU), a multiple of BLOCK.
     """
-    document = torch.arange(len(lengths), device=device).repeat_interleave(
-        torch.tensor(lengths, device=device)
-    )
+    document = torch.arange(len(lengths), device=device).repeat_interleave(torch.tensor(lengths, device=device))
     seen = (document[:, None] == document[None, :]).tril_()
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, -math.inf)
     starts = torch.tensor(lengths).cumsum(0) - torch.tensor(lengths)
@@ -44,9 +42,7 @@ def _blocks(tokens: int, first: Tensor) -> Iterator[tuple[slice, slice]]:
 
 
 @torch.library.custom_op("sftctl::packed_attention", mutates_args=())
-def packed_attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
-) -> Tensor:
+def packed_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float) -> Tensor:
     """Attention output [heads, N, D] for query [heads, N, D], key and value [kv_heads, N, D].
 
     `mask` and `first` are those of `visibility`.

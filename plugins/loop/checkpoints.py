@@ -42,9 +42,7 @@ def restore(output: Path, masters: dict[str, Tensor], optimizer: torch.optim.Opt
     with torch.no_grad():
         for name, master in masters.items():
             master.copy_(tensors[f"weight/{name}"])
-            optimizer.state[master] = {
-                moment: tensors[f"{moment}/{name}"].to(master.device) for moment in MOMENTS
-            }
+            optimizer.state[master] = {moment: tensors[f"{moment}/{name}"].to(master.device) for moment in MOMENTS}
             optimizer.state[master]["step"] = torch.tensor(float(step))
     return step
 

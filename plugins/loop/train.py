@@ -33,11 +33,7 @@ def train(job: TrainJob) -> Path:
     lengths = [len(row.input_ids) for row in job.train]
     per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
     epoch = packing.plan(lengths, config.max_length, config.packing, job.seed)
-    total = (
-        config.max_steps
-        if config.max_steps > 0
-        else math.ceil(len(epoch) * config.num_train_epochs / per_step)
-    )
+    total = config.max_steps if config.max_steps > 0 else math.ceil(len(epoch) * config.num_train_epochs / per_step)
     packs = _epochs(lengths, config, job.seed)
 
     # -- the model
@@ -63,9 +59,7 @@ def train(job: TrainJob) -> Path:
         pass  # seen before the interruption
     started, tokens = time.monotonic(), 0
     for step in range(done + 1, total + 1):
-        torch.manual_seed(
-            job.seed + step
-        )  # dropout depends on the step alone, so a resumed run draws the same
+        torch.manual_seed(job.seed + step)  # dropout depends on the step alone, so a resumed run draws the same
         rows = [[job.train[index] for index in pack] for pack in islice(packs, per_step)]
         batch = [packing.lay(pack, device, model.dtype, fill_to) for pack in rows]
         labels = max(1, sum(pack.labels for pack in batch))

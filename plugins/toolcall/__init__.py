@@ -1,0 +1,43 @@
+"""Plugin `toolcall`: teach a model to call tools. A synthesizer, an evaluator and the recipe that joins them."""
+
+from collections.abc import Iterable, Iterator
+
+from sftctl.core import hookimpl
+from sftctl.core.types import Evaluator, Example, Recipe, Synthesizer, Toolset
+
+
+def _synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
+    from sftctl.plugins.toolcall.synthesis import synthesize
+
+    return synthesize(toolset, n, seed)
+
+
+@hookimpl
+def sftctl_synthesizers() -> Iterable[Synthesizer]:
+    return [Synthesizer("toolcall", "requests and checked calls, from any toolset", _synthesize)]
+
+
+@hookimpl
+def sftctl_evaluators() -> Iterable[Evaluator]:
+    from sftctl.plugins.toolcall.judge import evaluator
+
+    return [evaluator()]
+
+
+@hookimpl
+def sftctl_recipes() -> Iterable[Recipe]:
+    settings = {
+        "model": "smollm2-135m-instruct",
+        "chat_format": "hermes",
+        "toolset": ["all"],
+        "synthesizer": "toolcall",
+        "examples": 1100,
+        "eval_examples": 120,
+        "held_out": 0.2,
+        "trainer": "loop",
+        "train": {"learning_rate": 6e-4, "max_length": 2048, "peft_config": {"r": 32, "lora_alpha": 64}},
+        "engine": "torch",
+        "evaluators": {"toolcall": {"max_tokens": 160}, "bfcl": {"limit": 40, "max_tokens": 160}},
+        "prove": True,
+    }
+    return [Recipe("toolcall", "teach a small model to call tools that it has never seen", settings)]

@@ -54,9 +54,7 @@ class ToolcallEvalConfig(BaseModel):
 
 def evaluator() -> Evaluator:
     """The record that the plugin yields."""
-    return Evaluator(
-        "toolcall", "tool calls and answers on our own held-out tools", ToolcallEvalConfig, evaluate
-    )
+    return Evaluator("toolcall", "tool calls and answers on our own held-out tools", ToolcallEvalConfig, evaluate)
 
 
 def evaluate(job: EvalJob) -> Scores:
@@ -126,9 +124,7 @@ def _find(example: Example, message: Message, calls: list[Call] | None) -> Findi
 
 def _shown(message: Message, calls: list[Call] | None) -> Json:
     """The calls, or the text where there are none."""
-    return [{"name": name, "arguments": arguments} for name, arguments in calls or ()] or message.get(
-        "content"
-    )
+    return [{"name": name, "arguments": arguments} for name, arguments in calls or ()] or message.get("content")
 
 
 # ---------------------------------------------------------------- where a call is expected
@@ -214,9 +210,7 @@ def _difference(expected: Arguments, given: Arguments, schema: Mapping[str, Json
     fields = schema.get("properties", {})
     both = expected.keys() & given.keys()
     unequal = {
-        key
-        for key in both
-        if normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
+        key for key in both if normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
     }
     missing, extra = expected.keys() - given.keys(), given.keys() - expected.keys()
     count = len(missing) + len(extra) + len(unequal)

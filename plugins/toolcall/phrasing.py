@@ -144,7 +144,5 @@ def _slot(body: str, source: str) -> Slot:
         return Slot(path)
     yes, bar, no = words.partition("|")
     if not bar:
-        raise ToolsetError(
-            f"Request template {source!r}: '{{{body}}}' needs words for true and for false, 'a|b'."
-        )
+        raise ToolsetError(f"Request template {source!r}: '{{{body}}}' needs words for true and for false, 'a|b'.")
     return Slot(path, (yes, no))

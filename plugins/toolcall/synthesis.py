@@ -257,9 +257,7 @@ def _join(texts: Sequence[str], rng: random.Random) -> str:
         joint = rng.choice(JOINTS)
         if text[-1] in ",;":
             joint = " and {}"
-        lower = (
-            joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
-        )
+        lower = joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
         text += joint.format(following[:1].lower() + following[1:] if lower else following)
     return text
 
@@ -272,9 +270,7 @@ def _deed(tool: Tool) -> str:
 def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
     """The final answer that the tool's template gives for a result; empty where it does not fit."""
     known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
-    words = {
-        key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()
-    }
+    words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
     try:
         return tool.answer.format_map(words)
     except (KeyError, IndexError, ValueError):

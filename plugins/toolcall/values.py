@@ -42,7 +42,8 @@ _BY_NAME: tuple[tuple[str, Any], ...] = (
     (r"(_id|^id|code|number|reference|sku)$", Fake("bothify")),
     (r"date|^day$|deadline|due", Day()),
     (r"(^|_)time$", Clock()),
-    (r"title|subject|topic|headline|description|text|message|body|content|note|comment|query|question", Fake("catch_phrase")),
+    (r"title|subject|topic|headline|description|text|message|body", Fake("catch_phrase")),
+    (r"content|note|comment|query|question", Fake("catch_phrase")),
     (r"(first|last|full|user|customer|patient|player|author|artist|contact|guest|owner)?_?name$", Fake("name")),
     (r"person|user|customer|author|artist|player|patient|member|guest|owner|assignee", Fake("name")),
 )  # fmt: skip
@@ -84,9 +85,7 @@ def _draw(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng
     return _from_source(source, kind, rng)
 
 
-def _draw_list(
-    schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random
-) -> Value:
+def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
     size: Size = sources.get(f"{path}#size", Size(2, 4))
     low = max(size.low, schema.get("minItems", 0))
     count = rng.randint(low, max(low, min(size.high, schema.get("maxItems", size.high))))
@@ -98,9 +97,7 @@ def _draw_list(
     return Value([item.value for item in items], enumerate_words([str(item.said) for item in items]))
 
 
-def _draw_object(
-    schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random
-) -> Value:
+def _draw_object(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
     fields: dict[str, Value] = {}
     required = schema.get("required", ())
     for name, inner in (schema.get("properties") or {}).items():
@@ -135,9 +132,7 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         return Value(day.isoformat(), rng.choice(spoken_dates(day)))
     if isinstance(source, Clock):
         minutes = rng.randrange(24 * 12) * 5
-        return Value(
-            f"{minutes // 60:02d}:{minutes % 60:02d}", rng.choice(spoken_times(minutes // 60, minutes % 60))
-        )
+        return Value(f"{minutes // 60:02d}:{minutes % 60:02d}", rng.choice(spoken_times(minutes // 60, minutes % 60)))
     if isinstance(source, Moment):
         day, minutes = FIRST_DAY + timedelta(days=rng.randrange(DAYS)), rng.randrange(24 * 4) * 15
         moment = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60)
@@ -226,9 +221,7 @@ def spoken_times(hour: int, minute: int) -> tuple[str, ...]:
 
 def words_of(name: str) -> str:
     """An identifier as words: `unit_price`, `unitPrice` → `unit price`."""
-    return " ".join(
-        re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split()
-    ).lower()
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split()).lower()
 
 
 def leaves(value: Json) -> Iterable[Json]:

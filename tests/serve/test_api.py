@@ -34,9 +34,7 @@ TIME: Any = {"type": "function", "function": {"name": "now"}}
 
 
 def call(name: str, arguments: dict[str, Any]) -> str:
-    return (
-        f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments}, ensure_ascii=False)}\n</tool_call>"
-    )
+    return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments}, ensure_ascii=False)}\n</tool_call>"
 
 
 SCRIPT = {
@@ -52,11 +50,7 @@ SCRIPT = {
 
 def script(prompt: str) -> str:
     if "<tool_response>" in prompt:
-        return (
-            "The result is "
-            + prompt.rpartition("<tool_response>\n")[2].partition("\n</tool_response>")[0]
-            + "."
-        )
+        return "The result is " + prompt.rpartition("<tool_response>\n")[2].partition("\n</tool_response>")[0] + "."
     asked = prompt.rpartition("<|im_start|>user\n")[2].partition("<|im_end|>")[0]
     return SCRIPT.get(asked, f"You said {asked!r}" + (" and showed tools." if "<tools>" in prompt else "."))
 
@@ -117,9 +111,7 @@ def test_models(client: OpenAI, url: str) -> None:
 
 
 def test_a_plain_answer(client: OpenAI) -> None:
-    answer = ask(
-        client, "hello", store=False, n=1, user="me", temperature=0.001, response_format={"type": "text"}
-    )
+    answer = ask(client, "hello", store=False, n=1, user="me", temperature=0.001, response_format={"type": "text"})
     choice = answer.choices[0]
     assert (choice.message.role, choice.message.content) == ("assistant", SCRIPT["hello"])
     assert (choice.finish_reason, choice.message.tool_calls) == ("stop", None)
@@ -138,9 +130,7 @@ def test_a_call_and_its_result(client: OpenAI) -> None:
     )
     assert made.id.startswith("call_")
     result = {"role": "tool", "tool_call_id": made.id, "content": "21 degrees"}
-    second = ask(
-        client, "", messages=[{"role": "user", "content": "weather"}, first.message, result], tools=[WEATHER]
-    )
+    second = ask(client, "", messages=[{"role": "user", "content": "weather"}, first.message, result], tools=[WEATHER])
     assert second.choices[0].message.content == "The result is 21 degrees."
 
 
@@ -239,9 +229,7 @@ def test_the_shape_of_a_stream(url: str) -> None:
     assert (calls[0]["type"], calls[0]["function"]) == ("function", {"name": "get_weather", "arguments": ""})
     assert calls[1] == {"index": 0, "function": {"arguments": '{"city": "Rome"}'}}
     assert deltas[-1] == {}
-    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None] * (len(chunks) - 1) + [
-        "tool_calls"
-    ]
+    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None] * (len(chunks) - 1) + ["tool_calls"]
 
 
 def test_a_call_alone_has_no_content(url: str) -> None:
@@ -328,9 +316,7 @@ def test_the_clients_own_accumulator(client: OpenAI) -> None:
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_what_is_not_supported_is_named(
-    url: str, change: dict[str, Any], param: str, code: str, stream: bool
-) -> None:
+def test_what_is_not_supported_is_named(url: str, change: dict[str, Any], param: str, code: str, stream: bool) -> None:
     body = {"model": "base", "messages": [{"role": "user", "content": "hello"}], "stream": stream} | change
     if "stream_options" in change:
         body["stream"] = False
@@ -346,18 +332,14 @@ def test_a_misspelled_parameter_gets_a_hint(client: OpenAI) -> None:
         ask(client, "hello", extra_body={"temprature": 1})
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"{", b"[]", b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}', b"[" * 100_000]
-)
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}', b"[" * 100_000])
 def test_a_body_that_is_no_json(url: str, raw: bytes) -> None:
     response = httpx.post(f"{url}/chat/completions", content=raw)
     assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_json")
 
 
 def test_other_errors_have_the_shape_too(client: OpenAI, url: str) -> None:
-    with pytest.raises(
-        openai.NotFoundError, match=r"The model 'nope' does not exist\. Served here: base"
-    ) as caught:
+    with pytest.raises(openai.NotFoundError, match=r"The model 'nope' does not exist\. Served here: base") as caught:
         ask(client, "hello", model="nope")
     assert caught.value.code == "model_not_found"
     assert "Unknown URL" in httpx.get(f"{url}/nowhere").json()["error"]["message"]
@@ -440,9 +422,7 @@ def hang_up(url: str, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_server_that_stops_ends_its_answers(
-    tokenizer: Any, caplog: pytest.LogCaptureFixture, stream: bool
-) -> None:
+def test_a_server_that_stops_ends_its_answers(tokenizer: Any, caplog: pytest.LogCaptureFixture, stream: bool) -> None:
     engine = ScriptedEngine(tokenizer, script, pause=0.005)
     app = create_app(Plugins(), Service([ChatModel("slow", engine, Hermes(), tokenizer)]))
     body: dict[str, Any] = {"model": "slow", "messages": [{"role": "user", "content": "slow"}]}

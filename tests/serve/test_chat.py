@@ -75,9 +75,7 @@ def test_why_an_answer_ended(chat: ChatModel) -> None:
 
 
 def test_a_stop_string_in_one_row_leaves_the_others(chat: ChatModel) -> None:
-    answers = chat.generate(
-        [asks("a X b"), asks("a b c d e f X"), asks("none at all")], Sampling(stop=("X",))
-    )
+    answers = chat.generate([asks("a X b"), asks("a b c d e f X"), asks("none at all")], Sampling(stop=("X",)))
     assert [answer.text for answer in answers] == ["a ", "a b c d e f ", "none at all"]
 
 
@@ -123,9 +121,7 @@ def test_a_model_is_loaded_by_names(plugins: Plugins, tiny_model_dir: Path) -> N
 @pytest.mark.real
 def test_the_default_model_answers(plugins: Plugins, real_model: Model) -> None:
     chat = load_chat_model(plugins, real_model, None, "hermes")
-    answers = chat.generate(
-        [asks("What is the capital of France?"), asks("Say hello.")], Sampling(max_tokens=20)
-    )
+    answers = chat.generate([asks("What is the capital of France?"), asks("Say hello.")], Sampling(max_tokens=20))
     assert "Paris" in answers[0].text
     assert answers[0].finish_reason == "stop"
 

@@ -13,9 +13,7 @@ from sftctl.serve import sftctl_engines
 PROMPTS = [[5, 6, 7], [9] * 40, [10, 11, 12, 13, 14, 15, 16], [20, 21] * 70]
 
 
-def open_engine(
-    path: Path, adapter: Path | None = None, stop: Sequence[int] = (), name: str = "torch-fp32"
-) -> Engine:
+def open_engine(path: Path, adapter: Path | None = None, stop: Sequence[int] = (), name: str = "torch-fp32") -> Engine:
     return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, stop)
 
 
@@ -83,9 +81,7 @@ def test_a_seed_makes_sampling_reproducible(engine: Engine) -> None:
 
 
 def test_a_nucleus_of_nothing_is_greedy(engine: Engine) -> None:
-    assert run(engine, PROMPTS, max_tokens=20, temperature=1.0, top_p=0.0) == run(
-        engine, PROMPTS, max_tokens=20
-    )
+    assert run(engine, PROMPTS, max_tokens=20, temperature=1.0, top_p=0.0) == run(engine, PROMPTS, max_tokens=20)
 
 
 def test_sampling_follows_the_probabilities() -> None:
@@ -95,10 +91,7 @@ def test_sampling_follows_the_probabilities() -> None:
 
     logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log().expand(4000, -1)
     rows = list(range(4000))
-    full = (
-        torch.tensor(Sampler(Sampling(temperature=1.0), 4000).choose(logits, rows)).bincount(minlength=4)
-        / 4000
-    )
+    full = torch.tensor(Sampler(Sampling(temperature=1.0), 4000).choose(logits, rows)).bincount(minlength=4) / 4000
     assert torch.allclose(full, torch.tensor([0.5, 0.3, 0.15, 0.05]), atol=0.04)
     cut = Sampler(Sampling(temperature=1.0, top_p=0.75), 4000).choose(logits, rows)
     counts = torch.tensor(cut).bincount(minlength=4) / 4000
@@ -122,9 +115,7 @@ def adapter(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
     torch.manual_seed(1)
     model = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
-    config = LoraConfig(
-        r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM"
-    )
+    config = LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
     path = tmp_path_factory.mktemp("adapter")
     get_peft_model(model, config).save_pretrained(path)
     return path

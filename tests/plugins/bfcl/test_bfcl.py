@@ -211,9 +211,7 @@ def test_the_official_items(items: list[Item]) -> None:
 def test_functions_are_converted_as_for_openai(items: list[Item]) -> None:
     by_id = {item.id: item for item in items}
     factorial = by_id["simple_python_1"].query
-    assert factorial.messages == (
-        {"role": "user", "content": "Calculate the factorial of 5 using math functions."},
-    )
+    assert factorial.messages == ({"role": "user", "content": "Calculate the factorial of 5 using math functions."},)
     assert factorial.tools[0] == {
         "type": "function",
         "function": {
@@ -283,10 +281,7 @@ def test_mistyped_answers_are_rejected_until_cast(folder: Path, items: list[Item
         return [
             (
                 name,
-                {
-                    key: str(value) if type(value) in (int, float) else value
-                    for key, value in arguments.items()
-                },
+                {key: str(value) if type(value) in (int, float) else value for key, value in arguments.items()},
             )
             for name, arguments in calls
         ]
@@ -329,9 +324,7 @@ def test_irrelevance_and_relevance(folder: Path, items: list[Item]) -> None:
 def test_answers_that_are_no_calls(folder: Path, items: list[Item]) -> None:
     item = items[0]
     broken = answer()
-    broken.message["tool_calls"] = [
-        {"id": "", "type": "function", "function": {"name": "f", "arguments": "{"}}
-    ]
+    broken.message["tool_calls"] = [{"id": "", "type": "function", "function": {"name": "f", "arguments": "{"}}]
     strange = [answer(text="Hi"), answer(text=""), answer(), broken]
 
     assert not any(verdict.ok for verdict in judged(folder, [item] * len(strange), strange))

@@ -64,9 +64,7 @@ def test_shared_n_grams_and_functions_are_found(cache: Path) -> None:
 
 
 def test_no_overlap_and_no_data(cache: Path) -> None:
-    clean = overlap(
-        [example("How tall is the Eiffel tower in inches, roughly speaking?", "height_of")], cache
-    )
+    clean = overlap([example("How tall is the Eiffel tower in inches, roughly speaking?", "height_of")], cache)
     assert (clean["overlapping"], clean["worst"], clean["shared_functions"]) == (0, [], [])
     assert overlap([], cache)["overlapping_share"] == 0.0
 

@@ -33,12 +33,8 @@ def rows(tokenizer: Any) -> list[Rendered]:
 
 
 @pytest.fixture
-def job(
-    tiny_model_dir: Path, tokenizer: Any, rows: list[Rendered], tmp_path: Path
-) -> Callable[..., TrainJob]:
-    def make(
-        emit: Callable[[Event], None] = lambda event: None, out: str = "out", **settings: Any
-    ) -> TrainJob:
+def job(tiny_model_dir: Path, tokenizer: Any, rows: list[Rendered], tmp_path: Path) -> Callable[..., TrainJob]:
+    def make(emit: Callable[[Event], None] = lambda event: None, out: str = "out", **settings: Any) -> TrainJob:
         settings = {"peft_config": LORA, "max_length": 256, "bf16": False, "learning_rate": 1e-2} | settings
         config = LoopConfig.model_validate(settings)
         model = Model("tiny", tiny_model_dir)
@@ -79,9 +75,7 @@ def test_the_first_loss_is_that_of_transformers(
     job: Callable[..., TrainJob], tiny_model_dir: Path, rows: list[Rendered], packing: bool, peft_config: Any
 ) -> None:
     whole = 24 if not packing else -(-sum(len(row.input_ids) for row in rows) // 256) + 1
-    first = losses(
-        job, packing=packing, peft_config=peft_config, per_device_train_batch_size=whole, max_steps=1
-    )[0]
+    first = losses(job, packing=packing, peft_config=peft_config, per_device_train_batch_size=whole, max_steps=1)[0]
     if packing:  # the last pack of the batch may belong to the next epoch, so compare within its share
         assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=0.05)
     else:
@@ -96,9 +90,7 @@ def test_it_learns(job: Callable[..., TrainJob], settings: dict[str, Any]) -> No
 
 def test_accumulating_gradients_changes_nothing_but_memory(job: Callable[..., TrainJob]) -> None:
     at_once = losses(job, packing=False, per_device_train_batch_size=8, out="a")
-    in_parts = losses(
-        job, packing=False, per_device_train_batch_size=2, gradient_accumulation_steps=4, out="b"
-    )
+    in_parts = losses(job, packing=False, per_device_train_batch_size=2, gradient_accumulation_steps=4, out="b")
     assert at_once == in_parts
 
 

@@ -199,9 +199,7 @@ def test_a_call_that_cannot_be_read(broken: Message, expected: Message) -> None:
     assert metrics(expected, broken)["well_formed"] is False
 
 
-@pytest.mark.parametrize(
-    ("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")]
-)
+@pytest.mark.parametrize(("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")])
 def test_what_is_not_equal(left: Any, right: Any) -> None:
     assert normal(left, {}) != normal(right, {})
 

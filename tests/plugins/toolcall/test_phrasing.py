@@ -41,9 +41,7 @@ def test_what_is_said_and_what_can_be_left_out() -> None:
     assert template.spoken({"who", "a", "day"}) == {"who", "day"}
 
 
-@pytest.mark.parametrize(
-    "source", ["Fly {to", "Fly {}", "Fly (a|b", "Fly [to {x}", "Fly to]", "a) b", "{x:yes}"]
-)
+@pytest.mark.parametrize("source", ["Fly {to", "Fly {}", "Fly (a|b", "Fly [to {x}", "Fly to]", "a) b", "{x:yes}"])
 def test_a_broken_template_is_refused_by_name(source: str) -> None:
     with pytest.raises(ToolsetError, match="Request template"):
         parse(source)

@@ -123,7 +123,7 @@ def test_a_users_tools_need_nothing_but_a_schema(tmp_path: Path) -> None:
 def test_a_toolset_that_cannot_yield_enough_says_so(tmp_path: Path) -> None:
     path = tmp_path / "ping.json"
     path.write_text(json.dumps([{"name": "ping", "description": "Checks that the server answers."}]))
-    with pytest.raises(DataError, match="gave only .* different examples"):
+    with pytest.raises(DataError, match=r"gave only .* different examples"):
         list(synthesize(toolset_from_file(path), 1000, seed=0))
 
 

@@ -1,0 +1,87 @@
+"""A run's model folder: weights or adapter, tokenizer, the chat template that was used, manifest and card."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sftctl.core.config import RunConfig
+from sftctl.core.errors import ModelError
+from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
+from sftctl.core.types import ChatFormat, Checkpoint, Json, Model
+
+
+def publish_checkpoint(
+    folder: RunFolder, config: RunConfig, model: Model, chat_format: ChatFormat, tokenizer: Any, weights: Path
+) -> None:
+    """Complete the trainer's folder and put it in place as `model/`, whole or not at all."""
+    tokenizer.chat_template = chat_format.template
+    tokenizer.save_pretrained(weights)
+    write_text(weights / "chat_template.jinja", chat_format.template)
+    write_json(
+        weights / "manifest.json",
+        {
+            "run": folder.name,
+            "base": {"source": config.model, "name": model.name, "revision": model.revision},
+            "chat_format": chat_format.name,
+            "chat_template_sha256": fingerprint(chat_format.template),
+            "adapter": (weights / "adapter_config.json").exists(),
+            "config_sha256": fingerprint(config.model_dump()),
+            "data_sha256": _data_hash(folder),
+        },
+    )
+    write_text(weights / "README.md", _card(folder.name, config, model))
+    publish(weights, folder.path / "model")
+
+
+def load_checkpoint(path: Path, base: Model) -> Checkpoint:
+    """A published model folder. Raises ModelError when it was trained from another base."""
+    manifest = read_model_manifest(path)
+    if manifest["base"]["revision"] != base.revision:
+        raise ModelError(
+            f"{path} was trained from {manifest['base']['name']} at {manifest['base']['revision'][:20]}, but "
+            f"the base model here is at {base.revision[:20]}.",
+            "Use the same base model, or train again.",
+        )
+    return Checkpoint(manifest["run"], path, base, manifest["chat_format"], manifest["adapter"])
+
+
+def read_model_manifest(path: Path) -> dict[str, Json]:
+    """The manifest of a model folder that a run made."""
+    try:
+        manifest: dict[str, Json] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ModelError(f"{path} is no model folder of a run: its manifest.json cannot be read.") from None
+    return manifest
+
+
+def check_template(checkpoint: Checkpoint, chat_format: ChatFormat) -> None:
+    """Raises ModelError when the format is no longer what the checkpoint was trained with."""
+    trained = read_model_manifest(checkpoint.path)["chat_template_sha256"]
+    if trained != fingerprint(chat_format.template):
+        raise ModelError(
+            f"'{checkpoint.name}' was trained with another version of ChatFormat '{chat_format.name}' than the "
+            "one installed here, so it would be served prompts that it never saw.",
+            "Install the version of sftctl that trained it, or train again.",
+        )
+
+
+def _data_hash(folder: RunFolder) -> str:
+    report = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
+    return str(report["train"]["sha256"])
+
+
+def _card(name: str, config: RunConfig, model: Model) -> str:
+    return f"""---
+base_model: {model.name}
+library_name: transformers
+pipeline_tag: text-generation
+tags: [tool-calling, function-calling, sftctl]
+---
+# {name}
+
+{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`) to call tools in the
+ChatFormat `{config.chat_format}`. The scores before and after are in the run's `report.md`; the exact
+configuration and hashes of data and template in `manifest.json` beside this file.
+
+    sftctl serve {name}
+"""

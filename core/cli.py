@@ -1,0 +1,338 @@
+"""The command line: flags in, one clear line out. Only this module prints errors and exits."""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sftctl.core.errors import SftctlError
+from sftctl.core.store import FULL, cache_root, find_run, list_runs, read_manifest, runs_root
+from sftctl.core.types import Json
+
+app = typer.Typer(
+    name="sftctl",
+    help="Teach a small language model to call your tools, prove that it learned, and serve it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console()
+err = Console(stderr=True)
+
+Runs = Annotated[Path | None, typer.Option("--runs", help="Folder of runs (else SFTCTL_RUNS, else ./runs).")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; flags override it.")]
+Assignments = Annotated[list[str] | None, typer.Option("--set", help="Any setting: train.learning_rate=1e-4.")]
+Recipe = Annotated[str, typer.Option("--plugin", "--recipe", help="The recipe that the defaults come from.")]
+ModelName = Annotated[str | None, typer.Option("--model", help="Base model: name, folder or hub id.")]
+Toolsets = Annotated[list[str] | None, typer.Option("--toolset", help="Adds a toolset: name, .py or .json file.")]
+TrainerName = Annotated[str | None, typer.Option("--trainer", help="What trains; see `sftctl plugins`.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Decides every random choice.")]
+Examples = Annotated[int | None, typer.Option("--examples", help="Training examples to synthesize.")]
+Name = Annotated[str | None, typer.Option("--name", help="Name of the run; the same name goes on with it.")]
+RunName = Annotated[str | None, typer.Argument(help="A run; the newest trained one by default.")]
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        out.print(installed("sftctl"), highlight=False)
+        raise typer.Exit
+
+
+# ---------------------------------------------------------------- making
+
+
+@app.command("run")
+def run_command(
+    plugin: Recipe = "toolcall",
+    config: ConfigFile = None,
+    model: ModelName = None,
+    toolset: Toolsets = None,
+    trainer: TrainerName = None,
+    examples: Examples = None,
+    seed: Seed = None,
+    name: Name = None,
+    assignments: Assignments = None,
+    prove: Annotated[bool, typer.Option(help="End with a live proof.")] = True,
+    runs: Runs = None,
+) -> None:
+    """Synthesize, evaluate, train, evaluate again, prove: the whole line."""
+    flags = {"model": model, "trainer": trainer, "examples": examples, "seed": seed}
+    flags |= {} if prove else {"prove": False}
+    path = _carry_out(plugin, config, flags, toolset, assignments, name, runs)
+    from sftctl.core.display import show_result
+
+    show_result(path, out)
+
+
+@app.command()
+def train(
+    dataset: Annotated[list[Path], typer.Argument(help="JSONL files of conversations.")],
+    plugin: Recipe = "toolcall",
+    config: ConfigFile = None,
+    model: ModelName = None,
+    trainer: TrainerName = None,
+    seed: Seed = None,
+    name: Name = None,
+    assignments: Assignments = None,
+    runs: Runs = None,
+) -> None:
+    """Train on your own data, without evaluation."""
+    flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": [str(path) for path in dataset]}
+    flags |= {"examples": 0, "prove": False, "eval_examples": 1}
+    off = [f"evaluators.{evaluator}=null" for evaluator in _recipe_evaluators(plugin)]
+    path = _carry_out(plugin, config, flags, None, [*off, *(assignments or ())], name, runs)
+    out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)
+
+
+def _recipe_evaluators(recipe: str) -> list[str]:
+    from sftctl.core.manager import choose, plugin_manager
+
+    return list(choose("recipe", recipe, plugin_manager().recipes()).settings.get("evaluators", {}))
+
+
+def _carry_out(
+    recipe: str,
+    file: Path | None,
+    flags: dict[str, Json],
+    toolset: list[str] | None,
+    assignments: list[str] | None,
+    name: str | None,
+    runs: Path | None,
+) -> Path:
+    from sftctl.core.config import resolve
+    from sftctl.core.display import Display
+    from sftctl.core.manager import plugin_manager
+    from sftctl.core.run import run
+
+    plugins = plugin_manager()
+    config = resolve(plugins, recipe, file, flags, assignments or ())
+    if toolset:
+        config = config.model_copy(update={"toolset": [*config.toolset, *toolset]})
+    quiet_libraries()
+    with Display(err) as display:
+
+        def watch(event: Any) -> None:
+            display(event)
+            plugins.on_event(event)
+
+        return run(config, plugins, runs_root(runs), name, watch)
+
+
+@app.command()
+def synth(
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSONL file to write.")],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many examples.")] = 1000,
+    toolset: Toolsets = None,
+    synthesizer: Annotated[str, typer.Option(help="What makes them.")] = "toolcall",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+) -> None:
+    """Write synthesized examples to a file."""
+    from sftctl.core.data import load_toolset
+    from sftctl.core.manager import choose, plugin_manager
+    from sftctl.core.store import write_lines
+
+    plugins = plugin_manager()
+    tools = load_toolset(plugins, toolset or ["all"])
+    make = choose("synthesizer", synthesizer, plugins.synthesizers()).synthesize
+    write_lines(output, (example.to_json() for example in make(tools, number, seed)))
+    out.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
+
+
+# ---------------------------------------------------------------- using
+
+
+@app.command("eval")
+def eval_command(
+    target: Annotated[str | None, typer.Argument(help="A run, or a model's name; else the newest run.")] = None,
+    evaluator: Annotated[list[str] | None, typer.Option("--evaluator", help="Only these.")] = None,
+    assignments: Assignments = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the scores as JSON.")] = None,
+    runs: Runs = None,
+) -> None:
+    """Score a run's model, or a base model, and print a table."""
+    from dataclasses import asdict
+
+    from sftctl.core.display import Display
+    from sftctl.core.report import is_headline, share
+    from sftctl.core.session import score_target
+    from sftctl.core.store import write_json
+    from sftctl.core.types import Event
+
+    quiet_libraries()
+    with Display(err) as display:
+        display(Event("stage_started", "after"))
+        results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
+        display(Event("stage_finished", "after"))
+    table = Table("evaluator", "score", "n", "value")
+    for result in results:
+        for name, score in result.scores.items():
+            if is_headline(name):
+                table.add_row(result.evaluator, name, str(score.n), share(score))
+    out.print(table)
+    if output:
+        write_json(output, {r.evaluator: {name: asdict(s) for name, s in r.scores.items()} for r in results})
+
+
+@app.command("serve")
+def serve_command(
+    run: RunName = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    engine: Annotated[str, typer.Option(help="What runs the models.")] = "torch",
+    runs: Runs = None,
+) -> None:
+    """Serve a run's model and its base behind the OpenAI API. SFTCTL_API_KEY, if set, is required of clients."""
+    from sftctl.core.manager import plugin_manager
+    from sftctl.core.session import open_models
+    from sftctl.serve.app import create_app
+    from sftctl.serve.chat import Service
+    from sftctl.serve.server import serve
+
+    quiet_libraries()
+    plugins = plugin_manager()
+    models = open_models(plugins, find_run(runs_root(runs), run), engine)
+    api = create_app(plugins, Service(models), os.environ.get("SFTCTL_API_KEY") or None)
+    names = " and ".join(model.name for model in models)
+    err.print(f"Serving {names} on http://{host}:{port}/v1 (Ctrl-C stops)", highlight=False, soft_wrap=True)
+    serve(api, host, port)
+
+
+@app.command()
+def chat(
+    run: RunName = None,
+    tool: Annotated[list[str] | None, typer.Option("--tool", help="Tools to offer, by name.")] = None,
+    base: Annotated[bool, typer.Option("--base", help="Talk to the base model instead.")] = False,
+    runs: Runs = None,
+) -> None:
+    """Talk to a run's model; the tools that it calls are run."""
+    from sftctl.core.session import Conversation
+
+    quiet_libraries()
+    conversation = Conversation.open(find_run(runs_root(runs), run), tool, base)
+    err.print(
+        f"{conversation.name}, with {', '.join(conversation.tools) or 'no tools'}. Ctrl-D ends.",
+        highlight=False,
+    )
+    while True:
+        try:
+            said = input("> ")
+        except EOFError:
+            return
+        for line in conversation.say(said):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+# ---------------------------------------------------------------- looking
+
+
+@app.command("runs")
+def runs_command(runs: Runs = None) -> None:
+    """List the runs, how far they are and how well they did."""
+    from sftctl.core.evaluation import read_scores
+    from sftctl.core.report import share
+
+    table = Table("run", "stages done", "scores after")
+    for path in list_runs(runs_root(runs)):
+        stages = read_manifest(path).get("stages", {})
+        done = [name for name, stage in stages.items() if stage.get("done")]
+        after = read_scores(path / "eval/after.json") if (path / "eval/after.json").exists() else {}
+        scores = [f"{e}: {share(s['overall'])}" for e, s in after.items() if "overall" in s]
+        table.add_row(path.name, ", ".join(done), "; ".join(scores))
+    out.print(table)
+
+
+@app.command("plugins")
+def plugins_command() -> None:
+    """List everything that is plugged in, and plugins that are broken."""
+    from sftctl.core.manager import overview, plugin_manager
+
+    plugins = plugin_manager()
+    table = Table("kind", "name", "summary")
+    for kind, name, summary in overview(plugins):
+        table.add_row(kind, name, summary)
+    out.print(table)
+    for provider in plugins.providers.values():
+        if provider.distribution != "sftctl":
+            state = f"broken, skipped: {provider.error}" if provider.error else "ok"
+            out.print(f"plugin {provider}: {state}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Show what this machine and installation have."""
+    from sftctl.core.doctor import findings
+
+    table = Table("what", "found")
+    for what, found in findings(cache_root()):
+        table.add_row(what, found)
+    out.print(table)
+
+
+# ---------------------------------------------------------------- errors
+
+
+def quiet_libraries() -> None:
+    """Keep other libraries' progress bars and warnings off the screen, before they are imported."""
+    import logging
+    import warnings
+
+    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    for name in ("transformers", "peft", "trl", "httpx", "torch", "accelerate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")
+
+
+@contextmanager
+def clear_exits() -> Iterator[None]:
+    """Every way out of a command: one sentence on stderr and an exit code, never a traceback."""
+    try:
+        yield
+    except SftctlError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Interrupted. Run the same command again to go on where it was.", 130)
+    except OSError as error:
+        if error.errno not in FULL:
+            _crash(error)
+        _fail(f"The disk is full ({error.filename or 'while writing'}). Free some space and run again.", 1)
+    except Exception as error:
+        _crash(error)
+
+
+def _crash(error: Exception) -> None:
+    """Something that we did not foresee: keep the traceback, say where it is."""
+    log = cache_root() / "crash.log"
+    text = "".join(traceback.format_exception(error))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text, encoding="utf-8")
+    except OSError:
+        err.print(text, highlight=False, markup=False)
+    _fail(f"This should not have happened: {type(error).__name__}: {error}. The traceback is in {log}.", 70)
+
+
+def _fail(message: str, code: int) -> None:
+    err.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """The entry point `sftctl`."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    with clear_exits():
+        app(standalone_mode=True)

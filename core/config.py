@@ -1,0 +1,155 @@
+"""The configuration of a run: recipe, then file, then flags, each overriding the one before; then checked."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sftctl.core.errors import ConfigError, did_you_mean
+from sftctl.core.manager import Plugins, choose
+from sftctl.core.types import Json, Trainer
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class RunConfig(BaseModel):
+    """Everything that decides what a run does. Two runs with the same RunConfig give the same result."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    recipe: str = Field("toolcall", description="the recipe that the defaults come from")
+    model: str = Field(description="a model's name, a local folder or a hub id")
+    chat_format: str = Field("hermes", description="chat template and tool-call parser")
+    toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or files (.py, .json) of your own")
+    dataset: list[str] = Field([], description="JSONL files to train on besides what is synthesized")
+    synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
+    examples: int = Field(1000, ge=0, description="examples to synthesize for training")
+    eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
+    held_out: float = Field(0.2, gt=0, lt=1, description="share of tools kept out of training, for evaluation")
+    trainer: str = Field("loop", description="what trains")
+    train: dict[str, Json] = Field({}, description="the trainer's hyper-parameters")
+    engine: str = Field("torch", description="what runs the model for evaluation and serving")
+    evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
+    prove: bool = Field(True, description="end with a live proof through the served endpoint")
+    seed: int = Field(0, ge=0, description="decides every random choice")
+
+    def trainer_config(self, plugins: Plugins) -> BaseModel:
+        """`train`, checked by the trainer's own model."""
+        trainer = choose("trainer", self.trainer, plugins.trainers())
+        return _checked(trainer.config, self.train, f"train (trainer '{trainer.name}')")
+
+    def evaluator_configs(self, plugins: Plugins) -> dict[str, BaseModel]:
+        """`evaluators`, each checked by the evaluator's own model."""
+        known = plugins.evaluators()
+        return {
+            name: _checked(choose("evaluator", name, known).config, options, f"evaluators.{name}")
+            for name, options in self.evaluators.items()
+            if options is not None
+        }
+
+
+def resolve(
+    plugins: Plugins,
+    recipe: str,
+    file: Path | None = None,
+    flags: Mapping[str, Json] | None = None,
+    assignments: Sequence[str] = (),
+) -> RunConfig:
+    """The checked configuration of a run.
+
+    `flags` are fields by name; `assignments` are `path.to.field=value` with YAML values, as `--set` takes them.
+    Raises ConfigError, or PluginError for an unknown plugin.
+    """
+    from_file = read_file(file) if file else {}
+    name = from_file.get("recipe", recipe)
+    settings = dict(choose("recipe", name, plugins.recipes()).settings)
+    chosen = merge(from_file, {key: value for key, value in (flags or {}).items() if value is not None})
+    for assignment in assignments:
+        chosen = merge(chosen, _assignment(assignment))
+    trainer = chosen.get("trainer", settings.get("trainer"))
+    if trainer != settings.get("trainer") and isinstance(trainer, str):
+        settings["train"] = _carried_over(settings.get("train", {}), choose("trainer", trainer, plugins.trainers()))
+    config = _checked(RunConfig, merge(settings, chosen) | {"recipe": name}, str(file or "the configuration"))
+    config.trainer_config(plugins)
+    config.evaluator_configs(plugins)
+    choose("chat format", config.chat_format, plugins.chat_formats())
+    choose("synthesizer", config.synthesizer, plugins.synthesizers())
+    choose("engine", config.engine, plugins.engines())
+    return config
+
+
+def read_file(path: Path) -> dict[str, Json]:
+    """A YAML file that holds one mapping. Raises ConfigError naming file and line."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or str(error)
+        raise ConfigError(f"{where} is not YAML: {problem}.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold a mapping of settings, not a {type(content).__name__}.")
+    return content
+
+
+def merge(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, Json]:
+    """`above` over `below`; mappings are merged key by key, everything else is replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _assignment(text: str) -> dict[str, Json]:
+    """`train.learning_rate=1e-4` as a nested mapping."""
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"--set {text!r} is not of the form name=value.", "E.g. --set train.learning_rate=1e-4.")
+    try:
+        nested: Any = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {text!r}: the value is not YAML.") from None
+    for key in reversed(path.split(".")):
+        nested = {key: nested}
+    assert isinstance(nested, dict)
+    return nested
+
+
+def _carried_over(settings: Mapping[str, Json], trainer: Trainer) -> dict[str, Json]:
+    """The recipe's hyper-parameters that another trainer knows too."""
+    return {name: value for name, value in settings.items() if name in trainer.config.model_fields}
+
+
+def _checked(model: type[M], values: Mapping[str, Json], where: str) -> M:
+    """`values` as an instance of `model`. Raises ConfigError with every problem in a sentence of its own."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = [_problem(model, dict(problem)) for problem in error.errors()]
+        raise ConfigError(f"In {where}: {' '.join(problems)}") from None
+
+
+def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> str:
+    path = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"'{path}' is not a setting. {did_you_mean(str(error['loc'][-1]), _fields(model, error['loc']))}"
+    return f"'{path}' {error['msg'][:1].lower()}{error['msg'][1:]} (it is {error['input']!r})."
+
+
+def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The fields that exist where `path` ends."""
+    for key in path[:-1]:
+        field = model.model_fields.get(str(key))
+        options = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
+        inner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+        if inner is None:
+            return []
+        model = inner
+    return list(model.model_fields)

@@ -1,0 +1,229 @@
+"""The data stage: toolset → checked examples, split by tool; and examples → Rendered, checked again."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sftctl.core.config import RunConfig
+from sftctl.core.errors import DataError, SftctlError
+from sftctl.core.manager import Plugins, choose
+from sftctl.core.store import RunFolder, cache_root, fingerprint, write_json, write_lines
+from sftctl.core.tools import toolset_from_file
+from sftctl.core.types import (
+    IGNORED,
+    ChatFormat,
+    Emit,
+    Event,
+    Example,
+    Json,
+    Rendered,
+    Tokenizer,
+    Tool,
+    Toolset,
+    read_examples,
+)
+
+OWN = "own"
+"""Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
+
+# ---------------------------------------------------------------- toolsets
+
+
+def load_toolset(plugins: Plugins, names: Sequence[str]) -> Toolset:
+    """All tools of the named toolsets in one. Tools from a user's file have their domain marked `own`."""
+    known = plugins.toolsets()
+    tools: list[Tool] = []
+    for name in dict.fromkeys(names):
+        if Path(name).suffix in (".py", ".json"):
+            tools += [replace(tool, domain=OWN) for tool in toolset_from_file(Path(name)).tools]
+        elif name == "all":
+            tools += [tool for toolset in known.values() for tool in toolset.tools]
+        else:
+            tools += choose("toolset", name, known).tools
+    return Toolset(", ".join(names), "", tuple(tools))
+
+
+def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset]:
+    """Tools to train on, and tools held out for evaluation.
+
+    A tool's side depends on its name and the seed alone, so it stays there when others are added. The user's
+    own tools are what the model is wanted for, so they are always trained on.
+    """
+
+    def is_held_out(tool: Tool) -> bool:
+        digest = hashlib.sha256(f"{config.seed}/{tool.name}".encode()).digest()
+        return tool.domain != OWN and int.from_bytes(digest[:8]) / 2**64 < config.held_out
+
+    held_out = tuple(filter(is_held_out, toolset.tools))
+    trained = tuple(tool for tool in toolset.tools if tool not in held_out)
+    return Toolset("training", "", trained), Toolset("held-out", "", held_out)
+
+
+# ---------------------------------------------------------------- making examples
+
+
+def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
+    """What decides the data."""
+    fields = {"synthesizer", "examples", "eval_examples", "held_out", "seed", "dataset"}
+    tools = [[tool.spec, tool.asks, tool.answer] for tool in toolset.tools]
+    datasets = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in config.dataset if Path(path).exists()]
+    return [config.model_dump(include=fields), fingerprint(tools), datasets, sorted(config.evaluators)]
+
+
+def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset) -> None:
+    """Write `data/train.jsonl`, `data/eval.jsonl` and the report on both."""
+    training, held_out = split_by_tool(toolset, config)
+    train = list(_training_examples(config, plugins, training))
+    evaluation = list(_evaluation_examples(config, plugins, toolset, held_out))
+    data = folder.path / "data"
+    write_lines(data / "train.jsonl", (example.to_json() for example in train))
+    write_lines(data / "eval.jsonl", (example.to_json() for example in evaluation))
+    report = {
+        "train": _summary(train),
+        "eval": _summary(evaluation),
+        "held_out_tools": [tool.name for tool in held_out.tools],
+        "tools_in_training": len(training.tools),
+        "overlap": dict(_overlaps(config, plugins, train)),
+    }
+    write_json(data / "report.json", report)
+    folder.emit(Event("note", "data", {"text": f"{len(train)} examples to train on, {len(evaluation)} to evaluate"}))
+
+
+def _training_examples(config: RunConfig, plugins: Plugins, tools: Toolset) -> Iterator[Example]:
+    for path in config.dataset:
+        yield from read_dataset(Path(path), plugins)
+    if config.examples:
+        synthesizer = plugins.synthesizers()[config.synthesizer]
+        yield from synthesizer.synthesize(tools, config.examples, config.seed)
+
+
+def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, held_out: Toolset) -> Iterator[Example]:
+    synthesize = plugins.synthesizers()[config.synthesizer].synthesize
+    seed = config.seed + 1_000_003  # other requests than in training, for tools that are in both
+    own = Toolset(OWN, "", tuple(tool for tool in toolset.tools if tool.domain == OWN))
+    if held_out.tools:
+        yield from synthesize(held_out, config.eval_examples, seed)
+    if own.tools:
+        for example in synthesize(own, max(10, config.eval_examples // 4), seed):
+            yield replace(example, category=f"{OWN}/{example.category}")
+
+
+def read_dataset(path: Path, plugins: Plugins) -> Iterator[Example]:
+    """The examples of a JSONL file in any shape that a formatter knows. Raises DataError with file and line."""
+    formatters = list(plugins.formatters().values())
+    try:
+        lines = path.open(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"Data set {path} cannot be read: {error.strerror}.") from None
+    with lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                formatter = next((f for f in formatters if f.matches(row)), None)
+                if formatter is None:
+                    keys = ", ".join(row) if isinstance(row, dict) else type(row).__name__
+                    raise DataError(f"no formatter knows a row of this shape ({keys})")
+                yield formatter.to_example(row)
+            except (ValueError, KeyError, TypeError, DataError) as error:
+                raise DataError(f"{path}:{number}: {error}.", "Mend or remove that row.") from None
+
+
+def read_data(path: Path) -> list[Example]:
+    return list(read_examples(path))
+
+
+def _summary(examples: Sequence[Example]) -> dict[str, Json]:
+    categories = Counter(example.category or example.source for example in examples)
+    called = Counter(name for example in examples for name, _ in example.calls)
+    return {
+        "examples": len(examples),
+        "by_category": dict(sorted(categories.items())),
+        "distinct_called_names": len(called),
+        "sha256": hashlib.sha256("\n".join(e.to_json() for e in examples).encode()).hexdigest(),
+    }
+
+
+def _overlaps(config: RunConfig, plugins: Plugins, examples: Sequence[Example]) -> Iterator[tuple[str, Json]]:
+    """What the training data shares with each benchmark that can say so."""
+    for name in config.evaluator_configs(plugins):
+        overlap = plugins.evaluators()[name].overlap
+        if overlap is not None:
+            try:
+                yield name, overlap(examples, cache_root())
+            except SftctlError as error:
+                yield name, {"unknown": str(error)}
+
+
+# ---------------------------------------------------------------- rendering
+
+
+def render_all(
+    examples: Iterable[Example], chat_format: ChatFormat, tokenizer: Any, max_length: int | None, emit: Emit
+) -> list[Rendered]:
+    """Every example as token ids and labels, each checked. Rows longer than `max_length` are left out, not cut.
+
+    Raises DataError naming the row when a format breaks a promise: a tool that is not in the prompt, nothing to
+    learn, an unlearned stop token, or an answer that does not read back as itself.
+    """
+    rows: list[Rendered] = []
+    too_long: list[int] = []
+    stops = {tokenizer.convert_tokens_to_ids(token) for token in chat_format.stop}
+    for index, example in enumerate(examples):
+        rendered = chat_format.render(example, tokenizer)
+        if problem := _broken_promise(example, rendered, chat_format, tokenizer, stops):
+            raise DataError(f"Training row {index} cannot be used with '{chat_format.name}': {problem}.")
+        if max_length and len(rendered.input_ids) > max_length:
+            too_long.append(index)
+        else:
+            rows.append(rendered)
+    if not rows:
+        raise DataError("No training row is left.", f"All are longer than max_length={max_length}.")
+    tokens = sum(len(row.input_ids) for row in rows)
+    text = f"{len(rows)} rows, {tokens} tokens"
+    if too_long:
+        text += f"; {len(too_long)} left out, longer than {max_length} tokens (row {too_long[0]} first)"
+    emit(Event("note", "train", {"text": text, "left_out": too_long}))
+    return rows
+
+
+def _broken_promise(
+    example: Example, rendered: Rendered, chat_format: ChatFormat, tokenizer: Tokenizer, stops: set[int]
+) -> str:
+    spans = _spans(rendered)
+    if not spans:
+        return "it has nothing to learn"
+    if not all(span[-1] in stops for span in spans):
+        return f"it does not learn to stop ({', '.join(chat_format.stop)})"
+    prompt = tokenizer.decode(rendered.input_ids, skip_special_tokens=False)
+    for tool in example.tools:
+        if tool["function"]["name"] not in prompt:
+            return f"tool '{tool['function']['name']}' is not shown to the model"
+    said = chat_format.parse(tokenizer.decode(spans[-1][:-1], skip_special_tokens=False))
+    expected = example.messages[-1]
+    if "parse_error" in said or _gist(said) != _gist(expected):
+        return "its answer does not read back as itself"
+    return ""
+
+
+def _spans(rendered: Rendered) -> list[list[int]]:
+    """The runs of tokens that carry loss: one for each assistant turn."""
+    spans: list[list[int]] = [[]]
+    for label in rendered.labels:
+        if label != IGNORED:
+            spans[-1].append(label)
+        elif spans[-1]:
+            spans.append([])
+    return [span for span in spans if span]
+
+
+def _gist(message: dict[str, Json]) -> Json:
+    """A message without what a format need not carry: ids, and the spelling of arguments."""
+    calls = [
+        (call["function"]["name"], json.loads(call["function"]["arguments"]))
+        for call in message.get("tool_calls") or ()
+    ]
+    return [message.get("content") or "", calls]

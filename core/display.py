@@ -1,0 +1,130 @@
+"""What a run looks like on a terminal: stages, a progress bar, and at the end the table and where things are."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from sftctl.core.report import compare, is_headline, share, spoken
+from sftctl.core.store import RunFolder
+from sftctl.core.types import Event
+
+TITLES = {
+    "data": "Synthesize and check data",
+    "before": "Evaluate the base model",
+    "train": "Train",
+    "after": "Evaluate the tuned model",
+    "proof": "Prove it live",
+    "report": "Report",
+}
+
+
+class Display:
+    """Shows events as they come: a live display on a terminal, plain lines elsewhere."""
+
+    PLAIN_EVERY = 20.0
+    """Seconds between progress lines where there is no terminal."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(file=sys.stderr)
+        self._bars = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[info]}", style="cyan"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._info: dict[str, str] = {}
+        self._spoke = 0.0
+
+    def __enter__(self) -> "Display":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        getattr(self, f"_{event.kind}", lambda event: None)(event)
+
+    # ---- one method per kind of event
+
+    def _stage_started(self, event: Event) -> None:
+        title = TITLES.get(event.stage, event.stage)
+        self._tasks[event.stage] = self._bars.add_task(title, total=None, info="")
+        self._say(f"… {title}")
+
+    def _stage_finished(self, event: Event) -> None:
+        task = self._tasks[event.stage]
+        total = next(t.total for t in self._bars.tasks if t.id == task) or 1
+        self._bars.update(task, total=total, completed=total)
+        self._say(f"✓ {TITLES.get(event.stage, event.stage)}")
+
+    def _stage_skipped(self, event: Event) -> None:
+        title = TITLES.get(event.stage, event.stage)
+        self._bars.add_task(title, total=1, completed=1, info="unchanged, not done again")
+        self._say(f"✓ {title} (unchanged, not done again)")
+
+    def _progress(self, event: Event) -> None:
+        done, total = event.data["done"], event.data["total"]
+        info = event.data.get("what") or self._info.get(event.stage, "")
+        if event.stage in self._tasks:
+            self._bars.update(self._tasks[event.stage], completed=done, total=total, info=info)
+        if time.monotonic() - self._spoke > self.PLAIN_EVERY or done == total:
+            self._say(f"  {done}/{total} {info}")
+
+    def _metrics(self, event: Event) -> None:
+        data = event.data
+        speed = f"  {data['tokens_per_second']:.0f} tokens/s" if "tokens_per_second" in data else ""
+        self._info[event.stage] = f"loss {data['loss']:.3f}{speed}"
+
+    def _note(self, event: Event) -> None:
+        self._bars.console.print(f"  {event.data['text']}", highlight=False)
+
+    def _say(self, text: str) -> None:
+        if not self.console.is_terminal:
+            self._spoke = time.monotonic()
+            self.console.print(text, highlight=False)
+
+
+def show_result(path: Path, console: Console) -> None:
+    """The before/after table, the proof in short, and the paths of model and report."""
+    folder = RunFolder(path, emit=lambda event: None)
+    table = Table(title=f"{folder.name}: before and after", title_justify="left")
+    for heading in ("evaluator", "score", "n", "before", "after"):
+        table.add_column(heading, justify="right" if heading in ("n", "before", "after") else "left")
+    for evaluator, name, before, after in compare(folder):
+        if is_headline(name):
+            style = "green" if after.low > before.high else "red" if after.high < before.low else ""
+            table.add_row(evaluator, name, str(after.n), share(before), share(after), style=style)
+    console.print(table)
+    proof = path / "eval/proof.json"
+    if proof.exists():
+        attempt = json.loads(proof.read_text(encoding="utf-8"))[-1]
+        console.print("Live proof, through the OpenAI client, with a tool that training never saw:")
+        for message in attempt["transcript"]:
+            console.print(f"  {spoken(message)}", highlight=False, markup=False)
+        if not attempt["ok"]:
+            console.print(f"  [red]not right:[/red] {attempt['reason']}")
+    console.print(f"Model:  {path / 'model'}", highlight=False, soft_wrap=True)
+    console.print(f"Report: {path / 'report.md'}", highlight=False, soft_wrap=True)
+    console.print(f"Serve:  sftctl serve {path.name}", highlight=False, soft_wrap=True)

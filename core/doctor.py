@@ -1,0 +1,65 @@
+"""What this machine and installation have, for `sftctl doctor`."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+LIBRARIES = ("torch", "transformers", "peft", "trl", "datasets", "fastapi", "openai")
+
+
+def findings(cache: Path) -> Iterator[tuple[str, str]]:
+    """Name and finding, one for each line of the table."""
+    yield "sftctl", version("sftctl")
+    yield "python", platform.python_version()
+    yield "platform", platform.platform()
+    yield "cores", str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    yield "memory", _memory()
+    yield (
+        "bf16 matrix units (AMX)",
+        "yes" if "amx_bf16" in _cpu_flags() else "no: bf16 will be slow on this CPU",
+    )
+    yield "GPU", _gpu()
+    yield "C++ compiler", shutil.which("g++") or shutil.which("clang++") or "none: layers are not compiled"
+    yield "cache", f"{cache} ({_free(cache)} free)"
+    yield "cached", ", ".join(_cached(cache)) or "nothing yet"
+    for name in LIBRARIES:
+        yield name, _version(name)
+
+
+def _memory() -> str:
+    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    return f"{pages * size / 2**30:.0f} GiB"
+
+
+def _cpu_flags() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _gpu() -> str:
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+
+
+def _free(folder: Path) -> str:
+    while not folder.exists():
+        folder = folder.parent
+    return f"{shutil.disk_usage(folder).free / 2**30:.0f} GiB"
+
+
+def _cached(cache: Path) -> list[str]:
+    folders = [*cache.glob("models/*"), *cache.glob("bfcl-eval-*")]
+    return sorted(folder.name for folder in folders if folder.is_dir())
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,105 @@
+"""The evaluation stages: one model, every evaluator of the run, the same items before and after."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from sftctl.core.checkpoint import check_template
+from sftctl.core.config import RunConfig
+from sftctl.core.data import read_data
+from sftctl.core.manager import Plugins
+from sftctl.core.store import RunFolder, cache_root, write_json, write_lines
+from sftctl.core.types import (
+    Answer,
+    Checkpoint,
+    Emit,
+    EvalJob,
+    Event,
+    Example,
+    Json,
+    Model,
+    Query,
+    Sampling,
+    Score,
+    Scores,
+)
+
+
+def evaluation_inputs(config: RunConfig, plugins: Plugins) -> Json:
+    """What decides the scores, besides model and data."""
+    options = {name: options.model_dump() for name, options in config.evaluator_configs(plugins).items()}
+    return [options, config.chat_format, config.engine, config.seed]
+
+
+def evaluate_model(
+    folder: RunFolder,
+    config: RunConfig,
+    plugins: Plugins,
+    stage: str,
+    model: Model,
+    checkpoint: Checkpoint | None,
+) -> None:
+    """Score the base model, or the checkpoint, and write `eval/<stage>.json` and every verdict."""
+    examples = read_data(folder.path / "data/eval.jsonl")
+    results: list[Scores] = []
+    if options := config.evaluator_configs(plugins):
+        chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
+        results = score_model(chat, plugins, options, examples, config.seed, stage, folder.emit)
+    verdicts = [{"evaluator": r.evaluator, **asdict(v)} for r in results for v in r.verdicts]
+    write_lines(
+        folder.path / f"eval/samples-{stage}.jsonl",
+        (json.dumps(verdict, ensure_ascii=False, default=str) for verdict in verdicts),
+    )
+    write_json(
+        folder.path / f"eval/{stage}.json",
+        {r.evaluator: {name: asdict(score) for name, score in r.scores.items()} for r in results},
+    )
+
+
+def score_model(
+    chat: Any,
+    plugins: Plugins,
+    options: Mapping[str, BaseModel],
+    examples: Sequence[Example],
+    seed: int,
+    stage: str,
+    emit: Emit,
+) -> list[Scores]:
+    """What each evaluator says of a model that is open."""
+    results: list[Scores] = []
+    for name, settings in options.items():
+
+        def generate(queries: Sequence[Query], settings: BaseModel = settings, name: str = name) -> list[Answer]:
+            def progress(done: int, total: int) -> None:
+                emit(Event("progress", stage, {"done": done, "total": total, "what": name}))
+
+            sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
+            return list(chat.generate(queries, sampling, on_progress=progress))
+
+        job = EvalJob(generate, examples, settings, cache_root(), seed)
+        results.append(plugins.evaluators()[name].evaluate(job))
+    return results
+
+
+def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, checkpoint: Checkpoint | None) -> Any:
+    """The base model, or the checkpoint, ready to answer (a `sftctl.serve.chat.ChatModel`)."""
+    from sftctl.serve.chat import load_chat_model
+
+    if checkpoint is None:
+        return load_chat_model(plugins, model, None, chat_format, engine)
+    check_template(checkpoint, plugins.chat_formats()[checkpoint.chat_format])
+    weights = model if checkpoint.adapter else Model(checkpoint.name, checkpoint.path)
+    adapter = checkpoint.path if checkpoint.adapter else None
+    return load_chat_model(plugins, weights, adapter, checkpoint.chat_format, engine, name=checkpoint.name)
+
+
+def read_scores(path: Path) -> dict[str, dict[str, Score]]:
+    """Evaluator → score name → Score, as `evaluate_model` wrote them."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        evaluator: {name: Score(**score) for name, score in scores.items()} for evaluator, scores in content.items()
+    }

@@ -1,0 +1,80 @@
+"""The report stage: before and after in one table, as JSON and Markdown."""
+
+import json
+from collections.abc import Iterator
+
+from sftctl.core.config import RunConfig
+from sftctl.core.evaluation import read_scores
+from sftctl.core.store import RunFolder, write_json, write_text
+from sftctl.core.types import Json, Score
+
+Row = tuple[str, str, Score, Score]
+"""Evaluator, score name, before, after."""
+
+
+def write_report(folder: RunFolder, config: RunConfig) -> None:
+    """Write `report.json` and `report.md`."""
+    rows = list(compare(folder))
+    data = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
+    proof = folder.path / "eval/proof.json"
+    attempts = json.loads(proof.read_text(encoding="utf-8")) if config.prove else []
+    scores = [
+        {"evaluator": e, "score": name, "before": vars(before), "after": vars(after)} for e, name, before, after in rows
+    ]
+    write_json(
+        folder.path / "report.json",
+        {
+            "run": folder.name,
+            "config": config.model_dump(),
+            "scores": scores,
+            "data": data,
+            "proof": attempts,
+        },
+    )
+    write_text(folder.path / "report.md", _markdown(folder.name, config, rows, data, attempts))
+
+
+def compare(folder: RunFolder) -> Iterator[Row]:
+    """Every score of the run, before and after."""
+    before = read_scores(folder.path / "eval/before.json")
+    after = read_scores(folder.path / "eval/after.json")
+    for evaluator, scores in after.items():
+        for name, score in scores.items():
+            yield evaluator, name, before[evaluator][name], score
+
+
+def share(score: Score) -> str:
+    """`52 % (42–62)`: value and 95 % interval in per cent."""
+    return f"{100 * score.value:.0f} % ({100 * score.low:.0f}–{100 * score.high:.0f})"
+
+
+def is_headline(name: str) -> bool:
+    """Whether a score belongs into the short table: a category itself, not a finer mark within it."""
+    return "/" not in name or (name.startswith("own/") and name.count("/") == 1)
+
+
+def _markdown(name: str, config: RunConfig, rows: list[Row], data: Json, attempts: list[Json]) -> str:
+    lines = [
+        f"# {name}",
+        "",
+        f"{config.model}, trainer `{config.trainer}`, {data['train']['examples']} training examples of "
+        f"{data['tools_in_training']} tools; {len(data['held_out_tools'])} other tools are held out and used "
+        "for evaluation alone. Intervals are 95 % bootstrap intervals.",
+        "",
+        "| evaluator | score | n | before | after |",
+        "|---|---|--:|--:|--:|",
+    ]
+    lines += [f"| {e} | {score} | {after.n} | {share(before)} | {share(after)} |" for e, score, before, after in rows]
+    for benchmark, overlap in data["overlap"].items():
+        lines += ["", f"## Training data that `{benchmark}` also has", "", "```json"]
+        lines += [json.dumps(overlap, indent=2, ensure_ascii=False), "```"]
+    for attempt in attempts:
+        lines += ["", f"## Live proof: {'right' if attempt['ok'] else attempt['reason']}", "", "```"]
+        lines += [spoken(message) for message in attempt["transcript"]] + ["```"]
+    return "\n".join(lines) + "\n"
+
+
+def spoken(message: Json) -> str:
+    """One message of a transcript on one line."""
+    calls = [f"{c['function']['name']}({c['function']['arguments']})" for c in message.get("tool_calls") or ()]
+    return f"{message['role']}: {' '.join(filter(None, [message.get('content') or '', *calls]))}"

@@ -1,0 +1,127 @@
+"""The line, end to end: toolset → examples → before → training → after → live proof → report.
+
+Each stage writes into the run's folder and is remembered by a fingerprint of what went into it. Run it again
+and finished stages are skipped; kill it and it goes on where it was.
+"""
+
+from pathlib import Path
+
+from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
+from sftctl.core.config import RunConfig
+from sftctl.core.data import data_inputs, load_toolset, make_data, read_data, render_all, split_by_tool
+from sftctl.core.errors import ModelError, did_you_mean
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs
+from sftctl.core.manager import Plugins
+from sftctl.core.proof import prove_live
+from sftctl.core.report import write_report
+from sftctl.core.store import RunFolder, cache_root, fingerprint, open_run, write_text
+from sftctl.core.types import Emit, Model, TrainJob
+
+
+def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit) -> Path:
+    """Carry out a whole run; its folder. Everything that a user can mend is raised as an SftctlError."""
+    with open_run(root, name or default_name(config), watch) as folder:
+        begin(folder, config)
+        model = fetch_model(plugins, config.model)
+        toolset = load_toolset(plugins, config.toolset)
+        data = folder.stage(
+            "data",
+            inputs=data_inputs(config, toolset),
+            outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json"],
+            work=lambda: make_data(folder, config, plugins, toolset),
+        )
+        before = folder.stage(
+            "before",
+            inputs=[data, model.revision, evaluation_inputs(config, plugins)],
+            outputs=["eval/before.json", "eval/samples-before.jsonl"],
+            work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
+        )
+        trained = folder.stage(
+            "train",
+            inputs=[data, model.revision, training_inputs(config, plugins)],
+            outputs=["model"],
+            partial=["checkpoints", "trained", "metrics.jsonl"],
+            work=lambda: train(folder, config, plugins, model),
+        )
+        checkpoint = load_checkpoint(folder.path / "model", model)
+        after = folder.stage(
+            "after",
+            inputs=[trained, data, evaluation_inputs(config, plugins)],
+            outputs=["eval/after.json", "eval/samples-after.jsonl"],
+            work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint),
+        )
+        proof = "skipped"
+        if config.prove:
+            proof = folder.stage(
+                "proof",
+                inputs=[trained, data],
+                outputs=["eval/proof.json"],
+                work=lambda: prove_live(
+                    folder, plugins, model, checkpoint, config.engine, *split_by_tool(toolset, config)
+                ),
+            )
+        folder.stage(
+            "report",
+            inputs=[before, after, proof],
+            outputs=["report.json", "report.md"],
+            work=lambda: write_report(folder, config),
+        )
+        return folder.path
+
+
+def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) -> None:
+    """Examples → Rendered → weights → a published checkpoint."""
+    from sftctl.serve.chat import load_tokenizer
+
+    chat_format = plugins.chat_formats()[config.chat_format]
+    trainer = plugins.trainers()[config.trainer]
+    settings = config.trainer_config(plugins)
+    tokenizer = load_tokenizer(model.path)
+    examples = read_data(folder.path / "data/train.jsonl")
+    rows = render_all(examples, chat_format, tokenizer, getattr(settings, "max_length", None), folder.emit)
+    job = TrainJob(model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit)
+    publish_checkpoint(folder, config, model, chat_format, tokenizer, weights=trainer.train(job))
+
+
+# ---------------------------------------------------------------- small steps
+
+
+def default_name(config: RunConfig) -> str:
+    """The same configuration has the same name, so that running it again goes on with it."""
+    return f"{config.recipe}-{fingerprint(config.model_dump())[:6]}"
+
+
+def begin(folder: RunFolder, config: RunConfig) -> None:
+    """Write down what is run, and with which versions."""
+    import platform
+    from importlib.metadata import version
+
+    import yaml
+
+    write_text(folder.path / "config.yaml", yaml.safe_dump(config.model_dump(), sort_keys=False))
+    folder.manifest["versions"] = {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("sftctl", "torch", "transformers", "peft")},
+    }
+    folder.manifest["platform"] = platform.platform()
+    folder.save_manifest()
+
+
+def fetch_model(plugins: Plugins, name: str) -> Model:
+    """The base model on local disk, from the first source that knows its name."""
+    sources = plugins.model_sources().values()
+    for source in sources:
+        if source.matches(name):
+            return source.fetch(name, cache_root())
+    known = [model for source in sources for model in source.models]
+    raise ModelError(
+        f"No model source knows '{name}'.",
+        f"{did_you_mean(name, known)} A local folder or a hub id (org/name) will do too.",
+    )
+
+
+def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:
+    """What decides the trained weights, besides data and base model."""
+    template = plugins.chat_formats()[config.chat_format].template
+    settings = config.trainer_config(plugins).model_dump()
+    return [config.chat_format, fingerprint(template), config.trainer, settings, config.seed]

@@ -1,0 +1,122 @@
+"""Using what a run made: its models side by side, a fresh score, a conversation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sftctl.core.checkpoint import load_checkpoint
+from sftctl.core.config import RunConfig, read_file, resolve
+from sftctl.core.data import load_toolset, read_data, split_by_tool
+from sftctl.core.errors import EvalError, StoreError
+from sftctl.core.evaluation import open_chat, score_model
+from sftctl.core.manager import Plugins, choose, plugin_manager
+from sftctl.core.run import fetch_model
+from sftctl.core.store import find_run
+from sftctl.core.types import Emit, Message, Query, Scores, Tool, Toolset
+
+OFFERED = 4
+"""Tools that a conversation offers where the user names none."""
+
+
+def config_of(run: Path) -> RunConfig:
+    """The configuration that a run was made with."""
+    return RunConfig.model_validate(read_file(run / "config.yaml"))
+
+
+def open_models(plugins: Plugins, run: Path, engine: str) -> list[Any]:
+    """The base model and the run's model, ready to answer."""
+    config = config_of(run)
+    model = fetch_model(plugins, config.model)
+    checkpoint = load_checkpoint(run / "model", model)
+    form = checkpoint.chat_format
+    return [
+        open_chat(plugins, engine, form, model, None),
+        open_chat(plugins, engine, form, model, checkpoint),
+    ]
+
+
+def score_target(
+    root: Path, target: str | None, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
+) -> list[Scores]:
+    """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples."""
+    plugins = plugin_manager()
+    try:
+        run = find_run(root, target)
+    except StoreError:
+        if target is None or not any(s.matches(target) for s in plugins.model_sources().values()):
+            raise
+        run = None
+    if run is None:
+        config = resolve(plugins, "toolcall", flags={"model": target}, assignments=assignments)
+        _, held_out = split_by_tool(load_toolset(plugins, config.toolset), config)
+        synthesize = plugins.synthesizers()[config.synthesizer].synthesize
+        examples = list(synthesize(held_out, config.eval_examples, config.seed + 1_000_003))
+    else:
+        saved = config_of(run)
+        config = resolve(plugins, saved.recipe, run / "config.yaml", assignments=assignments)
+        examples = read_data(run / "data/eval.jsonl")
+    options = config.evaluator_configs(plugins)
+    for name in evaluators or ():
+        choose("evaluator of this run", name, options)
+    options = {name: option for name, option in options.items() if not evaluators or name in evaluators}
+    if not options:
+        raise EvalError("There is no evaluator to run.", "Name one in the configuration under 'evaluators'.")
+    model = fetch_model(plugins, config.model)
+    checkpoint = load_checkpoint(run / "model", model) if run else None
+    chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
+    return score_model(chat, plugins, options, examples, config.seed, "after", emit)
+
+
+@dataclass
+class Conversation:
+    """A dialogue with a model, in which the tools that it calls are run."""
+
+    chat: Any
+    tools: Mapping[str, Tool]
+    messages: list[Message] = field(default_factory=list)
+
+    ROUNDS = 4
+    """Calls in a row before the model must speak."""
+
+    @classmethod
+    def open(cls, run: Path, tools: Sequence[str] | None, base: bool) -> "Conversation":
+        """With the run's model (or its base) and the named tools, else a few that training never saw."""
+        plugins, config = plugin_manager(), config_of(run)
+        model = fetch_model(plugins, config.model)
+        checkpoint = None if base else load_checkpoint(run / "model", model)
+        chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
+        toolset = load_toolset(plugins, config.toolset)
+        return cls(chat, {tool.name: tool for tool in _offered(toolset, config, tools)})
+
+    @property
+    def name(self) -> str:
+        return str(self.chat.name)
+
+    def say(self, text: str) -> Iterator[str]:
+        """What the model answers: a line for each call, each result, and its text."""
+        from sftctl.serve.proof import run_call
+
+        self.messages.append({"role": "user", "content": text})
+        for _ in range(self.ROUNDS):
+            specs = tuple(tool.spec for tool in self.tools.values())
+            (answer,) = self.chat.generate([Query(tuple(self.messages), specs)])
+            self.messages.append(answer.message)
+            if answer.message.get("content"):
+                yield str(answer.message["content"])
+            calls = answer.message.get("tool_calls") or ()
+            if not calls:
+                return
+            for call in calls:
+                result, failure = run_call(call, dict(self.tools))
+                yield f"  {call['function']['name']}({call['function']['arguments']}) → {failure or result}"
+                content = failure or str(result)
+                self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
+
+
+def _offered(toolset: Toolset, config: RunConfig, names: Sequence[str] | None) -> list[Tool]:
+    if names:
+        known = {tool.name: tool for tool in toolset.tools}
+        return [choose("tool", name, known) for name in names]
+    _, held_out = split_by_tool(toolset, config)
+    return list((held_out.tools or toolset.tools)[:OFFERED])

@@ -1,0 +1,232 @@
+"""Run directories: what is written is whole, what is done is remembered, and one process works at a time.
+
+runs/<name>/
+  config.yaml  manifest.json  events.jsonl  metrics.jsonl  run.log
+  data/  checkpoints/  model/  eval/  report.md  report.json
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from sftctl.core.errors import StoreError, did_you_mean
+from sftctl.core.types import Emit, Event, Json
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def runs_root(flag: Path | None = None) -> Path:
+    """Where runs lie: the flag, else SFTCTL_RUNS, else ./runs."""
+    return flag or Path(os.environ.get("SFTCTL_RUNS") or "runs")
+
+
+def cache_root() -> Path:
+    """Where fetched models and benchmarks lie: SFTCTL_CACHE, else ~/.cache/sftctl."""
+    return Path(os.environ.get("SFTCTL_CACHE") or Path.home() / ".cache" / "sftctl").expanduser()
+
+
+def fingerprint(value: Json) -> str:
+    """A sha256 over a JSON value, the same whatever the order of keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- writing
+
+
+@contextmanager
+def clear_errors(what: str) -> Iterator[None]:
+    """Turn an operating system's refusal into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        hint = "Free some space and run again." if error.errno in FULL else ""
+        raise StoreError(f"{what} cannot be written: {(error.strerror or str(error)).lower()}.", hint) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[str]]:
+    """A text file that appears whole or not at all: written beside, synced, then renamed into place."""
+    partial = path.with_name(f".{path.name}.partial")
+    with clear_errors(str(path)):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("w", encoding="utf-8") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def write_text(path: Path, text: str) -> None:
+    with writing(path) as file:
+        file.write(text)
+
+
+def write_json(path: Path, value: Json) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    with writing(path) as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def publish(partial: Path, final: Path) -> None:
+    """Put a finished folder in its place, after its files are safely on disk."""
+    with clear_errors(str(final)):
+        for path in partial.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+
+
+class _Log:
+    """A JSONL file that is only appended to; a last line cut short by a crash is dropped when it is opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.exists():
+            content = path.read_bytes()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                os.truncate(path, whole)
+
+    def append(self, row: Mapping[str, Json]) -> None:
+        with clear_errors(str(self.path)), self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+# ---------------------------------------------------------------- one run
+
+
+@dataclass
+class RunFolder:
+    """One run's directory, locked for this process."""
+
+    path: Path
+    emit: Emit
+    """Gives an event to whoever watches, and writes it down."""
+    manifest: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def stage(
+        self,
+        name: str,
+        inputs: Json,
+        outputs: Iterable[str],
+        work: Callable[[], None],
+        partial: Iterable[str] = (),
+    ) -> str:
+        """Do a stage unless it is done already; its fingerprint, which the next stage takes as an input.
+
+        A stage is done when it finished with the same `inputs` and its `outputs` are there. What an earlier try
+        with *other* inputs left (outputs and `partial`, e.g. checkpoints) is removed first; what one with the
+        same inputs left is kept, so that it can go on from there.
+        """
+        mark = fingerprint([name, inputs])
+        made = [self.path / output for output in outputs]
+        stages = self.manifest.setdefault("stages", {})
+        known = stages.get(name, {})
+        if known.get("fingerprint") == mark and known.get("done") and all(map(Path.exists, made)):
+            self.emit(Event("stage_skipped", name))
+            return mark
+        if known.get("fingerprint") != mark:
+            self._remove([*made, *(self.path / path for path in partial)])
+        stages[name] = {"fingerprint": mark, "done": False}
+        self.save_manifest()
+        self.emit(Event("stage_started", name))
+        work()
+        stages[name]["done"] = True
+        self.save_manifest()
+        self.emit(Event("stage_finished", name))
+        return mark
+
+    def save_manifest(self) -> None:
+        write_json(self.path / "manifest.json", self.manifest)
+
+    def _remove(self, paths: Iterable[Path]) -> None:
+        with clear_errors(str(self.path)):
+            for path in paths:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
+    """Make or reopen a run's directory and lock it. Raises StoreError while another process works in it."""
+    path = root / name
+    with clear_errors(str(path)):
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / ".lock").open("a+")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise StoreError(
+                f"Run '{name}' is being worked on by process {lock.read().strip() or '?'}.",
+                "Wait for it, stop it, or give this run another --name.",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        logs = {kind: _Log(path / f"{kind}.jsonl") for kind in ("events", "metrics")}
+
+        def emit(event: Event) -> None:
+            if event.kind == "metrics":
+                logs["metrics"].append(event.data)
+            elif event.kind != "progress":
+                logs["events"].append({"kind": event.kind, "stage": event.stage, **event.data})
+            watch(event)
+
+        yield RunFolder(path, emit, read_manifest(path))
+
+
+def read_manifest(path: Path) -> dict[str, Json]:
+    """A run's manifest; empty where there is none. Raises StoreError when it is damaged."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path / 'manifest.json'} is damaged: {error}.", "Remove that run's folder.") from None
+    return manifest if isinstance(manifest, dict) else {}
+
+
+# ---------------------------------------------------------------- all runs
+
+
+def list_runs(root: Path) -> list[Path]:
+    """The run directories, oldest first."""
+    manifests = root.glob("*/manifest.json") if root.is_dir() else ()
+    return [path.parent for path in sorted(manifests, key=lambda path: path.stat().st_mtime)]
+
+
+def find_run(root: Path, name: str | None) -> Path:
+    """The run of that name, or the newest one that has a model. Raises StoreError."""
+    runs = list_runs(root)
+    if name is None:
+        trained = [run for run in runs if (run / "model" / "manifest.json").exists()]
+        if not trained:
+            raise StoreError(f"There is no trained run in {root}.", "Make one: sftctl run --plugin toolcall")
+        return trained[-1]
+    for run in runs:
+        if run.name == name or run == Path(name):
+            return run
+    raise StoreError(f"There is no run '{name}' in {root}.", did_you_mean(name, [run.name for run in runs]))

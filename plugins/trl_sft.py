@@ -1,0 +1,98 @@
+"""Trainer `trl`: TRL's SFTTrainer with LoRA, fed the very token ids and labels that every trainer gets."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sftctl.core import hookimpl
+from sftctl.core.types import Event, Trainer, TrainJob
+from sftctl.plugins.loop import LoraSettings
+
+
+class TrlConfig(BaseModel):
+    """SFTConfig's arguments, in its own spellings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    peft_config: LoraSettings | None = Field(default_factory=LoraSettings)
+    learning_rate: float = Field(6e-4, gt=0)
+    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    warmup_steps: int = Field(10, ge=0)
+    num_train_epochs: float = Field(1.0, gt=0)
+    max_steps: int = Field(-1, ge=-1)
+    max_length: int = Field(2048, ge=16)
+    """A longer row is left out before training, never cut."""
+    per_device_train_batch_size: int = Field(4, ge=1)
+    gradient_accumulation_steps: int = Field(1, ge=1)
+    weight_decay: float = Field(0.0, ge=0)
+    adam_beta1: float = Field(0.9, ge=0, lt=1)
+    adam_beta2: float = Field(0.99, ge=0, lt=1)
+    adam_epsilon: float = Field(1e-8, gt=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    bf16: bool = True
+    logging_steps: int = Field(1, ge=1)
+    save_steps: int = Field(50, ge=1)
+
+
+def _train(job: TrainJob) -> Path:
+    import shutil
+
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM
+    from transformers.trainer_utils import get_last_checkpoint
+    from trl import SFTConfig, SFTTrainer
+
+    config = job.config
+    assert isinstance(config, TrlConfig)
+    folder = job.output / "checkpoints"
+    arguments = SFTConfig(
+        output_dir=str(folder),
+        seed=job.seed,
+        report_to="none",
+        disable_tqdm=True,
+        save_total_limit=1,
+        shuffle_dataset=False,
+        **config.model_dump(exclude={"peft_config"}),
+    )
+    rows = [{"input_ids": row.input_ids, "labels": row.labels} for row in job.train]
+    peft_config = config.peft_config and LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump())
+    dtype = torch.bfloat16 if config.bf16 else torch.float32
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(job.model.path, dtype=dtype, trust_remote_code=False),
+        args=arguments,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=job.tokenizer,
+        peft_config=peft_config,
+        callbacks=[_reporter(job)],
+    )
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if folder.exists() else None)
+    trained = job.output / "trained"
+    shutil.rmtree(trained, ignore_errors=True)
+    trainer.model.save_pretrained(trained, safe_serialization=True)
+    return trained
+
+
+def _reporter(job: TrainJob) -> Any:
+    """A callback that emits what the loop emits: metrics and progress."""
+    from transformers import TrainerCallback
+
+    class Reporter(TrainerCallback):  # type: ignore[misc, unused-ignore]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            if logs and "loss" in logs:
+                names = ("loss", "grad_norm", "learning_rate")
+                metrics = {name: float(logs[name]) for name in names if name in logs}
+                job.emit(Event("metrics", "train", {"step": state.global_step, **metrics}))
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            job.emit(Event("progress", "train", {"done": state.global_step, "total": state.max_steps}))
+
+    return Reporter()
+
+
+@hookimpl
+def sftctl_trainers() -> Iterable[Trainer]:
+    return [Trainer("trl", "TRL's SFTTrainer, with LoRA or full", TrlConfig, _train)]
