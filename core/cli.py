@@ -336,3 +336,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     with clear_exits():
         app(standalone_mode=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,13 +18,13 @@ from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_without
 from sftctl.plugins.toolcall.values import words_of
 
 MIX = {
-    "simple": 0.26,
-    "multiple": 0.20,
-    "parallel": 0.16,
-    "parallel_multiple": 0.10,
-    "irrelevance": 0.18,
-    "missing": 0.04,
-    "result": 0.06,
+    "simple": 0.22,
+    "multiple": 0.18,
+    "parallel": 0.15,
+    "parallel_multiple": 0.12,
+    "irrelevance": 0.25,
+    "missing": 0.03,
+    "result": 0.05,
 }
 TRIES = 60
 
@@ -147,8 +147,7 @@ def _parallel_multiple(kit: Kit, rng: random.Random) -> Example | None:
 def _irrelevance(kit: Kit, rng: random.Random) -> Example | None:
     wanted = rng.choice(kit.tools)
     request = ask(wanted, rng)
-    near = 0.25 if rng.random() < 0.4 else 0.0
-    shown = kit.others([wanted], rng.choice((1, 1, 1, 2, 3)), rng, near)
+    shown = kit.others([wanted], rng.choice((1, 1, 1, 2, 3)), rng, near=0.65)
     if not shown:
         return None
     reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(shown)))

@@ -1,0 +1,241 @@
+"""The whole line on a tiny random model: every stage, done once, resumed after a kill, clear when it fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file
+
+TOOLS = '''
+"""Lamps and kettles."""
+from typing import Annotated
+from sftctl.core.tools import Between, Pick, tool
+
+Room = Annotated[str, Pick("kitchen", "hall", "attic", "cellar", "study")]
+
+@tool(asks=("Light the {room}[ at {percent} percent].", "light[ {room}]"), answer="The {room} is lit.")
+def light(room: Room, percent: Annotated[int, Between(1, 100)] = 100) -> bool:
+    """Light a room."""
+    return True
+
+@tool(asks=("Boil {litres} litres[ to {degrees} degrees].",), answer="{result} boiled.")
+def boil(litres: Annotated[int, Between(1, 500)], degrees: Annotated[int, Between(40, 100)] = 100) -> int:
+    """Boil water."""
+    return litres
+'''
+STAGES = ["data", "before", "train", "after", "proof", "report"]
+
+
+class Line:
+    """A run through the real command line, in a process of its own."""
+
+    def __init__(self, folder: Path, model: Path) -> None:
+        self.folder = folder
+        self.run_folder = folder / "runs" / "tiny"
+        (folder / "lamps.py").write_text(TOOLS)
+        config = {
+            "model": str(model),
+            "toolset": [str(folder / "lamps.py")],
+            "examples": 40,
+            "eval_examples": 8,
+            "evaluators": {"toolcall": {"max_tokens": 8}, "bfcl": None},
+            "train": {
+                "bf16": False,
+                "torch_compile": False,
+                "save_steps": 2,
+                "num_train_epochs": 2,
+                "peft_config": {"r": 4, "lora_alpha": 8},
+            },
+        }
+        self.config = folder / "run.yaml"
+        self.config.write_text(json.dumps(config))  # JSON is YAML
+
+    @property
+    def command(self) -> list[str]:
+        line = ["run", "--config", str(self.config), "--name", "tiny", "--runs", str(self.folder / "runs")]
+        return [sys.executable, "-m", "sftctl.core.cli", *line]
+
+    def start(self, *more: str, **settings: Any) -> subprocess.Popen[str]:
+        environment = os.environ | {"SFTCTL_CACHE": str(self.folder / "cache")}
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([*self.command, *more], env=environment, cwd=self.folder, **pipes | settings)
+
+    def __call__(self, *more: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*more)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def events(self) -> list[tuple[str, str]]:
+        lines = (self.run_folder / "events.jsonl").read_text().splitlines()
+        return [(event["kind"], event["stage"]) for event in map(json.loads, lines)]
+
+    def steps(self) -> list[int]:
+        path = self.run_folder / "metrics.jsonl"
+        return [json.loads(line)["step"] for line in path.read_text().splitlines()] if path.exists() else []
+
+    def weights(self) -> dict[str, Any]:
+        return dict(load_file(self.run_folder / "model" / "adapter_model.safetensors"))
+
+    def wait_for_checkpoint(self, process: subprocess.Popen[str]) -> None:
+        deadline = time.monotonic() + 120
+        while not list(self.run_folder.glob("checkpoints/checkpoint-*")):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Line, str]:
+    """A run that went through, and what it printed."""
+    line = Line(tmp_path_factory.mktemp("line"), tiny_model_dir)
+    result = line()
+    assert result.returncode == 0, result.stderr
+    return line, result.stdout
+
+
+def test_every_stage_leaves_what_it_promises(finished: tuple[Line, str]) -> None:
+    line, printed = finished
+    for name in (
+        "config.yaml",
+        "manifest.json",
+        "data/train.jsonl",
+        "data/report.json",
+        "eval/before.json",
+        "eval/samples-after.jsonl",
+        "eval/proof.json",
+        "model/adapter_model.safetensors",
+        "model/tokenizer.json",
+        "model/chat_template.jinja",
+        "model/manifest.json",
+        "model/README.md",
+        "report.md",
+    ):
+        assert (line.run_folder / name).is_file(), name
+    assert [stage for kind, stage in line.events() if kind == "stage_finished"] == STAGES
+    assert "before" in printed
+    assert str(line.run_folder / "model") in printed
+    assert str(line.run_folder / "report.md") in printed
+
+
+def test_the_same_items_are_asked_before_and_after(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    ids = []
+    for which in ("before", "after"):
+        rows = (line.run_folder / f"eval/samples-{which}.jsonl").read_text().splitlines()
+        ids.append([json.loads(row)["id"] for row in rows])
+    assert ids[0] == ids[1]
+    assert len(ids[0]) > 5
+
+
+def test_no_weights_are_pickled(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    assert not [p for p in line.run_folder.rglob("*") if p.suffix in (".bin", ".pt", ".pkl", ".pth")]
+
+
+def test_a_finished_run_is_not_done_again(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    before = len(line.events())
+    assert line().returncode == 0
+    assert line.events()[before:] == [("stage_skipped", stage) for stage in STAGES]
+
+
+def test_a_changed_setting_does_again_only_what_depends_on_it(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    before = len(line.events())
+    result = line("--set", "train.learning_rate=0.001")
+    assert result.returncode == 0, result.stderr
+    skipped = [stage for kind, stage in line.events()[before:] if kind == "stage_skipped"]
+    assert skipped == ["data", "before"]
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(
+    finished: tuple[Line, str], tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    whole, killed = Line(tmp_path / "whole", tiny_model_dir), Line(tmp_path / "killed", tiny_model_dir)
+    assert whole().returncode == 0
+    process = killed.start()
+    killed.wait_for_checkpoint(process)
+    process.kill()
+    process.wait()
+    assert not (killed.run_folder / "model").exists(), "the kill came too late to test anything"
+    steps = len(killed.steps())
+    result = killed()
+    assert result.returncode == 0, result.stderr
+    assert killed.steps()[steps] > 1, "training began again at the start"
+    expected, given = whole.weights(), killed.weights()
+    assert expected.keys() == given.keys()
+    assert all((expected[name] == given[name]).all() for name in expected)
+
+
+def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
+    line = Line(tmp_path, tiny_model_dir)
+    process = line.start()
+    line.wait_for_checkpoint(process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted. Run the same command again" in err
+    assert "Traceback" not in err
+    assert not (line.run_folder / "model").exists()
+
+
+def test_a_full_disk_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
+    line = Line(tmp_path, tiny_model_dir)
+
+    def little_space() -> None:  # no file may grow beyond 20 kB, as if the disk were full there
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    process = line.start(preexec_fn=little_space)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1, err
+    assert "cannot be written: file too large. Free some space and run again." in err
+    assert "Traceback" not in err
+    assert not list(line.run_folder.rglob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--plugin", "toolcal"], "no recipe named 'toolcal'. Did you mean 'toolcall'"),
+        (["--set", "train.learning_rat=1"], "Did you mean 'learning_rate'"),
+        (["--model", "smollm"], "No model source knows 'smollm'"),
+        (["--toolset", "nowhere.py"], "nowhere.py does not exist"),
+        (["--toolset", "raises.py"], "raises.py:1 raised ValueError on import: no lamps here."),
+        (["--config", "corrupt.yaml"], "corrupt.yaml:2 is not YAML"),
+    ],
+)
+def test_a_users_mistake_is_one_sentence(tiny_model_dir: Path, tmp_path: Path, flags: list[str], message: str) -> None:
+    line = Line(tmp_path, tiny_model_dir)
+    (tmp_path / "raises.py").write_text("raise ValueError('no lamps here')")
+    (tmp_path / "corrupt.yaml").write_text("model: [x\ntrain: {")
+    result = line(*flags)
+    assert result.returncode in (1, 2)
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list(tmp_path.glob("runs/*/data/*"))
+
+
+def test_eval_runs_and_chat_use_what_was_made(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    environment = os.environ | {"SFTCTL_RUNS": str(line.folder / "runs"), "SFTCTL_CACHE": str(line.folder / "cache")}
+
+    def sftctl(*arguments: str, input: str = "") -> str:
+        command = [sys.executable, "-m", "sftctl.core.cli", *arguments]
+        done = subprocess.run(command, env=environment, cwd=line.folder, input=input, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "toolcall" in sftctl("eval", "tiny", "-o", "scores.json")
+    scores = json.loads((line.folder / "scores.json").read_text())
+    assert scores == json.loads((line.run_folder / "eval/after.json").read_text())
+    assert "tiny" in sftctl("runs")
+    assert sftctl("chat", "tiny", input="Light the hall.\n")

@@ -1,0 +1,149 @@
+"""The run store: whole files or none, stages done once, one process at a time."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sftctl.core import store
+from sftctl.core.errors import StoreError
+from sftctl.core.store import RunFolder, find_run, list_runs, open_run, publish, write_json, write_lines, write_text
+from sftctl.core.types import Event
+
+
+def ignore(event: Event) -> None:
+    pass
+
+
+# ---------------------------------------------------------------- writing
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.json"
+    write_json(path, {"old": True})
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(StoreError, match=r"no space left on device.* Free some space"):
+        write_json(path, {"new": True})
+    assert json.loads(path.read_text()) == {"old": True}
+    assert [p.name for p in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
+    def lines() -> object:
+        yield "one"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_lines(tmp_path / "data" / "train.jsonl", lines())  # type: ignore[arg-type]
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_published_folder_replaces_the_old_one(tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        write_text(tmp_path / "partial" / "weights", number)
+        publish(tmp_path / "partial", tmp_path / "model")
+    assert (tmp_path / "model" / "weights").read_text() == "2"
+    assert not (tmp_path / "partial").exists()
+
+
+def test_logs_lose_only_the_line_that_a_crash_cut_short(tmp_path: Path) -> None:
+    with open_run(tmp_path, "r", ignore) as folder:
+        folder.emit(Event("metrics", "train", {"step": 1}))
+    log = tmp_path / "r" / "metrics.jsonl"
+    log.write_text(log.read_text() + '{"step": 2, "lo')
+    with open_run(tmp_path, "r", ignore) as folder:
+        folder.emit(Event("metrics", "train", {"step": 2}))
+    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [1, 2]
+
+
+# ---------------------------------------------------------------- stages
+
+
+def make(folder: RunFolder, inputs: object, done: list[str], outputs: tuple[str, ...] = ("out",)) -> str:
+    def work() -> None:
+        done.append("worked")
+        write_text(folder.path / "out", str(inputs))
+
+    return folder.stage("make", inputs, outputs, work, partial=["partial"])
+
+
+def test_a_stage_is_done_once_for_the_same_inputs(tmp_path: Path) -> None:
+    done: list[str] = []
+    marks = []
+    for inputs in ("a", "a", "b"):
+        with open_run(tmp_path, "r", ignore) as folder:
+            marks.append(make(folder, inputs, done))
+    assert len(done) == 2
+    assert marks[0] == marks[1] != marks[2]
+    assert (tmp_path / "r" / "out").read_text() == "b"
+
+
+def test_a_stage_whose_output_was_deleted_is_done_again(tmp_path: Path) -> None:
+    done: list[str] = []
+    for _ in range(2):
+        with open_run(tmp_path, "r", ignore) as folder:
+            make(folder, "a", done)
+        (tmp_path / "r" / "out").unlink()
+    assert len(done) == 2
+
+
+@pytest.mark.parametrize(("again", "kept"), [("a", True), ("b", False)])
+def test_what_an_interrupted_stage_left_is_kept_only_for_the_same_inputs(
+    tmp_path: Path, again: str, kept: bool
+) -> None:
+    def interrupted() -> None:
+        write_text(tmp_path / "r" / "partial" / "checkpoint", "half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), open_run(tmp_path, "r", ignore) as folder:
+        folder.stage("make", "a", ["out"], interrupted, partial=["partial"])
+    seen: list[bool] = []
+    with open_run(tmp_path, "r", ignore) as folder:
+        folder.stage(
+            "make",
+            again,
+            ["out"],
+            lambda: seen.append((tmp_path / "r" / "partial" / "checkpoint").exists()),
+            partial=["partial"],
+        )
+    assert seen == [kept]
+
+
+# ---------------------------------------------------------------- runs
+
+
+def test_a_second_process_is_told_who_works_there(tmp_path: Path) -> None:
+    with open_run(tmp_path, "r", ignore):
+        script = (
+            "from pathlib import Path\nfrom sftctl.core.store import open_run\n"
+            f"with open_run(Path({str(tmp_path)!r}), 'r', print): pass"
+        )
+        other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert f"is being worked on by process {os.getpid()}" in other.stderr
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
+    write_text(tmp_path / "r" / "manifest.json", "{")
+    with pytest.raises(StoreError, match=r"manifest\.json is damaged"), open_run(tmp_path, "r", ignore):
+        pass
+
+
+def test_finding_a_run(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no trained run"):
+        find_run(tmp_path, None)
+    for name in ("one", "two"):
+        write_text(tmp_path / name / "manifest.json", "{}")
+    write_text(tmp_path / "one" / "model" / "manifest.json", "{}")
+    assert len(list_runs(tmp_path)) == 2
+    assert find_run(tmp_path, None).name == "one"
+    assert find_run(tmp_path, "two").name == "two"
+    with pytest.raises(StoreError, match=r"no run 'tow'.* Did you mean 'two'"):
+        find_run(tmp_path, "tow")
