@@ -18,14 +18,16 @@ from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_without
 from sftctl.plugins.toolcall.values import words_of
 
 MIX = {
-    "simple": 0.22,
-    "multiple": 0.18,
-    "parallel": 0.15,
-    "parallel_multiple": 0.12,
-    "irrelevance": 0.25,
-    "missing": 0.03,
-    "result": 0.05,
+    "simple": 0.16,
+    "multiple": 0.15,
+    "parallel": 0.13,
+    "parallel_multiple": 0.10,
+    "irrelevance": 0.16,
+    "missing": 0.02,
+    "result": 0.03,
+    "dialogue": 0.25,
 }
+"""Share of each category."""
 TRIES = 60
 
 JOINTS = (
@@ -150,8 +152,7 @@ def _irrelevance(kit: Kit, rng: random.Random) -> Example | None:
     shown = kit.others([wanted], rng.choice((1, 1, 1, 2, 3)), rng, near=0.65)
     if not shown:
         return None
-    reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(shown)))
-    return _text(request.text, reply, shown, rng)
+    return _text(request.text, _refusal(shown, rng), shown, rng)
 
 
 def _missing(kit: Kit, rng: random.Random) -> Example | None:
@@ -159,30 +160,51 @@ def _missing(kit: Kit, rng: random.Random) -> Example | None:
     if request is None:
         return None
     others = kit.others([request.tool], rng.randint(1, 2), rng, near=0.5) if rng.random() < 0.4 else []
-    reply = rng.choice(QUESTIONS).format(parameter=words_of(request.missing))
-    return _text(request.text, reply, [request.tool, *others], rng)
+    return _text(request.text, _question(request, rng), [request.tool, *others], rng)
 
 
 def _result(kit: Kit, rng: random.Random) -> Example | None:
-    tool = rng.choice(kit.tools)
-    if tool.run is None or not tool.answer:
-        return None
-    request = ask(tool, rng)
+    request = ask(rng.choice(kit.tools), rng)
     example = _calls([request], [], rng)
     if example is None:
         return None
-    result, _ = checks.run(tool, request.calls[0])
-    answer = _answer(tool, request.calls[0], result)
-    if not answer:
+    messages = _carried_out(example.messages, [request])
+    return Example(messages, example.tools) if messages else None
+
+
+def _dialogue(kit: Kit, rng: random.Random) -> Example | None:
+    """Several turns over the same tools: some requests fit one of them, some fit none, one may lack an argument."""
+    first = rng.choice(kit.tools)
+    tools = [first, *kit.others([first], rng.choice((0, 1, 1, 2)), rng, near=0.6)]
+    shown = _show(tools, rng)
+    if shown is None:
         return None
-    content = result if isinstance(result, str) else canonical_json(result)
-    call_id = example.messages[-1]["tool_calls"][0]["id"]
-    messages = (
-        *example.messages,
-        {"role": "tool", "tool_call_id": call_id, "content": content},
-        {"role": "assistant", "content": answer},
-    )
-    return Example(messages, example.tools)
+    messages: tuple[Message, ...] = ()
+    turns = rng.choice((2, 3, 3, 4))
+    for turn in range(turns):
+        kind = rng.choices(("call", "parallel", "irrelevance", "missing"), (0.5, 0.12, 0.32, 0.06))[0]
+        tool = rng.choice(tools)
+        if kind == "irrelevance":
+            (stranger,) = kit.others(tools, 1, rng, near=0.65) or (None,)
+            if stranger is None:
+                return None
+            messages += _says(ask(stranger, rng).text, _refusal(tools, rng))
+        elif kind == "missing":
+            incomplete = ask_without(tool, rng)
+            if incomplete is None:
+                return None
+            messages += _says(incomplete.text, _question(incomplete, rng))
+        else:
+            request = ask_many(tool, 2, rng) if kind == "parallel" else ask(tool, rng)
+            if request is None or not _passes(request):
+                return None
+            turn_messages = _does([request], shown, rng, first_id=len(messages))
+            if turn < turns - 1:
+                turn_messages = _carried_out(turn_messages, [request])
+                if not turn_messages:
+                    return None
+            messages += turn_messages
+    return Example(messages, _specs(shown, rng))
 
 
 _CATEGORIES: dict[str, Callable[[Kit, random.Random], Example | None]] = {
@@ -193,6 +215,7 @@ _CATEGORIES: dict[str, Callable[[Kit, random.Random], Example | None]] = {
     "irrelevance": _irrelevance,
     "missing": _missing,
     "result": _result,
+    "dialogue": _dialogue,
 }
 
 
@@ -205,24 +228,55 @@ def _calls(requests: Sequence[Request], others: Sequence[Tool], rng: random.Rand
         return None
     wanted = {request.tool.name: request.tool for request in requests}
     shown = _show([*wanted.values(), *others], rng)
-    if shown is None:
-        return None
-    calls: list[Message] = []
-    for request in requests:
-        for arguments in request.calls:
-            name, renamed = shown[request.tool.name].call(arguments)
-            calls.append(tool_call(name, renamed, id=f"call_{len(calls)}"))
-    user = {"role": "user", "content": _join([request.text for request in requests], rng)}
-    return Example((user, {"role": "assistant", "content": None, "tool_calls": calls}), _specs(shown, rng))
+    return Example(_does(requests, shown, rng), _specs(shown, rng)) if shown else None
 
 
 def _text(request: str, reply: str, tools: Sequence[Tool], rng: random.Random) -> Example | None:
     """The conversation in which nothing is called."""
     shown = _show(tools, rng)
-    if shown is None:
-        return None
-    messages = ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
-    return Example(messages, _specs(shown, rng))
+    return Example(_says(request, reply), _specs(shown, rng)) if shown else None
+
+
+def _says(request: str, reply: str) -> tuple[Message, ...]:
+    return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
+
+
+def _does(
+    requests: Sequence[Request], shown: dict[str, Disguise], rng: random.Random, first_id: int = 0
+) -> tuple[Message, ...]:
+    """A user's turn with all requests, and the assistant's with all their calls."""
+    calls: list[Message] = []
+    for request in requests:
+        for arguments in request.calls:
+            name, renamed = shown[request.tool.name].call(arguments)
+            calls.append(tool_call(name, renamed, id=f"call_{first_id + len(calls)}"))
+    user = {"role": "user", "content": _join([request.text for request in requests], rng)}
+    return (user, {"role": "assistant", "content": None, "tool_calls": calls})
+
+
+def _carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple[Message, ...]:
+    """The turn with the results of its calls and a final answer out of them; empty where a tool gives none."""
+    results: list[Message] = []
+    answers: list[str] = []
+    calls = iter(turn[-1]["tool_calls"])
+    for request in requests:
+        for arguments in request.calls:
+            result, _ = checks.run(request.tool, arguments)
+            answer = _answer(request.tool, arguments, result) if result is not None else ""
+            if not answer:
+                return ()
+            content = result if isinstance(result, str) else canonical_json(result)
+            results.append({"role": "tool", "tool_call_id": next(calls)["id"], "content": content})
+            answers.append(answer)
+    return (*turn, *results, {"role": "assistant", "content": " ".join(answers)})
+
+
+def _refusal(shown: Sequence[Tool], rng: random.Random) -> str:
+    return rng.choice(REFUSALS).format(deed=_deed(rng.choice(shown)))
+
+
+def _question(request: Request, rng: random.Random) -> str:
+    return rng.choice(QUESTIONS).format(parameter=words_of(request.missing))
 
 
 def _passes(request: Request) -> bool:
@@ -267,7 +321,9 @@ def _deed(tool: Tool) -> str:
 
 
 def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
-    """The final answer that the tool's template gives for a result; empty where it does not fit."""
+    """The final answer that the tool's template gives for a result; empty where there is none or it does not fit."""
+    if not tool.answer:
+        return ""
     known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
     words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
     try:

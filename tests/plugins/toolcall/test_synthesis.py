@@ -52,8 +52,9 @@ def test_every_call_satisfies_the_schema_that_is_shown_with_it(examples: list[Ex
 
 def test_every_value_is_in_the_request(examples: list[Example]) -> None:
     for example in examples:
+        request = [message for message in example.messages if message["role"] == "user"][-1]["content"]
         for _, arguments in example.calls:
-            assert checks.unsupported(arguments, example.messages[0]["content"]) == ""
+            assert checks.unsupported(arguments, request) == ""
 
 
 def test_what_each_category_promises(examples: list[Example]) -> None:
@@ -73,6 +74,15 @@ def test_what_each_category_promises(examples: list[Example]) -> None:
                 assert example.messages[-1]["content"]
             case "result":
                 assert [m["role"] for m in example.messages] == ["user", "assistant", "tool", "assistant"]
+            case "dialogue":
+                assert sum(message["role"] == "user" for message in example.messages) > 1
+                assert every_result_follows_its_call(example)
+
+
+def every_result_follows_its_call(example: Example) -> bool:
+    asked = [call["id"] for m in example.messages[:-1] for call in m.get("tool_calls") or ()]
+    given = [message["tool_call_id"] for message in example.messages if message["role"] == "tool"]
+    return asked == given and len(set(asked)) == len(asked)
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process(examples: list[Example]) -> None:
