@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sftctl.core.types import Json, Tool
@@ -21,7 +21,49 @@ _SYNONYMS = (
     ("check", "verify", "test", "validate"),
     ("delete", "remove", "erase"),
 )
-_LIKE = {word: family for family in _SYNONYMS for word in family}
+_PARAMETER_SYNONYMS = (
+    ("city", "location", "place", "town", "city_name"),
+    ("name", "title", "label"),
+    ("date", "day", "on_date", "when"),
+    ("time", "hour", "at"),
+    ("start", "begin", "from", "initial", "first"),
+    ("end", "stop", "until", "final", "last"),
+    ("amount", "value", "quantity", "total", "sum"),
+    ("number", "count", "num", "n"),
+    ("text", "string", "content", "input", "message"),
+    ("unit", "units", "measure", "scale"),
+    ("rate", "ratio", "percentage", "percent"),
+    ("min", "minimum", "lowest", "at_least"),
+    ("max", "maximum", "highest", "limit"),
+    ("person", "user", "customer", "client"),
+    ("kind", "type", "category", "sort"),
+    ("include", "with", "show", "add"),
+    ("price", "cost", "fee"),
+    ("weight", "mass"),
+    ("speed", "velocity"),
+    ("length", "size", "extent"),
+    ("width", "breadth"),
+    ("duration", "period", "length_of_time"),
+    ("minutes", "mins", "duration_minutes"),
+    ("days", "number_of_days", "num_days"),
+    ("years", "num_years", "term"),
+    ("values", "data", "numbers", "series", "observations"),
+    ("id", "identifier", "key", "ref"),
+    ("destination", "target", "to"),
+    ("origin", "source", "departure"),
+    ("level", "degree", "grade"),
+    ("style", "mode", "format"),
+)
+DROPPED = 0.2
+"""How often an optional parameter is not there, even if the request gives it a value: a call holds only what the
+schema has room for."""
+
+
+def _like(families: tuple[tuple[str, ...], ...]) -> dict[str, tuple[str, ...]]:
+    return {word: family for family in families for word in family}
+
+
+_LIKE, _PARAMETER_LIKE = _like(_SYNONYMS), _like(_PARAMETER_SYNONYMS)
 
 
 @dataclass(frozen=True)
@@ -30,21 +72,22 @@ class Disguise:
 
     tool: Tool
     parameters: Mapping[str, str]
-    """Original parameter name → shown name."""
+    """Original parameter name → shown name; a parameter that is not shown is not here."""
 
     def call(self, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         """Shown name and arguments of a call whose arguments have their original names."""
-        return self.tool.name, {self.parameters[name]: value for name, value in arguments.items()}
+        shown = {self.parameters[name]: value for name, value in arguments.items() if name in self.parameters}
+        return self.tool.name, shown
 
 
 def disguise(tool: Tool, rng: random.Random) -> Disguise:
     """The tool in a random disguise; often it is left as it is."""
-    camel = rng.random() < 0.1
-    parameters = {name: _camel(name) if camel else name for name in tool.properties}
-    properties = {}
+    kept = [name for name in tool.properties if name in tool.required or rng.random() >= DROPPED]
+    parameters = _rename_parameters(kept, rng)
+    if camel := rng.random() < 0.1:
+        parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
-    for name, schema in tool.properties.items():
-        properties[parameters[name]] = _respell(schema, wordless, rng)
+    properties = {parameters[name]: _respell(tool.properties[name], wordless, rng) for name in kept}
     shown = {
         "type": "object",
         "properties": properties,
@@ -52,6 +95,19 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
     }
     name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
     return Disguise(replace(tool, name=name, parameters=shown), parameters)
+
+
+def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:
+    """Half of the time, some words of the parameters' names replaced by others; names stay different."""
+    same = {name: name for name in names}
+    if rng.random() < 0.5:
+        return same
+
+    def other(word: str) -> str:
+        return rng.choice(_PARAMETER_LIKE[word]) if word in _PARAMETER_LIKE and rng.random() < 0.7 else word
+
+    renamed = {name: "_".join(other(word) for word in name.split("_")) for name in names}
+    return renamed if len(set(renamed.values())) == len(names) else same
 
 
 def _rename(tool: Tool, rng: random.Random) -> str:

@@ -61,6 +61,34 @@ def ask_many(tool: Tool, count: int, rng: random.Random) -> Request | None:
     return Request(tool, text, tuple(map(_arguments, calls)))
 
 
+def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
+    """A request for `count` calls that gives each its own set of arguments: `… for base 3 and height 4, and for …`.
+
+    None where the tool requires nothing.
+    """
+    names = [*tool.required, *(n for n in tool.properties if n not in tool.required and rng.random() < 0.15)]
+    if not tool.required or any(tool.properties[name].get("type") == "boolean" for name in names):
+        return None
+    sets = [{name: draw(tool, name, rng) for name in names} for _ in range(count)]
+    style = rng.randrange(3) if len(names) > 1 else 2
+    spoken = []
+    for values in sets:
+        if style == 0:
+            spoken.append(enumerate_words([f"{words_of(name)} {value.said}" for name, value in values.items()]))
+        elif style == 1:
+            spoken.append(", ".join(f"{name}={value.said}" for name, value in values.items()))
+        else:
+            spoken.append(rng.choice((", ", " and ")).join(str(value.said) for value in values.values()))
+    deed = _deed(tool)
+    opening = rng.choice(("", "Please ", "Can you ", "I need to ", "Could you "))
+    start = f"{opening}{deed}" if opening else deed[:1].upper() + deed[1:]
+    joint, first = rng.choice(
+        ((", and for ", " for "), ("; then for ", " for "), ("; ", ": "), (" and also for ", " for "))
+    )
+    end = "?" if opening.startswith(("Can", "Could")) else "."
+    return Request(tool, f"{start}{first}{joint.join(spoken)}{end}", tuple(map(_arguments, sets)))
+
+
 def ask_without(tool: Tool, rng: random.Random) -> Request | None:
     """A request that leaves one required argument unsaid; None where no template stands without one."""
     options = [

@@ -14,7 +14,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Json, Message, Tool, Toolset, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.disguise import Disguise, disguise
-from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_without
+from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_sets, ask_without
 from sftctl.plugins.toolcall.values import words_of
 
 MIX = {
@@ -125,8 +125,9 @@ def _multiple(kit: Kit, rng: random.Random) -> Example | None:
 
 def _parallel(kit: Kit, rng: random.Random) -> Example | None:
     tool, count = rng.choice(kit.tools), rng.choice((2, 2, 2, 3, 3, 4))
-    if rng.random() < 0.65:
-        request = ask_many(tool, count, rng)
+    style = rng.random()
+    if style < 0.7:
+        request = ask_many(tool, count, rng) if style < 0.4 else ask_sets(tool, count, rng)
         requests = [request] if request else []
     else:
         requests = [ask(tool, rng) for _ in range(min(count, 3))]
@@ -141,7 +142,7 @@ def _parallel_multiple(kit: Kit, rng: random.Random) -> Example | None:
     tools = [first, *kit.others([first], rng.choice((1, 1, 1, 2)), rng, near=0.5)]
     requests = []
     for tool in tools:
-        many = ask_many(tool, 2, rng) if rng.random() < 0.3 else None
+        many = rng.choice((ask_many, ask_sets))(tool, 2, rng) if rng.random() < 0.25 else None
         requests.append(many or ask(tool, rng))
     return _calls(requests, kit.others(tools, rng.choice((0, 0, 1)), rng, near=0.5), rng)
 
