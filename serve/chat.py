@@ -31,8 +31,8 @@ class ChatModel:
     engine: Engine
     chat_format: ChatFormat
     tokenizer: Any
-    batch_rows: int = 16
-    batch_tokens: int = 16_384
+    batch_rows: int = 48
+    batch_tokens: int = 49_152
     """Rows times the longest prompt and answer: what the keys and values take memory for."""
     created: int = field(default_factory=lambda: int(time.time()))
 

@@ -22,6 +22,8 @@ from sftctl.core.types import Sampling
 
 BLOCK = 128
 """Positions by which a cache buffer grows."""
+PREFILL = 4096
+"""Prompt tokens that go through the model together; more would only fall out of a CPU's cache."""
 
 
 class TorchEngine:
@@ -75,10 +77,9 @@ class Batch:
 
     def __init__(self, model: Any, prompts: Sequence[Sequence[int]], room: int) -> None:
         self.model = model
-        self.cache = growing_cache(model)
         # transformers renamed the argument in 5.2x; both are in the range that we support
-        named = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
-        self.options = {named: self.cache, "use_cache": True, "logits_to_keep": 1}
+        self.named = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+        self.cache: Any = None
         self._place(prompts, room)
 
     def _place(self, prompts: Sequence[Sequence[int]], room: int) -> None:
@@ -99,12 +100,34 @@ class Batch:
     def logits(self) -> Tensor:
         """Logits of the next token, (rows, vocabulary), in the model's dtype."""
         with torch.inference_mode():
-            mask = None if self.mask is None else self.mask[:, : self.length]
-            output = self.model(
-                input_ids=self.input_ids, attention_mask=mask, position_ids=self.positions, **self.options
-            )
-            logits: Tensor = output.logits[:, -1]
-            return logits
+            return self._forward(slice(None), self.cache) if self.cache else self._prefill()
+
+    def _prefill(self) -> Tensor:
+        """The first logits. The prompts go through the model some rows at a time; their caches are then joined."""
+        size = max(1, PREFILL // self.length)
+        rows = len(self.input_ids)
+        groups = [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
+        caches = [growing_cache(self.model) for _ in groups]
+        if not all(type(layer) is GrowingLayer for layer in caches[0].layers):  # a kind that we cannot join
+            groups, caches = [slice(None)], caches[:1]
+        logits = [self._forward(group, cache) for group, cache in zip(groups, caches, strict=True)]
+        self.cache = caches[0]
+        if len(caches) > 1:
+            for layer, *others in zip(*(cache.layers for cache in caches), strict=True):
+                layer.join(others)
+        return torch.cat(logits)
+
+    def _forward(self, rows: slice, cache: Any) -> Tensor:
+        output = self.model(
+            input_ids=self.input_ids[rows],
+            attention_mask=None if self.mask is None else self.mask[rows, : self.length],
+            position_ids=self.positions[rows],
+            use_cache=True,
+            logits_to_keep=1,
+            **{self.named: cache},
+        )
+        logits: Tensor = output.logits[:, -1]
+        return logits
 
     def append(self, tokens: Sequence[int]) -> None:
         """Go on from one new token per row."""
@@ -145,6 +168,12 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]
             buffer[..., start:end, :] = states
         self.keys, self.values = (buffer[..., :end, :] for buffer in self.buffers)
         return self.keys, self.values
+
+    def join(self, others: Sequence["GrowingLayer"]) -> None:
+        """Take the rows of other layers of the same length behind its own."""
+        layers, end = [self, *others], self.keys.shape[-2]
+        self.buffers = [torch.cat([layer.buffers[at] for layer in layers]) for at in (0, 1)]
+        self.keys, self.values = (buffer[..., :end, :] for buffer in self.buffers)
 
     def batch_select_indices(self, indices: Tensor) -> None:
         end = self.keys.shape[-2]
