@@ -7,8 +7,11 @@ TORCH  ?= torch==2.13.0
 BIN     = $(VENV)/bin
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: run test check bench venv clean
+.PHONY: help run test check bench venv clean
 .DEFAULT_GOAL := run
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
 
 run: venv
 	$(BIN)/sftctl run --plugin toolcall

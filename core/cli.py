@@ -6,18 +6,33 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.table import Table
 
 from sftctl.core.errors import SftctlError
-from sftctl.core.store import FULL, cache_root, find_run, list_runs, read_manifest, runs_root
+from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands; after Ctrl-C typer itself would leave without a word."""
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            _fail(INTERRUPTED, 130)
+
+
+INTERRUPTED = "Interrupted. Run the same command again to go on where it was."
 
 app = typer.Typer(
     name="sftctl",
+    cls=Commands,
     help="Teach a small language model to call your tools, prove that it learned, and serve it.",
     no_args_is_help=True,
     add_completion=False,
@@ -92,15 +107,8 @@ def train(
     """Train on your own data, without evaluation."""
     flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": [str(path) for path in dataset]}
     flags |= {"examples": 0, "prove": False, "eval_examples": 1}
-    off = [f"evaluators.{evaluator}=null" for evaluator in _recipe_evaluators(plugin)]
-    path = _carry_out(plugin, config, flags, None, [*off, *(assignments or ())], name, runs)
+    path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}})
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)
-
-
-def _recipe_evaluators(recipe: str) -> list[str]:
-    from sftctl.core.manager import choose, plugin_manager
-
-    return list(choose("recipe", recipe, plugin_manager().recipes()).settings.get("evaluators", {}))
 
 
 def _carry_out(
@@ -111,7 +119,9 @@ def _carry_out(
     assignments: list[str] | None,
     name: str | None,
     runs: Path | None,
+    fixed: dict[str, Json] | None = None,
 ) -> Path:
+    """Resolve the settings, of which `fixed` ones are not the user's to choose, and run."""
     from sftctl.core.config import resolve
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
@@ -119,8 +129,8 @@ def _carry_out(
 
     plugins = plugin_manager()
     config = resolve(plugins, recipe, file, flags, assignments or ())
-    if toolset:
-        config = config.model_copy(update={"toolset": [*config.toolset, *toolset]})
+    more = {"toolset": [*config.toolset, *(toolset or ())]}
+    config = config.model_copy(update=more | (fixed or {}))
     quiet_libraries()
     with Display(err) as display:
 
@@ -246,7 +256,11 @@ def runs_command(runs: Runs = None) -> None:
 
     table = Table("run", "stages done", "scores after")
     for path in list_runs(runs_root(runs)):
-        stages = read_manifest(path).get("stages", {})
+        try:
+            stages = read_manifest(path).get("stages", {})
+        except SftctlError:
+            table.add_row(path.name, "damaged", "")
+            continue
         done = [name for name, stage in stages.items() if stage.get("done")]
         after = read_scores(path / "eval/after.json") if (path / "eval/after.json").exists() else {}
         scores = [f"{e}: {share(s['overall'])}" for e, s in after.items() if "overall" in s]
@@ -285,16 +299,21 @@ def doctor() -> None:
 
 
 def quiet_libraries() -> None:
-    """Keep other libraries' progress bars and warnings off the screen, before they are imported."""
+    """Keep other libraries' progress bars and warnings off the screen, before they are imported.
+
+    During a run they go to its run.log.
+    """
     import logging
-    import warnings
+
+    from sftctl.core.store import APART
 
     for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("transformers", "peft", "trl", "httpx", "torch", "accelerate"):
+    logging.getLogger().addHandler(logging.NullHandler())  # else what has no handler is printed
+    for name in APART:
         logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore")
+    logging.captureWarnings(True)
 
 
 @contextmanager
@@ -305,13 +324,11 @@ def clear_exits() -> Iterator[None]:
     except SftctlError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("Interrupted. Run the same command again to go on where it was.", 130)
-    except OSError as error:
-        if error.errno not in FULL:
-            _crash(error)
-        _fail(f"The disk is full ({error.filename or 'while writing'}). Free some space and run again.", 1)
+        _fail(INTERRUPTED, 130)
     except Exception as error:
-        _crash(error)
+        if not disk_is_full(error):
+            _crash(error)
+        _fail(f"The disk is full ({getattr(error, 'filename', None) or 'while writing'}). {FREE_SPACE}", 1)
 
 
 def _crash(error: Exception) -> None:
@@ -326,13 +343,14 @@ def _crash(error: Exception) -> None:
     _fail(f"This should not have happened: {type(error).__name__}: {error}. The traceback is in {log}.", 70)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     err.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
     raise SystemExit(code)
 
 
 def main() -> None:
     """The entry point `sftctl`."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: waiting threads give their core away
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     with clear_exits():
         app(standalone_mode=True)

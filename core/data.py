@@ -11,7 +11,7 @@ from typing import Any
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import DataError, SftctlError
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.store import RunFolder, cache_root, fingerprint, write_json, write_lines
+from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines
 from sftctl.core.tools import toolset_from_file
 from sftctl.core.types import (
     IGNORED,
@@ -38,13 +38,17 @@ def load_toolset(plugins: Plugins, names: Sequence[str]) -> Toolset:
     known = plugins.toolsets()
     tools: list[Tool] = []
     for name in dict.fromkeys(names):
-        if Path(name).suffix in (".py", ".json"):
+        if _is_file_name(name):
             tools += [replace(tool, domain=OWN) for tool in toolset_from_file(Path(name)).tools]
         elif name == "all":
             tools += [tool for toolset in known.values() for tool in toolset.tools]
         else:
             tools += choose("toolset", name, known).tools
     return Toolset(", ".join(names), "", tuple(tools))
+
+
+def _is_file_name(name: str) -> bool:
+    return Path(name).suffix in (".py", ".json")
 
 
 def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset]:
@@ -69,9 +73,12 @@ def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset
 def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
     """What decides the data."""
     fields = {"synthesizer", "examples", "eval_examples", "held_out", "seed", "dataset"}
-    tools = [[tool.spec, tool.asks, tool.answer] for tool in toolset.tools]
-    datasets = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in config.dataset if Path(path).exists()]
-    return [config.model_dump(include=fields), fingerprint(tools), datasets, sorted(config.evaluators)]
+    tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
+    # a file of the user's own counts as a whole: what its functions return is in the examples too
+    files = [*config.dataset, *(name for name in config.toolset if _is_file_name(name))]
+    hashes = [file_hash(Path(path)) for path in files]
+    options = {name: options for name, options in config.evaluators.items() if options is not None}
+    return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options)]
 
 
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset) -> None:
@@ -123,10 +130,11 @@ def read_dataset(path: Path, plugins: Plugins) -> Iterator[Example]:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise DataError(f"a row must be a JSON object, not {type(row).__name__}")
                 formatter = next((f for f in formatters if f.matches(row)), None)
                 if formatter is None:
-                    keys = ", ".join(row) if isinstance(row, dict) else type(row).__name__
-                    raise DataError(f"no formatter knows a row of this shape ({keys})")
+                    raise DataError(f"no formatter knows a row of this shape ({', '.join(row)})")
                 yield formatter.to_example(row)
             except (ValueError, KeyError, TypeError, DataError) as error:
                 raise DataError(f"{path}:{number}: {error}.", "Mend or remove that row.") from None
@@ -190,6 +198,19 @@ def render_all(
     return rows
 
 
+def lengths_of(rows: Sequence[Rendered]) -> dict[str, Json]:
+    """How long the rows are in tokens, and how many of these carry loss."""
+    lengths = sorted(len(row.input_ids) for row in rows)
+    return {
+        "rows": len(rows),
+        "tokens": sum(lengths),
+        "learned_tokens": sum(label != IGNORED for row in rows for label in row.labels),
+        "shortest": lengths[0],
+        "median": lengths[len(lengths) // 2],
+        "longest": lengths[-1],
+    }
+
+
 def _broken_promise(
     example: Example, rendered: Rendered, chat_format: ChatFormat, tokenizer: Tokenizer, stops: set[int]
 ) -> str:
@@ -198,12 +219,14 @@ def _broken_promise(
         return "it has nothing to learn"
     if not all(span[-1] in stops for span in spans):
         return f"it does not learn to stop ({', '.join(chat_format.stop)})"
-    prompt = tokenizer.decode(rendered.input_ids, skip_special_tokens=False)
+    # without what the assistant says: a call names its tool, shown or not
+    given = [token for token, label in zip(rendered.input_ids, rendered.labels, strict=True) if label == IGNORED]
+    prompt = tokenizer.decode(given, skip_special_tokens=False)
     for tool in example.tools:
         if tool["function"]["name"] not in prompt:
             return f"tool '{tool['function']['name']}' is not shown to the model"
     said = chat_format.parse(tokenizer.decode(spans[-1][:-1], skip_special_tokens=False))
-    expected = example.messages[-1]
+    expected = next(message for message in reversed(example.messages) if message["role"] == "assistant")
     if "parse_error" in said or _gist(said) != _gist(expected):
         return "its answer does not read back as itself"
     return ""
@@ -226,4 +249,7 @@ def _gist(message: dict[str, Json]) -> Json:
         (call["function"]["name"], json.loads(call["function"]["arguments"]))
         for call in message.get("tool_calls") or ()
     ]
-    return [message.get("content") or "", calls]
+    content = message.get("content") or ""
+    if isinstance(content, list):
+        content = "".join(part.get("text") or part.get("refusal") or "" for part in content)
+    return [content, calls]

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from sftctl.core.report import compare, is_headline, share, spoken
 from sftctl.core.store import RunFolder
-from sftctl.core.types import Event
+from sftctl.core.types import Event, Score
 
 TITLES = {
     "data": "Synthesize and check data",
@@ -106,6 +106,13 @@ class Display:
             self.console.print(text, highlight=False)
 
 
+def _style(before: Score | None, after: Score) -> str:
+    """Green or red where the intervals lie apart."""
+    if before is None:
+        return ""
+    return "green" if after.low > before.high else "red" if after.high < before.low else ""
+
+
 def show_result(path: Path, console: Console) -> None:
     """The before/after table, the proof in short, and the paths of model and report."""
     folder = RunFolder(path, emit=lambda event: None)
@@ -114,8 +121,7 @@ def show_result(path: Path, console: Console) -> None:
         table.add_column(heading, justify="right" if heading in ("n", "before", "after") else "left")
     for evaluator, name, before, after in compare(folder):
         if is_headline(name):
-            style = "green" if after.low > before.high else "red" if after.high < before.low else ""
-            table.add_row(evaluator, name, str(after.n), share(before), share(after), style=style)
+            table.add_row(evaluator, name, str(after.n), share(before), share(after), style=_style(before, after))
     console.print(table)
     proof = path / "eval/proof.json"
     if proof.exists():

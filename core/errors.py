@@ -60,6 +60,12 @@ class StoreError(SftctlError):
     """A run directory cannot be read or written (disk full, locked, damaged)."""
 
 
+class UnforeseenError(SftctlError):
+    """Something that we did not foresee; the traceback has been kept where the message says."""
+
+    exit_code = 70
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The closest known words as a hint, e.g. `Did you mean 'seed'?`; else the list of what is known."""
     names = sorted(known)

@@ -1,28 +1,30 @@
 """The proof stage: the trained model behind a real endpoint, a real client, a tool that it never trained on."""
 
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Any
 
-from sftctl.core.data import read_data
-from sftctl.core.errors import EvalError
+from sftctl.core.config import RunConfig
+from sftctl.core.data import read_data, split_by_tool
+from sftctl.core.errors import DataError, EvalError
 from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_json
-from sftctl.core.types import Checkpoint, Event, Example, Model, Tool, Toolset
+from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of
 
 ATTEMPTS = 3
 OFFERED = 3
 """Held-out tools that the model may choose from."""
+MORE = 200
+"""Examples to look through where those of the evaluation hold no question that can be asked live."""
+
+Question = tuple[str, Tool, dict[str, Json]]
+"""A request, and the tool and the arguments that it asks for."""
 
 
 def prove_live(
-    folder: RunFolder,
-    plugins: Plugins,
-    model: Model,
-    checkpoint: Checkpoint,
-    engine: str,
-    training: Toolset,
-    held_out: Toolset,
+    folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model, checkpoint: Checkpoint, toolset: Toolset
 ) -> None:
     """Serve base and tuned side by side, ask the tuned one for a held-out tool, and write the dialogue down.
 
@@ -33,30 +35,45 @@ def prove_live(
     from sftctl.serve.proof import prove
     from sftctl.serve.server import running
 
+    training, held_out = split_by_tool(toolset, config)
     tools = held_out if held_out.tools else training  # a run on the user's own tools alone holds none out
-    base = open_chat(plugins, engine, checkpoint.chat_format, model, None)
-    tuned = open_chat(plugins, engine, checkpoint.chat_format, model, checkpoint)
+    base = open_chat(plugins, config.engine, checkpoint.chat_format, model, None)
+    tuned = open_chat(plugins, config.engine, checkpoint.chat_format, model, checkpoint)
     attempts: list[dict[str, Any]] = []
     with running(create_app(plugins, Service([base, tuned]))) as url:
-        for request, tool in _questions(read_data(folder.path / "data/eval.jsonl"), tools):
+        for request, tool, arguments in _questions(_examples(folder, config, plugins, tools), tools):
             others = [other.name for other in tools.tools if other.name != tool.name][: OFFERED - 1]
-            attempts.append(asdict(prove(url, tuned.name, tools, request, [tool.name, *others])))
-            if attempts[-1]["ok"] or len(attempts) == ATTEMPTS:
+            proof = prove(url, tuned.name, tools, request, [tool.name, *others])
+            if proof.ok and not _is_as_asked(proof.transcript, tool, arguments):
+                proof = replace(proof, ok=False, reason=f"That is not what was asked: {tool.name}({arguments}).")
+            attempts.append(asdict(proof))
+            if proof.ok or len(attempts) == ATTEMPTS:
                 break
     if not attempts:
-        raise EvalError("No evaluation example asks for a runnable tool under its own name.", "Use --no-prove.")
+        raise EvalError("No example asks for one call of a tool that runs.", "Use --no-prove.")
     write_json(folder.path / "eval/proof.json", attempts)
     folder.emit(Event("note", "proof", {"text": f"{len(attempts)} asked, ok: {attempts[-1]['ok']}"}))
 
 
-def _questions(examples: list[Example], tools: Toolset) -> list[tuple[str, Tool]]:
-    """Requests for one call of a runnable tool that is shown under its own name, and that tool."""
+def _examples(folder: RunFolder, config: RunConfig, plugins: Plugins, tools: Toolset) -> Iterator[Example]:
+    """Those of the evaluation, then as many new ones as it takes: most show their tools in disguise."""
+    yield from read_data(folder.path / "data/eval.jsonl")
+    with suppress(DataError):  # a small toolset yields fewer
+        yield from plugins.synthesizers()[config.synthesizer].synthesize(tools, MORE, config.seed + 2_000_003)
+
+
+def _questions(examples: Iterable[Example], tools: Toolset) -> Iterator[Question]:
+    """Requests for one call of a tool that runs, as far as the example shows it as it is."""
     known = {tool.name: tool for tool in tools.tools if tool.run is not None}
-    found = []
     for example in examples:
-        if example.category.rpartition("/")[2] != "simple" or len(example.calls) != 1:
+        if [message["role"] for message in example.messages] != ["user", "assistant"] or len(example.calls) != 1:
             continue
         name, arguments = example.calls[0]
         if name in known and set(arguments) <= set(known[name].properties):
-            found.append((example.messages[0]["content"], known[name]))
-    return found
+            yield example.messages[0]["content"], known[name], arguments
+
+
+def _is_as_asked(transcript: Iterable[Message], tool: Tool, arguments: dict[str, Json]) -> bool:
+    """Whether the one call that was made is of this tool, with at least these arguments."""
+    calls = [call_of(call) for message in transcript for call in message.get("tool_calls") or ()]
+    return len(calls) == 1 and calls[0][0] == tool.name and arguments.items() <= calls[0][1].items()

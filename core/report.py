@@ -8,8 +8,8 @@ from sftctl.core.evaluation import read_scores
 from sftctl.core.store import RunFolder, write_json, write_text
 from sftctl.core.types import Json, Score
 
-Row = tuple[str, str, Score, Score]
-"""Evaluator, score name, before, after."""
+Row = tuple[str, str, Score | None, Score]
+"""Evaluator, score name, before (None where there was nothing to score, e.g. no call to mark as fitting), after."""
 
 
 def write_report(folder: RunFolder, config: RunConfig) -> None:
@@ -19,7 +19,8 @@ def write_report(folder: RunFolder, config: RunConfig) -> None:
     proof = folder.path / "eval/proof.json"
     attempts = json.loads(proof.read_text(encoding="utf-8")) if config.prove else []
     scores = [
-        {"evaluator": e, "score": name, "before": vars(before), "after": vars(after)} for e, name, before, after in rows
+        {"evaluator": e, "score": name, "before": before and vars(before), "after": vars(after)}
+        for e, name, before, after in rows
     ]
     write_json(
         folder.path / "report.json",
@@ -27,7 +28,7 @@ def write_report(folder: RunFolder, config: RunConfig) -> None:
             "run": folder.name,
             "config": config.model_dump(),
             "scores": scores,
-            "data": data,
+            "data": data | {"lengths": json.loads((folder.path / "data/lengths.json").read_text(encoding="utf-8"))},
             "proof": attempts,
         },
     )
@@ -40,11 +41,13 @@ def compare(folder: RunFolder) -> Iterator[Row]:
     after = read_scores(folder.path / "eval/after.json")
     for evaluator, scores in after.items():
         for name, score in scores.items():
-            yield evaluator, name, before[evaluator][name], score
+            yield evaluator, name, before[evaluator].get(name), score
 
 
-def share(score: Score) -> str:
+def share(score: Score | None) -> str:
     """`52 % (42–62)`: value and 95 % interval in per cent."""
+    if score is None:
+        return "–"
     return f"{100 * score.value:.0f} % ({100 * score.low:.0f}–{100 * score.high:.0f})"
 
 

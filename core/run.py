@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import RunConfig
-from sftctl.core.data import data_inputs, load_toolset, make_data, read_data, render_all, split_by_tool
+from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all
 from sftctl.core.errors import ModelError, did_you_mean
 from sftctl.core.evaluation import evaluate_model, evaluation_inputs
 from sftctl.core.manager import Plugins
 from sftctl.core.proof import prove_live
 from sftctl.core.report import write_report
-from sftctl.core.store import RunFolder, cache_root, fingerprint, open_run, write_text
+from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_json, write_text
 from sftctl.core.types import Emit, Model, TrainJob
 
 
@@ -30,23 +30,28 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
             outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json"],
             work=lambda: make_data(folder, config, plugins, toolset),
         )
+        questions = file_hash(folder.path / "data/eval.jsonl")
         before = folder.stage(
             "before",
-            inputs=[data, model.revision, evaluation_inputs(config, plugins)],
+            inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
             outputs=["eval/before.json", "eval/samples-before.jsonl"],
             work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
         )
         trained = folder.stage(
             "train",
-            inputs=[data, model.revision, training_inputs(config, plugins)],
-            outputs=["model"],
+            inputs=[
+                file_hash(folder.path / "data/train.jsonl"),
+                model.revision,
+                training_inputs(config, plugins),
+            ],
+            outputs=["model", "data/lengths.json"],
             partial=["checkpoints", "trained", "metrics.jsonl"],
             work=lambda: train(folder, config, plugins, model),
         )
         checkpoint = load_checkpoint(folder.path / "model", model)
         after = folder.stage(
             "after",
-            inputs=[trained, data, evaluation_inputs(config, plugins)],
+            inputs=[trained, questions, evaluation_inputs(config, plugins)],
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
             work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint),
         )
@@ -56,13 +61,11 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
                 "proof",
                 inputs=[trained, data],
                 outputs=["eval/proof.json"],
-                work=lambda: prove_live(
-                    folder, plugins, model, checkpoint, config.engine, *split_by_tool(toolset, config)
-                ),
+                work=lambda: prove_live(folder, config, plugins, model, checkpoint, toolset),
             )
         folder.stage(
             "report",
-            inputs=[before, after, proof],
+            inputs=[data, before, after, proof],
             outputs=["report.json", "report.md"],
             work=lambda: write_report(folder, config),
         )
@@ -79,6 +82,7 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
     tokenizer = load_tokenizer(model.path)
     examples = read_data(folder.path / "data/train.jsonl")
     rows = render_all(examples, chat_format, tokenizer, getattr(settings, "max_length", None), folder.emit)
+    write_json(folder.path / "data/lengths.json", lengths_of(rows) | {"left_out": len(examples) - len(rows)})
     job = TrainJob(model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit)
     publish_checkpoint(folder, config, model, chat_format, tokenizer, weights=trainer.train(job))
 
@@ -104,6 +108,7 @@ def begin(folder: RunFolder, config: RunConfig) -> None:
         **{name: version(name) for name in ("sftctl", "torch", "transformers", "peft")},
     }
     folder.manifest["platform"] = platform.platform()
+    folder.manifest["config_sha256"] = fingerprint(config.model_dump())
     folder.save_manifest()
 
 

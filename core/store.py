@@ -9,18 +9,23 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from sftctl.core.errors import StoreError, did_you_mean
+from sftctl.core.errors import SftctlError, StoreError, UnforeseenError, did_you_mean
 from sftctl.core.types import Emit, Event, Json
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FREE_SPACE = "Free some space and run again."
+
+APART = ("transformers", "datasets", "torch")
+"""Libraries whose loggers print by themselves and pass nothing on."""
 
 
 def runs_root(flag: Path | None = None) -> Path:
@@ -39,24 +44,45 @@ def fingerprint(value: Json) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def file_hash(path: Path) -> str:
+    """A sha256 over a file's bytes."""
+    with clear_errors(str(path), "read"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 # ---------------------------------------------------------------- writing
 
 
 @contextmanager
-def clear_errors(what: str) -> Iterator[None]:
+def clear_errors(what: str, deed: str = "written") -> Iterator[None]:
     """Turn an operating system's refusal into one sentence."""
     try:
         yield
     except OSError as error:
-        hint = "Free some space and run again." if error.errno in FULL else ""
-        raise StoreError(f"{what} cannot be written: {(error.strerror or str(error)).lower()}.", hint) from error
+        hint = FREE_SPACE if error.errno in FULL else ""
+        raise StoreError(f"{what} cannot be {deed}: {(error.strerror or str(error)).lower()}.", hint) from error
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error means that: libraries written in Rust or C++ say it in words alone."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    return any(os.strerror(number) in str(error) for number in FULL)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[IO[str]]:
-    """A text file that appears whole or not at all: written beside, synced, then renamed into place."""
-    partial = path.with_name(f".{path.name}.partial")
+    """A text file that appears whole or not at all: written beside, synced, then renamed into place.
+
+    A device or a pipe (`-o /dev/stdout`) is written to instead; a rename would put a file in its place.
+    """
     with clear_errors(str(path)):
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8") as file:
+                yield file
+            return
+        path = path.resolve()  # what a link points to is replaced, not the link
+        partial = path.with_name(f".{path.name}.partial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("w", encoding="utf-8") as file:
@@ -169,7 +195,13 @@ class RunFolder:
 
 @contextmanager
 def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
-    """Make or reopen a run's directory and lock it. Raises StoreError while another process works in it."""
+    """Make or reopen a run's directory and lock it. Raises StoreError while another process works in it.
+
+    What other libraries log meanwhile goes to its `run.log`, and so does the traceback of an error that nobody
+    foresaw, which leaves as an UnforeseenError.
+    """
+    if not name or Path(name).name != name or name.startswith("."):
+        raise StoreError(f"'{name}' cannot be the name of a run.", "It names a folder: no '/', no dot in front.")
     path = root / name
     with clear_errors(str(path)):
         path.mkdir(parents=True, exist_ok=True)
@@ -193,9 +225,47 @@ def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
                 logs["metrics"].append(event.data)
             elif event.kind != "progress":
                 logs["events"].append({"kind": event.kind, "stage": event.stage, **event.data})
+                log.info("%s %s %s", event.kind, event.stage, json.dumps(event.data, default=str))
             watch(event)
 
-        yield RunFolder(path, emit, read_manifest(path))
+        with _logging_to(path / "run.log") as log, _foreseen(path / "run.log", log):
+            yield RunFolder(path, emit, read_manifest(path))
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[logging.Logger]:
+    """Our logger, while everything that is logged in this process is appended to a file."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk is told of elsewhere
+    log = logging.getLogger("sftctl")
+    log.setLevel(logging.INFO)
+    listening = [logging.getLogger(), *map(logging.getLogger, APART)]
+    for logger in listening:
+        logger.addHandler(handler)
+    try:
+        yield log
+    finally:
+        for logger in listening:
+            logger.removeHandler(handler)
+        with suppress(OSError):
+            handler.close()
+
+
+@contextmanager
+def _foreseen(path: Path, log: logging.Logger) -> Iterator[None]:
+    """Let errors that we know pass; keep the traceback of any other."""
+    try:
+        yield
+    except SftctlError:
+        raise
+    except Exception as error:
+        if disk_is_full(error):
+            raise StoreError(f"{path.parent} cannot be written: the disk is full.", FREE_SPACE) from error
+        log.exception("Unforeseen")
+        raise UnforeseenError(
+            f"This should not have happened: {type(error).__name__}: {error}. The traceback is in {path}."
+        ) from error
 
 
 def read_manifest(path: Path) -> dict[str, Json]:

@@ -277,7 +277,7 @@ def _line_in(error: BaseException, path: Path) -> str:
         return f":{error.lineno}"
     line, frame = "", error.__traceback__
     while frame:
-        if Path(frame.tb_frame.f_code.co_filename) == path:
+        if Path(frame.tb_frame.f_code.co_filename) == path.absolute():  # Python makes it so
             line = f":{frame.tb_lineno}"
         frame = frame.tb_next
     return line

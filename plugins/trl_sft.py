@@ -43,7 +43,6 @@ def _train(job: TrainJob) -> Path:
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM
-    from transformers.trainer_utils import get_last_checkpoint
     from trl import SFTConfig, SFTTrainer
 
     config = job.config
@@ -69,22 +68,34 @@ def _train(job: TrainJob) -> Path:
         peft_config=peft_config,
         callbacks=[_reporter(job)],
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if folder.exists() else None)
+    trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
     trained = job.output / "trained"
     shutil.rmtree(trained, ignore_errors=True)
     trainer.model.save_pretrained(trained, safe_serialization=True)
     return trained
 
 
+def _last_checkpoint(folder: Path) -> str | None:
+    """The newest whole checkpoint: the trainer writes trainer_state.json last, a kill may have come before."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
+
+
 def _reporter(job: TrainJob) -> Any:
     """A callback that emits what the loop emits: metrics and progress."""
+    import time
+
     from transformers import TrainerCallback
+
+    started = time.monotonic()
 
     class Reporter(TrainerCallback):  # type: ignore[misc, unused-ignore]
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             if logs and "loss" in logs:
                 names = ("loss", "grad_norm", "learning_rate")
                 metrics = {name: float(logs[name]) for name in names if name in logs}
+                if "num_tokens" in logs:  # since this process began, as `started`
+                    metrics["tokens_per_second"] = round(logs["num_tokens"] / (time.monotonic() - started), 1)
                 job.emit(Event("metrics", "train", {"step": state.global_step, **metrics}))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

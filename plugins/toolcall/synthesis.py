@@ -20,12 +20,12 @@ from sftctl.plugins.toolcall.values import words_of
 MIX = {
     "simple": 0.16,
     "multiple": 0.15,
-    "parallel": 0.13,
+    "parallel": 0.14,
     "parallel_multiple": 0.10,
-    "irrelevance": 0.16,
+    "irrelevance": 0.26,
     "missing": 0.02,
-    "result": 0.03,
-    "dialogue": 0.25,
+    "result": 0.02,
+    "dialogue": 0.15,
 }
 """Share of each category."""
 TRIES = 60

@@ -38,6 +38,7 @@ class Line:
     def __init__(self, folder: Path, model: Path) -> None:
         self.folder = folder
         self.run_folder = folder / "runs" / "tiny"
+        folder.mkdir(exist_ok=True)
         (folder / "lamps.py").write_text(TOOLS)
         config = {
             "model": str(model),
@@ -106,6 +107,8 @@ def test_every_stage_leaves_what_it_promises(finished: tuple[Line, str]) -> None
         "manifest.json",
         "data/train.jsonl",
         "data/report.json",
+        "data/lengths.json",
+        "run.log",
         "eval/before.json",
         "eval/samples-after.jsonl",
         "eval/proof.json",
@@ -148,10 +151,35 @@ def test_a_finished_run_is_not_done_again(finished: tuple[Line, str]) -> None:
 def test_a_changed_setting_does_again_only_what_depends_on_it(finished: tuple[Line, str]) -> None:
     line, _ = finished
     before = len(line.events())
-    result = line("--set", "train.learning_rate=0.001")
+    result = line("--set", "train.learning_rate=0.0123")
     assert result.returncode == 0, result.stderr
     skipped = [stage for kind, stage in line.events()[before:] if kind == "stage_skipped"]
     assert skipped == ["data", "before"]
+
+
+def test_fewer_questions_do_not_train_again(finished: tuple[Line, str]) -> None:
+    line, _ = finished
+    assert line().returncode == 0
+    before = len(line.events())
+    result = line("--set", "eval_examples=4", "--set", "evaluators.toolcall.limit=5")
+    assert result.returncode == 0, result.stderr
+    skipped = [stage for kind, stage in line.events()[before:] if kind == "stage_skipped"]
+    assert "train" in skipped
+    assert "after" not in skipped
+
+
+def test_a_changed_toolset_makes_the_data_again(tiny_model_dir: Path, tmp_path: Path) -> None:
+    """Where values come from is no part of a tool's schema, and neither is what it returns."""
+    line = Line(tmp_path, tiny_model_dir)
+    off = ("--no-prove", "--set", "evaluators.toolcall=null")
+    assert line(*off).returncode == 0
+    old, before = (line.run_folder / "data/train.jsonl").read_text(), len(line.events())
+    (tmp_path / "lamps.py").write_text(TOOLS.replace("attic", "garage"))
+    result = line(*off)
+    assert result.returncode == 0, result.stderr
+    assert ("stage_finished", "train") in line.events()[before:]
+    assert "garage" not in old
+    assert "garage" in (line.run_folder / "data/train.jsonl").read_text()
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(
@@ -185,21 +213,29 @@ def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
     assert not (line.run_folder / "model").exists()
 
 
-def test_a_full_disk_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("limit", "stage", "sentence"),
+    [(20_000, "data", "cannot be written: file too large."), (60_000, "train", "cannot be written: the disk is full.")],
+)
+def test_a_full_disk_is_one_sentence(
+    tiny_model_dir: Path, tmp_path: Path, limit: int, stage: str, sentence: str
+) -> None:
     line = Line(tmp_path, tiny_model_dir)
 
-    def little_space() -> None:  # no file may grow beyond 20 kB, as if the disk were full there
+    def little_space() -> None:  # no file may grow beyond the limit, as if the disk were full there
         import resource
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     process = line.start(preexec_fn=little_space)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err
-    assert "cannot be written: file too large. Free some space and run again." in err
+    assert f"{sentence} Free some space and run again." in err
     assert "Traceback" not in err
+    assert [event for event in line.events() if event[0] == "stage_started"][-1] == ("stage_started", stage)
     assert not list(line.run_folder.rglob("*.partial"))
+    assert not (line.run_folder / "model").exists()
 
 
 @pytest.mark.parametrize(

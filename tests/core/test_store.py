@@ -2,15 +2,17 @@
 
 import errno
 import json
+import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from sftctl.core import store
-from sftctl.core.errors import StoreError
+from sftctl.core.errors import StoreError, UnforeseenError
 from sftctl.core.store import RunFolder, find_run, list_runs, open_run, publish, write_json, write_lines, write_text
 from sftctl.core.types import Event
 
@@ -44,6 +46,40 @@ def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_lines(tmp_path / "data" / "train.jsonl", lines())  # type: ignore[arg-type]
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As root, a rename would put a file in the place of /dev/stdout."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write_text(pipe, "here")
+    reader.join(timeout=10)
+    assert read == ["here"]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
+def test_a_link_to_an_open_pipe_is_written_through(tmp_path: Path) -> None:
+    """What /dev/stdout is in a pipeline; a link of our own, so that a failure here harms nothing else."""
+    reading, writing = os.pipe()
+    link = tmp_path / "stdout"
+    link.symlink_to(f"/proc/self/fd/{writing}")
+    write_text(link, "here")
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read() == "here"
+    assert link.is_symlink()
+
+
+def test_a_link_keeps_pointing_to_what_it_did(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    write_text(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
 
 
 def test_a_published_folder_replaces_the_old_one(tmp_path: Path) -> None:
@@ -128,6 +164,34 @@ def test_a_second_process_is_told_who_works_there(tmp_path: Path) -> None:
         )
         other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert f"is being worked on by process {os.getpid()}" in other.stderr
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", ".hidden", "", ".."])
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="cannot be the name of a run"), open_run(tmp_path / "runs", name, ignore):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unforeseen_error_leaves_its_traceback_in_the_log(tmp_path: Path) -> None:
+    where = r"should not have happened: ZeroDivisionError.*run\.log"
+
+    def work() -> None:
+        logging.getLogger("somebody.else").warning("a word of warning")
+        raise ZeroDivisionError("division by zero")
+
+    with pytest.raises(UnforeseenError, match=where) as caught, open_run(tmp_path, "r", ignore):
+        work()
+    log = (tmp_path / "r" / "run.log").read_text()
+    assert "a word of warning" in log
+    assert "Traceback" in log
+    assert caught.value.exit_code == 70
+
+
+def test_a_full_disk_is_known_by_its_words_too(tmp_path: Path) -> None:
+    """safetensors raises an error of its own, with the system's words in it."""
+    with pytest.raises(StoreError, match="the disk is full"), open_run(tmp_path, "r", ignore):
+        raise RuntimeError(f"Error while serializing: I/O error: {os.strerror(errno.ENOSPC)} (os error 28)")
 
 
 def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:

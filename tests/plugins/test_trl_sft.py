@@ -96,3 +96,36 @@ def test_trl_learns_and_reports(rows: list[Rendered], tiny_model_dir: Path, toke
     curve = metrics("trl", rows, tiny_model_dir, tokenizer, tmp_path, num_train_epochs=30)
     assert [step["step"] for step in curve] == list(range(1, 31))
     assert curve[-1]["loss"] < curve[0]["loss"] / 2
+
+
+def test_trl_goes_on_from_its_last_whole_checkpoint(
+    rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    def train(out: Path, stop_at: int = 0) -> tuple[list[int], Path]:
+        steps: list[int] = []
+
+        def emit(event: Event) -> None:
+            if event.kind == "metrics":
+                steps.append(event.data["step"])
+                assert event.data["tokens_per_second"] > 0
+                if event.data["step"] == stop_at:
+                    raise KeyboardInterrupt
+
+        trainer = plugin_manager().trainers()["trl"]
+        settings = {"bf16": False, "max_length": 256, "save_steps": 2, "peft_config": {"r": 4}, "num_train_epochs": 2}
+        config = trainer.config.model_validate(settings)
+        job = TrainJob(Model("tiny", tiny_model_dir), Hermes(), tokenizer, rows, config, 0, out, emit)
+        try:
+            return steps, trainer.train(job)
+        except KeyboardInterrupt:
+            return steps, out
+
+    _, whole = train(tmp_path / "whole")
+    train(tmp_path / "cut", stop_at=5)
+    half_written = tmp_path / "cut" / "checkpoints" / "checkpoint-6"
+    half_written.mkdir()
+    (half_written / "adapter_config.json").write_text("{")
+    steps, resumed = train(tmp_path / "cut")
+    assert steps[0] == 5
+    expected, given = (load_file(folder / "adapter_model.safetensors") for folder in (whole, resumed))
+    assert all((expected[name] == given[name]).all() for name in expected)

@@ -1,0 +1,165 @@
+"""The data stage: rows in, checked rows out; each check that is on by default is shown to fail when it must."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sftctl.core.config import resolve
+from sftctl.core.data import lengths_of, load_toolset, read_dataset, render_all, split_by_tool
+from sftctl.core.errors import DataError
+from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Rendered, Tokenizer, tool_call
+from sftctl.plugins.hermes import STOP, Hermes
+
+LAMP = {"type": "function", "function": {"name": "light_lamp", "description": "Light a lamp.", "parameters": {}}}
+USER: Message = {"role": "user", "content": "Light the lamp."}
+CALL: Message = {"role": "assistant", "content": None, "tool_calls": [tool_call("light_lamp", {"at": "dusk"})]}
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Plugins:
+    return plugin_manager()
+
+
+def render(
+    tokenizer: Any, *examples: Example, chat_format: ChatFormat | None = None, max_length: int | None = None
+) -> tuple[list[Rendered], list[Event]]:
+    events: list[Event] = []
+    rows = render_all(examples, chat_format or Hermes(), tokenizer, max_length, events.append)
+    return rows, events
+
+
+# ---------------------------------------------------------------- formats that break a promise
+
+
+@dataclass(frozen=True)
+class NoTools(Hermes):
+    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
+        return super().render(Example(example.messages), tokenizer)
+
+
+@dataclass(frozen=True)
+class NoStop(Hermes):
+    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
+        rendered = super().render(example, tokenizer)
+        stop = tokenizer.convert_tokens_to_ids(STOP)
+        return Rendered(rendered.input_ids, [IGNORED if label == stop else label for label in rendered.labels])
+
+
+@dataclass(frozen=True)
+class NoLabels(Hermes):
+    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
+        ids = super().render(example, tokenizer).input_ids
+        return Rendered(ids, [IGNORED] * len(ids))
+
+
+@dataclass(frozen=True)
+class Deaf(Hermes):
+    def parse(self, text: str) -> Message:
+        return {"role": "assistant", "content": text}
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        (NoTools(), "tool 'light_lamp' is not shown to the model"),
+        (NoStop(), "it does not learn to stop"),
+        (NoLabels(), "it has nothing to learn"),
+        (Deaf(), "its answer does not read back as itself"),
+    ],
+)
+def test_a_format_that_breaks_a_promise_is_stopped_with_the_row(
+    tokenizer: Any, broken: ChatFormat, problem: str
+) -> None:
+    good = Example((USER, {"role": "assistant", "content": "Done."}))
+    with pytest.raises(DataError, match=rf"Training row \d cannot be used with 'hermes': {problem}"):
+        render(tokenizer, good, Example((USER, CALL), (LAMP,)), chat_format=broken)
+
+
+def test_the_same_row_passes_with_the_format_that_keeps_its_promises(tokenizer: Any) -> None:
+    rows, _ = render(tokenizer, Example((USER, CALL), (LAMP,)))
+    assert len(rows) == 1
+
+
+# ---------------------------------------------------------------- rows that are right, in less common shapes
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (USER, {"role": "assistant", "content": [{"type": "text", "text": "Lit."}]}),
+        (USER, {"role": "assistant", "content": "Lit."}, {"role": "user", "content": "Thanks."}),
+        (USER, CALL, {"role": "tool", "tool_call_id": "", "content": "true"}),
+        (USER, {**CALL, "content": "I shall."}),
+    ],
+    ids=["content in parts", "the user has the last word", "a result comes last", "text and a call"],
+)
+def test_less_common_conversations_are_trained_on(tokenizer: Any, messages: Sequence[Message]) -> None:
+    rows, _ = render(tokenizer, Example(tuple(messages), (LAMP,)))
+    assert len(rows) == 1
+
+
+# ---------------------------------------------------------------- lengths
+
+
+def test_a_long_row_is_left_out_whole_and_counted(tokenizer: Any) -> None:
+    short = Example((USER, {"role": "assistant", "content": "Yes."}))
+    long = Example((USER, {"role": "assistant", "content": "Yes. " * 200}))
+    rows, events = render(tokenizer, short, long, short, max_length=100)
+    assert len(rows) == 2
+    assert events[-1].data["left_out"] == [1]
+    assert rows == render(tokenizer, short, short)[0]
+
+
+def test_nothing_left_is_an_error(tokenizer: Any) -> None:
+    with pytest.raises(DataError, match="All are longer than max_length=3"):
+        render(tokenizer, Example((USER, CALL), (LAMP,)), max_length=3)
+
+
+def test_lengths() -> None:
+    rows = [Rendered([1] * n, [IGNORED] * (n - 2) + [1, 2]) for n in (5, 3, 9)]
+    expected = {"rows": 3, "tokens": 17, "learned_tokens": 6, "shortest": 3, "median": 5, "longest": 9}
+    assert lengths_of(rows) == expected
+
+
+# ---------------------------------------------------------------- reading and splitting
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "Expecting property name"),
+        ('{"conversation": []}', r"no formatter knows a row of this shape \(conversation\)"),
+        ("[1]", "a row must be a JSON object, not list"),
+        ('{"messages": [{"role": "robot"}]}', "message 0 has no role of"),
+        ('{"messages": [{"role": "user", "content": "a"}]}', "there is nothing to learn"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(plugins: Plugins, tmp_path: Path, line: str, problem: str) -> None:
+    good = Example((USER, CALL), (LAMP,)).to_json()
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f"{good}\n{line}\n")
+    with pytest.raises(DataError, match=rf"rows\.jsonl:2: .*{problem}"):
+        list(read_dataset(path, plugins))
+
+
+def test_a_tool_stays_on_its_side_when_others_are_added(plugins: Plugins) -> None:
+    config = resolve(plugins, "toolcall")
+    few = split_by_tool(load_toolset(plugins, ["weather"]), config)
+    many = split_by_tool(load_toolset(plugins, ["all"]), config)
+    for some, all_of_them in zip(few, many, strict=True):
+        assert {tool.name for tool in some.tools} <= {tool.name for tool in all_of_them.tools}
+    names = [{tool.name for tool in side.tools} for side in many]
+    assert not names[0] & names[1]
+    assert 0.1 < len(names[1]) / (len(names[0]) + len(names[1])) < 0.3
+
+
+def test_a_users_own_tools_are_always_trained_on(plugins: Plugins, tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text("".join(f'def tool_{n}(a: int) -> int:\n    """Do {n}."""\n    return a\n\n' for n in range(30)))
+    toolset = load_toolset(plugins, [str(path)])
+    training, held_out = split_by_tool(toolset, resolve(plugins, "toolcall"))
+    assert (len(training.tools), len(held_out.tools)) == (30, 0)
