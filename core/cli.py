@@ -350,7 +350,6 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def main() -> None:
     """The entry point `sftctl`."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: waiting threads give their core away
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     with clear_exits():
         app(standalone_mode=True)
