@@ -2,38 +2,19 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sftctl.core import hookimpl
 from sftctl.core.types import Event, Trainer, TrainJob
-from sftctl.plugins.loop import LoraSettings
+from sftctl.plugins.hyperparameters import TrainingSettings
 
 
-class TrlConfig(BaseModel):
-    """SFTConfig's arguments, in its own spellings."""
+class TrlConfig(TrainingSettings):
+    """Those of SFTConfig's arguments that can be set."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    peft_config: LoraSettings | None = Field(default_factory=LoraSettings)
-    learning_rate: float = Field(6e-4, gt=0)
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
-    warmup_steps: int = Field(10, ge=0)
-    num_train_epochs: float = Field(1.0, gt=0)
-    max_steps: int = Field(-1, ge=-1)
-    max_length: int = Field(2048, ge=16)
-    """A longer row is left out before training, never cut."""
     per_device_train_batch_size: int = Field(4, ge=1)
-    gradient_accumulation_steps: int = Field(1, ge=1)
-    weight_decay: float = Field(0.0, ge=0)
-    adam_beta1: float = Field(0.9, ge=0, lt=1)
-    adam_beta2: float = Field(0.99, ge=0, lt=1)
-    adam_epsilon: float = Field(1e-8, gt=0)
-    max_grad_norm: float = Field(1.0, gt=0)
-    bf16: bool = True
-    logging_steps: int = Field(1, ge=1)
-    save_steps: int = Field(50, ge=1)
 
 
 def _train(job: TrainJob) -> Path:
@@ -55,11 +36,12 @@ def _train(job: TrainJob) -> Path:
         disable_tqdm=True,
         save_total_limit=1,
         shuffle_dataset=False,
-        **config.model_dump(exclude={"peft_config"}),
+        bf16=config.computes_in_bf16(),
+        **config.model_dump(exclude={"peft_config", "bf16"}),
     )
     rows = [{"input_ids": row.input_ids, "labels": row.labels} for row in job.train]
     peft_config = config.peft_config and LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump())
-    dtype = torch.bfloat16 if config.bf16 else torch.float32
+    dtype = torch.bfloat16 if config.computes_in_bf16() else torch.float32
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(job.model.path, dtype=dtype, trust_remote_code=False),
         args=arguments,

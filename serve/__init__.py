@@ -7,10 +7,10 @@ from sftctl.core import hookimpl
 from sftctl.core.types import Engine, EngineProvider
 
 
-def _open_bf16(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
-    from sftctl.serve.engine import open_bf16
+def _open_fast(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
+    from sftctl.serve.engine import open_fast
 
-    return open_bf16(path, adapter, stop_token_ids)
+    return open_fast(path, adapter, stop_token_ids)
 
 
 def _open_fp32(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
@@ -22,6 +22,6 @@ def _open_fp32(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) 
 @hookimpl
 def sftctl_engines() -> Iterable[EngineProvider]:
     return [
-        EngineProvider("torch", "batched decoding in plain torch, bf16, CPU or CUDA", _open_bf16),
+        EngineProvider("torch", "batched decoding in plain torch, CPU or CUDA, bf16 where it is faster", _open_fast),
         EngineProvider("torch-fp32", "the same in fp32: slower, its answers free of rounding", _open_fp32),
     ]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, lora, packing
@@ -24,7 +25,7 @@ def train(job: TrainJob) -> Path:
     """Train on `job.train`; the folder with adapter or weights. Goes on from the last checkpoint, exactly."""
     config = job.config
     assert isinstance(config, LoopConfig)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     torch.manual_seed(job.seed)
 
     # -- the rows, in the order in which they will be seen
@@ -130,7 +131,7 @@ def _load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any]:
     config = job.config
     assert isinstance(config, LoopConfig)
     attention.register()
-    dtype = torch.bfloat16 if config.bf16 else torch.float32
+    dtype = torch.bfloat16 if config.computes_in_bf16() else torch.float32
     model = AutoModelForCausalLM.from_pretrained(
         job.model.path, dtype=dtype, attn_implementation=attention.NAME, trust_remote_code=False
     ).to(device)

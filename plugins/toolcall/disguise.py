@@ -54,9 +54,8 @@ _PARAMETER_SYNONYMS = (
     ("level", "degree", "grade"),
     ("style", "mode", "format"),
 )
-DROPPED = 0.2
-"""How often an optional parameter is not there, even if the request gives it a value: a call holds only what the
-schema has room for."""
+RENAMED = 0.15
+"""How often words of a tool's parameter names are replaced."""
 
 
 def _like(families: tuple[tuple[str, ...], ...]) -> dict[str, tuple[str, ...]]:
@@ -72,22 +71,20 @@ class Disguise:
 
     tool: Tool
     parameters: Mapping[str, str]
-    """Original parameter name → shown name; a parameter that is not shown is not here."""
+    """Original parameter name → shown name."""
 
     def call(self, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         """Shown name and arguments of a call whose arguments have their original names."""
-        shown = {self.parameters[name]: value for name, value in arguments.items() if name in self.parameters}
-        return self.tool.name, shown
+        return self.tool.name, {self.parameters[name]: value for name, value in arguments.items()}
 
 
 def disguise(tool: Tool, rng: random.Random) -> Disguise:
     """The tool in a random disguise; often it is left as it is."""
-    kept = [name for name in tool.properties if name in tool.required or rng.random() >= DROPPED]
-    parameters = _rename_parameters(kept, rng)
+    parameters = _rename_parameters(tuple(tool.properties), rng)
     if camel := rng.random() < 0.1:
         parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
-    properties = {parameters[name]: _respell(tool.properties[name], wordless, rng) for name in kept}
+    properties = {parameters[name]: _respell(tool.properties[name], wordless, rng) for name in tool.properties}
     shown = {
         "type": "object",
         "properties": properties,
@@ -98,9 +95,9 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:
-    """Half of the time, some words of the parameters' names replaced by others; names stay different."""
+    """Now and then, some words of the parameters' names replaced by others; names stay different."""
     same = {name: name for name in names}
-    if rng.random() < 0.5:
+    if rng.random() >= RENAMED:
         return same
 
     def other(word: str) -> str:

@@ -18,14 +18,14 @@ from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_sets, a
 from sftctl.plugins.toolcall.values import words_of
 
 MIX = {
-    "simple": 0.16,
-    "multiple": 0.15,
-    "parallel": 0.14,
+    "simple": 0.21,
+    "multiple": 0.17,
+    "parallel": 0.16,
     "parallel_multiple": 0.10,
-    "irrelevance": 0.26,
+    "irrelevance": 0.27,
     "missing": 0.02,
-    "result": 0.02,
-    "dialogue": 0.15,
+    "result": 0.04,
+    "dialogue": 0.03,
 }
 """Share of each category."""
 TRIES = 60
