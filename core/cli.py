@@ -158,7 +158,7 @@ def synth(
     tools = load_toolset(plugins, toolset or ["all"])
     make = choose("synthesizer", synthesizer, plugins.synthesizers()).synthesize
     write_lines(output, (example.to_json() for example in make(tools, number, seed)))
-    out.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
+    err.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
 
 
 # ---------------------------------------------------------------- using
