@@ -1,4 +1,5 @@
-"""Causal attention over packed documents: each token sees only earlier tokens of its own document.
+"""Causal attention over packed documents: each token sees only earlier tokens of its own document, and of the
+beginning that documents may share.
 
 The documents of a pack lie end to end in one row of N tokens. Attention runs in blocks of queries, each over
 the keys from the block's first document to the block's end, so the cost grows with the length of documents and
@@ -20,17 +21,20 @@ BLOCK = 128
 """Queries in a block."""
 
 
-def visibility(lengths: list[int], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def visibility(lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """What the tokens of a pack of documents may see: a mask and where to begin.
 
-    Returns the additive mask [N, N], 0 where a query (row) sees a key and −inf elsewhere, and for each block of
-    queries the first key to look at [blocks] (on the CPU), a multiple of BLOCK.
+    Document i goes on from document `roots[i]`, which lies before it and which it sees as if it were its own
+    beginning; a document that begins by itself has itself as its root. Returns the additive mask [N, N], 0 where
+    a query (row) sees a key and −inf elsewhere, and for each block of queries the first key to look at [blocks]
+    (on the CPU), a multiple of BLOCK.
     """
     document = torch.arange(len(lengths), device=device).repeat_interleave(torch.tensor(lengths, device=device))
-    seen = (document[:, None] == document[None, :]).tril_()
-    mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, -math.inf)
+    root = torch.tensor(roots, device=device)[document]
+    seen = (document[:, None] == document[None, :]) | (root[:, None] == document[None, :])
+    mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen.tril_(), -math.inf)
     starts = torch.tensor(lengths).cumsum(0) - torch.tensor(lengths)
-    first = starts[document[::BLOCK].cpu()] // BLOCK * BLOCK
+    first = starts[root[::BLOCK].cpu()] // BLOCK * BLOCK
     return mask, first
 
 

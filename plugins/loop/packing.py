@@ -1,8 +1,14 @@
-"""Packs: rows of different lengths laid end to end, up to a number of tokens, without padding."""
+"""Packs: rows of different lengths laid end to end, up to a number of tokens, without padding.
+
+Rows that begin with the same tokens (the same tools, the same system prompt) form a family: what they share is
+laid once and each row goes on from it, as a tree. A row's loss and gradients are those of the row alone, for a
+fraction of the tokens.
+"""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -10,11 +16,20 @@ from torch import Tensor
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Rendered
 from sftctl.plugins.loop.attention import visibility
+from sftctl.plugins.loop.loss import CHUNK
 
-ROUND = 64
-"""Numbers of labels are rounded up to this, to keep the shapes of the matmuls few (see `attention`)."""
 WINDOW = 64
-"""Rows that the packer looks ahead: enough to fill packs well, few enough to keep the order random."""
+"""Families that the packer looks ahead: enough to fill packs well, few enough to keep the order random."""
+WORTH_SHARING = 32
+"""Tokens that rows must have in common to be laid as a family."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Rows, by index, whose first `shared` tokens are the same and carry no loss."""
+
+    rows: tuple[int, ...]
+    shared: int = 0
 
 
 @dataclass(frozen=True)
@@ -24,65 +39,142 @@ class Pack:
     input_ids: Tensor
     """[1, N]"""
     position_ids: Tensor
-    """[1, N], from 0 in each document"""
+    """[1, N], from 0 at the beginning of each row"""
     mask: Tensor
     """[N, N], see `attention.visibility`"""
     first: Tensor
     """[blocks]"""
     predicting: Tensor
-    """[labels], the positions whose next token carries loss, filled up to a multiple of ROUND"""
+    """[labels], the positions whose next token carries loss, filled up to a multiple of `loss.CHUNK`"""
     targets: Tensor
     """[labels], those next tokens; IGNORED in the filling"""
     labels: int
     tokens: int
-    """Real tokens, filler not counted"""
+    """Tokens of its rows, each row counted whole"""
 
 
-def plan(lengths: Sequence[int], max_length: int, packing: bool, seed: int) -> list[list[int]]:
-    """One epoch: every row's index once, in seeded random order, grouped so that each group fits a pack."""
+# ---------------------------------------------------------------- which rows lie where
+
+
+def families(rows: Sequence[Rendered]) -> list[Family]:
+    """The rows grouped by what they have in common at their beginning; each with the neighbour it shares most with."""
+    order = sorted(range(len(rows)), key=lambda index: rows[index].input_ids)
+    common = [0, *(_common(rows[a], rows[b]) for a, b in pairwise(order)), 0]
+    found: list[Family] = []
+    begin, shared = 0, len(rows[order[0]].input_ids) if order else 0
+    for end in range(1, len(order) + 1):
+        nearest = max(common[end - 1], common[min(end + 1, len(order))])
+        if common[end] < max(WORTH_SHARING, nearest / 2):
+            found.append(Family(tuple(order[begin:end]), shared if end - begin > 1 else 0))
+            begin, shared = end, len(rows[order[end]].input_ids) if end < len(order) else 0
+        else:
+            shared = min(shared, common[end])
+    return found
+
+
+def _common(a: Rendered, b: Rendered) -> int:
+    """How many tokens two rows may share: the equal ones at the beginning, before either has a label."""
+    pairs = zip(a.input_ids, b.input_ids, a.labels[1:], b.labels[1:], strict=False)
+    for count, (token, other, label, other_label) in enumerate(pairs):
+        if token != other or label != IGNORED or other_label != IGNORED:
+            return count
+    return min(len(a.input_ids), len(b.input_ids)) - 1
+
+
+def plan(
+    lengths: Sequence[int], kin: Sequence[Family], max_length: int, packing: bool, seed: int
+) -> list[list[Family]]:
+    """One epoch: every row once, in seeded random order, in groups of families that fit a pack.
+
+    A family takes at most half a pack, so that no step sees one family alone.
+    """
     if too_long := [index for index, length in enumerate(lengths) if length > max_length]:
         raise TrainError(
             f"{len(too_long)} training rows are longer than max_length={max_length} tokens, the longest "
             f"{max(lengths)} (row {too_long[0]} first).",
             "Raise max_length or leave those rows out; they are never cut.",
         )
-    order = list(range(len(lengths)))
-    random.Random(seed).shuffle(order)
+    rng = random.Random(seed)
     if not packing:
-        return [[index] for index in order]
+        order = list(range(len(lengths)))
+        rng.shuffle(order)
+        return [[Family((index,))] for index in order]
+    waiting = [part for family in kin for part in _split(family, lengths, max_length // 2, rng)]
+    rng.shuffle(waiting)
     packs = []
-    while order:
+    while waiting:
         pack, room = [], max_length
-        for index in order[:WINDOW]:
-            if lengths[index] <= room:
-                pack.append(index)
-                room -= lengths[index]
-        taken = set(pack)
-        order = [index for index in order[:WINDOW] if index not in taken] + order[WINDOW:]
+        for family in waiting[:WINDOW]:
+            if (size := _size(family, lengths)) <= room:
+                pack.append(family)
+                room -= size
+        taken = {family.rows for family in pack}
+        waiting = [family for family in waiting[:WINDOW] if family.rows not in taken] + waiting[WINDOW:]
         packs.append(pack)
     return packs
 
 
-def lay(rows: Sequence[Rendered], device: torch.device, dtype: torch.dtype, fill_to: int = 0) -> Pack:
-    """The rows as one Pack; with `fill_to`, a document without labels fills it up to that many tokens."""
-    filler = fill_to - sum(len(row.input_ids) for row in rows)
-    if filler > 0:
-        rows = [*rows, Rendered([0] * filler, [IGNORED] * filler)]
-    ids = [token for row in rows for token in row.input_ids]
-    positions = [position for row in rows for position in range(len(row.input_ids))]
-    predicting: list[int] = []
-    start = 0
+def _split(family: Family, lengths: Sequence[int], most: int, rng: random.Random) -> Iterator[Family]:
+    """The family in parts of up to `most` tokens, its rows shuffled; a row that is longer stands alone."""
+    rows = list(family.rows)
+    rng.shuffle(rows)
+    part: list[int] = []
     for row in rows:
-        predicting += [start + i - 1 for i, label in enumerate(row.labels) if i > 0 and label != IGNORED]
-        start += len(row.input_ids)
-    targets = [label for row in rows for label in row.labels[1:] if label != IGNORED]
-    filling = -len(targets) % ROUND
+        if part and _size(Family((*part, row), family.shared), lengths) > most:
+            yield _family(part, family.shared)
+            part = []
+        part.append(row)
+    yield _family(part, family.shared)
+
+
+def _family(rows: list[int], shared: int) -> Family:
+    return Family(tuple(rows), shared if len(rows) > 1 else 0)
+
+
+def _size(family: Family, lengths: Sequence[int]) -> int:
+    """Tokens that it takes in a pack."""
+    return family.shared + sum(lengths[row] - family.shared for row in family.rows)
+
+
+# ---------------------------------------------------------------- laying them
+
+
+def lay(
+    families: Sequence[Family], rows: Sequence[Rendered], device: torch.device, dtype: torch.dtype, fill_to: int = 0
+) -> Pack:
+    """The families as one Pack; with `fill_to`, a document without labels fills it up to that many tokens."""
+    ids: list[int] = []
+    positions: list[int] = []
+    lengths: list[int] = []
+    roots: list[int] = []
+    predicting: list[int] = []
+    targets: list[int] = []
+
+    def add(tokens: Sequence[int], position: int, root: int) -> None:
+        ids.extend(tokens)
+        positions.extend(range(position, position + len(tokens)))
+        roots.append(root)
+        lengths.append(len(tokens))
+
+    for family in families:
+        shared, root = family.shared, len(lengths)
+        if shared:
+            add(rows[family.rows[0]].input_ids[:shared], 0, root)
+        for row in (rows[index] for index in family.rows):
+            offset = len(ids) - shared
+            learned = [i for i, label in enumerate(row.labels) if i > shared and label != IGNORED]
+            predicting += [offset + i - 1 for i in learned]
+            targets += [row.labels[i] for i in learned]
+            add(row.input_ids[shared:], shared, root if shared else len(lengths))
+    if (filler := fill_to - len(ids)) > 0:
+        add([0] * filler, 0, len(lengths))
+    filling = -len(targets) % CHUNK
     return Pack(
         torch.tensor([ids], device=device),
         torch.tensor([positions], device=device),
-        *visibility([len(row.input_ids) for row in rows], dtype, device),
+        *visibility(lengths, roots, dtype, device),
         torch.tensor(predicting + [0] * filling, dtype=torch.long, device=device),
         torch.tensor(targets + [IGNORED] * filling, dtype=torch.long, device=device),
         len(targets),
-        start - max(filler, 0),
+        sum(len(rows[index].input_ids) for family in families for index in family.rows),
     )

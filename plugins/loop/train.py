@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, lora, packing
+from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
 COMPILE_PAYS_AFTER = 40
 """Packs from which compiling the layers (10 to 40 s) is earned back."""
@@ -33,13 +33,15 @@ def train(job: TrainJob) -> Path:
         raise TrainError("There is nothing to learn: no token of the training data carries loss.")
     lengths = [len(row.input_ids) for row in job.train]
     per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    epoch = packing.plan(lengths, config.max_length, config.packing, job.seed)
+    kin = packing.families(job.train)
+    epoch = packing.plan(lengths, kin, config.max_length, config.packing, job.seed)
     total = config.max_steps if config.max_steps > 0 else math.ceil(len(epoch) * config.num_train_epochs / per_step)
-    packs = _epochs(lengths, config, job.seed)
+    packs = _epochs(lengths, kin, config, job.seed)
 
     # -- the model
     model, decoder, head = _load(job, device)
     compiled = _compile(decoder, config, total * per_step)
+    kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
     fill_to = config.max_length if compiled and config.packing else 0
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     # Adapters are float32 already. A fully trained bf16 model gets float32 masters: a bf16 weight is too
@@ -61,8 +63,7 @@ def train(job: TrainJob) -> Path:
     started, tokens = time.monotonic(), 0
     for step in range(done + 1, total + 1):
         torch.manual_seed(job.seed + step)  # dropout depends on the step alone, so a resumed run draws the same
-        rows = [[job.train[index] for index in pack] for pack in islice(packs, per_step)]
-        batch = [packing.lay(pack, device, model.dtype, fill_to) for pack in rows]
+        batch = [packing.lay(pack, job.train, device, model.dtype, fill_to) for pack in islice(packs, per_step)]
         labels = max(1, sum(pack.labels for pack in batch))
         loss = 0.0
         for pack in batch:
@@ -73,8 +74,8 @@ def train(job: TrainJob) -> Path:
                 pack_first=pack.first,
                 use_cache=False,
             ).last_hidden_state
-            logits = head(states[0, pack.predicting])  # only where there is something to predict
-            part = F.cross_entropy(logits.float(), pack.targets, ignore_index=IGNORED, reduction="sum") / labels
+            predicting = states[0, pack.predicting]  # only where there is something to predict
+            part = linear_cross_entropy(predicting, head.weight, pack.targets, kernel) / labels
             part.backward()
             loss += part.item()
             tokens += pack.tokens
@@ -117,10 +118,12 @@ def learning_rate(config: LoopConfig, step: int, total: int) -> float:
     return config.learning_rate
 
 
-def _epochs(lengths: list[int], config: LoopConfig, seed: int) -> Iterator[list[int]]:
-    """Packs of row indices without end, shuffled anew in every epoch."""
+def _epochs(
+    lengths: list[int], kin: list[packing.Family], config: LoopConfig, seed: int
+) -> Iterator[list[packing.Family]]:
+    """Packs without end, shuffled anew in every epoch."""
     for epoch in count():
-        yield from packing.plan(lengths, config.max_length, config.packing, seed + epoch)
+        yield from packing.plan(lengths, kin, config.max_length, config.packing, seed + epoch)
 
 
 def _load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any]:

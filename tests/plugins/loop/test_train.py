@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, Example, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
-from sftctl.plugins.loop import LoopConfig, lora
+from sftctl.plugins.loop import LoopConfig, lora, packing
 from sftctl.plugins.loop.train import learning_rate, train
 
 LORA = {"r": 4, "lora_alpha": 8}
@@ -151,6 +151,35 @@ def test_the_merged_forward_pass_is_pefts(tiny_model_dir: Path) -> None:
     assert merged_gradients.keys() == gradients.keys()
     for name in gradients:
         torch.testing.assert_close(merged_gradients[name], gradients[name], rtol=1e-3, atol=1e-5)
+
+
+def test_sharing_beginnings_changes_nothing_but_the_work(
+    job: Callable[..., TrainJob], tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tuple({"name": f"tool_{number}", "description": "Do something.", "parameters": {}} for number in range(3))
+    rows = [
+        Hermes().render(
+            Example(({"role": "user", "content": f"{n}?"}, {"role": "assistant", "content": f"{n + 1}!"}), tools),
+            tokenizer,
+        )
+        for n in range(12)
+    ]
+    shared, apart = [], []
+    settings = {"max_length": 2 * sum(len(row.input_ids) for row in rows), "num_train_epochs": 4}
+
+    def run(seen: list[float], out: str) -> None:
+        def emit(event: Event) -> None:
+            if event.kind == "metrics":
+                seen.extend((event.data["loss"], event.data["grad_norm"]))
+
+        train(TrainJob(**job(emit, out=out, **settings).__dict__ | {"train": rows}))
+
+    (family,) = packing.families(rows)
+    assert sorted(family.rows) == list(range(12))
+    run(shared, "shared")
+    monkeypatch.setattr(packing, "families", lambda rows: [packing.Family((i,)) for i in range(len(rows))])
+    run(apart, "apart")
+    assert shared == pytest.approx(apart, rel=2e-3)
 
 
 def test_nothing_to_learn_is_said_before_anything_is_loaded(job: Callable[..., TrainJob]) -> None:
