@@ -1,11 +1,11 @@
 """Causal attention over packed documents: each token sees only earlier tokens of its own document, and of the
 beginning that documents may share.
 
-The documents of a pack lie end to end in one row of N tokens. Attention runs in blocks of queries, each over
-the keys from the block's first document to the block's end, so the cost grows with the length of documents and
-not with N². All blocks have one of a few shapes: on a CPU a matmul of a new shape is first compiled by oneDNN,
-which would take longer than the matmul. The backward pass computes a block's probabilities again, while its
-scores stay in the L2 cache; that takes about half the time of torch's own kernel.
+The documents of a pack lie end to end in one row of N tokens. Attention runs in blocks of queries, each over two
+spans of keys: the shared beginning, and from the block's first document to the block's end. So the cost grows
+with the length of documents and not with N². All blocks have one of a few shapes: on a CPU a matmul of a new
+shape is first compiled by oneDNN, which would take longer than the matmul. The backward pass computes a block's
+probabilities again, while its scores stay in the L2 cache; that takes about half the time of torch's own kernel.
 """
 
 import math
@@ -22,62 +22,77 @@ BLOCK = 128
 
 
 def visibility(lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """What the tokens of a pack of documents may see: a mask and where to begin.
+    """What the tokens of a pack of documents may see: a mask and where to look.
 
     Document i goes on from document `roots[i]`, which lies before it and which it sees as if it were its own
     beginning; a document that begins by itself has itself as its root. Returns the additive mask [N, N], 0 where
-    a query (row) sees a key and −inf elsewhere, and for each block of queries the first key to look at [blocks]
-    (on the CPU), a multiple of BLOCK.
+    a query (row) sees a key and −inf elsewhere, and the spans [blocks, 3] (on the CPU): a block of queries looks
+    at the keys from the first number to the second and from the third to its own end. They are multiples of BLOCK.
     """
     document = torch.arange(len(lengths), device=device).repeat_interleave(torch.tensor(lengths, device=device))
     root = torch.tensor(roots, device=device)[document]
     seen = (document[:, None] == document[None, :]) | (root[:, None] == document[None, :])
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen.tril_(), -math.inf)
-    starts = torch.tensor(lengths).cumsum(0) - torch.tensor(lengths)
-    first = starts[root[::BLOCK].cpu()] // BLOCK * BLOCK
-    return mask, first
+    ends = torch.tensor(lengths).cumsum(0)
+    starts = (ends - torch.tensor(lengths)) // BLOCK * BLOCK
+    ends = (ends + BLOCK - 1) // BLOCK * BLOCK
+    own, shared = document[::BLOCK].cpu(), root[::BLOCK].cpu()  # later documents of a block have their root in it
+    spans = torch.stack((starts[shared], ends[shared], starts[own]), 1)
+    spans[:, 1] = spans[:, 1].minimum(spans[:, 2])  # no key twice
+    return mask, spans
 
 
-def _blocks(tokens: int, first: Tensor) -> Iterator[tuple[slice, slice]]:
-    """Queries and keys of each block."""
-    for start, key in zip(range(0, tokens, BLOCK), first.tolist(), strict=True):
+def _blocks(tokens: int, spans: Tensor) -> Iterator[tuple[slice, tuple[slice, ...]]]:
+    """Queries of each block, and the one or two spans of keys that they look at."""
+    for start, (first, end_of_first, second) in zip(range(0, tokens, BLOCK), spans.tolist(), strict=True):
         end = min(start + BLOCK, tokens)
-        yield slice(start, end), slice(key, end)
+        if end_of_first == second:
+            yield slice(start, end), (slice(first, end),)
+        else:
+            yield slice(start, end), (slice(first, end_of_first), slice(second, end))
+
+
+def _take(tensor: Tensor, spans: tuple[slice, ...], dim: int) -> Tensor:
+    """The spans of `tensor` along `dim`, one after the other."""
+    parts = [tensor[(slice(None),) * dim + (span,)] for span in spans]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim)
 
 
 @torch.library.custom_op("sftctl::packed_attention", mutates_args=())
-def packed_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float) -> Tensor:
+def packed_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float) -> Tensor:
     """Attention output [heads, N, D] for query [heads, N, D], key and value [kv_heads, N, D].
 
-    `mask` and `first` are those of `visibility`.
+    `mask` and `spans` are those of `visibility`.
     """
     out = torch.empty_like(query, memory_format=torch.contiguous_format)
-    for rows, keys in _blocks(query.shape[1], first):
-        q, k, v = query[None, :, rows], key[None, :, keys], value[None, :, keys]
-        out[:, rows] = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask[rows, keys], scale=scale, enable_gqa=True
-        )[0]
+    for rows, keys in _blocks(query.shape[1], spans):
+        q, k, v = query[None, :, rows], _take(key, keys, 1)[None], _take(value, keys, 1)[None]
+        seen = _take(mask[rows], keys, 1)
+        out[:, rows] = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale, enable_gqa=True)[0]
     return out
 
 
 @torch.library.custom_op("sftctl::packed_attention_backward", mutates_args=())
 def packed_attention_backward(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of query, key and value."""
     grad_query, grad_key, grad_value = (_zeros(t) for t in (query, key, value))
     heads, kv_heads = query.shape[0], key.shape[0]
-    for rows, keys in _blocks(query.shape[1], first):
+    for rows, keys in _blocks(query.shape[1], spans):
         # the query heads that share a key head lie in one matrix: [kv_heads, group · rows, D]
         q, g = (t[:, rows].reshape(kv_heads, -1, t.shape[2]) for t in (query, grad))
-        k, v = key[:, keys], value[:, keys]
-        seen = mask[rows, keys].repeat(heads // kv_heads, 1)
+        k, v = _take(key, keys, 1), _take(value, keys, 1)
+        seen = _take(mask[rows], keys, 1).repeat(heads // kv_heads, 1)
         p = torch.softmax(torch.baddbmm(seen, q, k.transpose(1, 2), alpha=scale), -1)
-        grad_value[:, keys].baddbmm_(p.transpose(1, 2), g)
         grad_p = torch.bmm(g, v.transpose(1, 2))
         grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
         grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, query.shape[2])
-        grad_key[:, keys].baddbmm_(grad_scores.transpose(1, 2), q)
+        done = 0
+        for span in keys:
+            part = slice(done, done := done + span.stop - span.start)
+            grad_value[:, span].baddbmm_(p[:, :, part].transpose(1, 2), g)
+            grad_key[:, span].baddbmm_(grad_scores[:, :, part].transpose(1, 2), q)
     return grad_query, grad_key, grad_value
 
 
@@ -86,13 +101,13 @@ def _zeros(like: Tensor) -> Tensor:
 
 
 @packed_attention.register_fake
-def _(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float) -> Tensor:
+def _(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float) -> Tensor:
     return _zeros(query)
 
 
 @packed_attention_backward.register_fake
 def _(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, first: Tensor, scale: float
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     return _zeros(query), _zeros(key), _zeros(value)
 
@@ -117,13 +132,13 @@ def attention_forward(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     pack_mask: Tensor | None = None,
-    pack_first: Tensor | None = None,
+    pack_spans: Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: query [1, heads, N, D] → output [1, N, heads, D]."""
-    assert pack_mask is not None and pack_first is not None, "packed attention needs pack_mask and pack_first"
+    assert pack_mask is not None and pack_spans is not None, "packed attention needs pack_mask and pack_spans"
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
-    out = packed_attention(query[0], key[0], value[0], pack_mask, pack_first, scale)
+    out = packed_attention(query[0], key[0], value[0], pack_mask, pack_spans, scale)
     return out.transpose(0, 1).unsqueeze(0), None
 
 

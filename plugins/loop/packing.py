@@ -42,8 +42,8 @@ class Pack:
     """[1, N], from 0 at the beginning of each row"""
     mask: Tensor
     """[N, N], see `attention.visibility`"""
-    first: Tensor
-    """[blocks]"""
+    spans: Tensor
+    """[blocks, 3]"""
     predicting: Tensor
     """[labels], the positions whose next token carries loss, filled up to a multiple of `loss.CHUNK`"""
     targets: Tensor
@@ -84,10 +84,7 @@ def _common(a: Rendered, b: Rendered) -> int:
 def plan(
     lengths: Sequence[int], kin: Sequence[Family], max_length: int, packing: bool, seed: int
 ) -> list[list[Family]]:
-    """One epoch: every row once, in seeded random order, in groups of families that fit a pack.
-
-    A family takes at most half a pack, so that no step sees one family alone.
-    """
+    """One epoch: every row once, in seeded random order, in groups of families that fit a pack."""
     if too_long := [index for index, length in enumerate(lengths) if length > max_length]:
         raise TrainError(
             f"{len(too_long)} training rows are longer than max_length={max_length} tokens, the longest "
@@ -99,7 +96,7 @@ def plan(
         order = list(range(len(lengths)))
         rng.shuffle(order)
         return [[Family((index,))] for index in order]
-    waiting = [part for family in kin for part in _split(family, lengths, max_length // 2, rng)]
+    waiting = [part for family in kin for part in _split(family, lengths, max_length, rng)]
     rng.shuffle(waiting)
     packs = []
     while waiting:
@@ -115,7 +112,7 @@ def plan(
 
 
 def _split(family: Family, lengths: Sequence[int], most: int, rng: random.Random) -> Iterator[Family]:
-    """The family in parts of up to `most` tokens, its rows shuffled; a row that is longer stands alone."""
+    """The family in parts of up to `most` tokens, its rows shuffled."""
     rows = list(family.rows)
     rng.shuffle(rows)
     part: list[int] = []

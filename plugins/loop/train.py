@@ -71,7 +71,7 @@ def train(job: TrainJob) -> Path:
                 input_ids=pack.input_ids,
                 position_ids=pack.position_ids,
                 pack_mask=pack.mask,
-                pack_first=pack.first,
+                pack_spans=pack.spans,
                 use_cache=False,
             ).last_hidden_state
             predicting = states[0, pack.predicting]  # only where there is something to predict

@@ -1,14 +1,17 @@
 """Synthesis: from a toolset and a seed, conversations in which tools are called, or rightly not called.
 
-Every example has a random generator of its own, seeded by the run's seed and the example's number, so any
-example can be made again by itself and the same seed gives the same bytes. Only what passes the three checks
-(schema, execution, support by the request) is kept.
+Examples come in scenes: a few tools, shown in one disguise and order, and several requests over them, of which
+some call one tool, some several, some none. What to do is then decided by the request alone, and a trainer can
+compute the tools' tokens once for the whole scene. Every scene and example has a random generator of its own,
+so the same seed gives the same bytes. Only what passes the three checks (schema, execution, support by the
+request) is kept.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Json, Message, Tool, Toolset, canonical_json, tool_call
@@ -28,6 +31,10 @@ MIX = {
     "dialogue": 0.03,
 }
 """Share of each category."""
+ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
+"""Share of a category's examples that are shown a single tool; of the other categories it is half."""
+SCENE = 5
+"""Examples in a scene, where many are wanted."""
 TRIES = 60
 
 JOINTS = (
@@ -71,17 +78,47 @@ class Kit:
             domains.setdefault(tool.domain, []).append(tool)
         return domains
 
-    def others(self, wanted: Sequence[Tool], count: int, rng: random.Random, near: float) -> list[Tool]:
-        """Up to `count` tools besides the wanted ones; each, with probability `near`, of the same domain."""
+    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float) -> list[Tool]:
+        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain."""
         chosen: list[Tool] = []
         taken = {tool.name for tool in wanted}
-        for _ in range(count * 4):
+        for _ in range(many * 4):
             pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
             tool = rng.choice(pool)
-            if tool.name not in taken and len(chosen) < count:
+            if tool.name not in taken and len(chosen) < many:
                 chosen.append(tool)
                 taken.add(tool.name)
         return chosen
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some tools as they are shown to the model, and others that are not."""
+
+    kit: Kit
+    tools: tuple[Tool, ...]
+    shown: Mapping[str, Disguise]
+    """Tool name → disguise."""
+    specs: tuple[dict[str, Json], ...]
+    """What the model is shown, in a fixed order."""
+
+    def calls(self, requests: Sequence[Request], rng: random.Random) -> Example | None:
+        """The conversation in which all requests are made at once and answered by their calls.
+
+        None if a call fails a check, or is made twice.
+        """
+        meant = [(request.tool.name, canonical_json(call)) for request in requests for call in request.calls]
+        if len(set(meant)) < len(meant) or not all(map(_passes, requests)):
+            return None
+        return Example(_does(requests, self.shown, rng), self.specs)
+
+    def text(self, request: str, reply: str) -> Example:
+        """The conversation in which nothing is called."""
+        return Example(_says(request, reply), self.specs)
+
+    def strangers(self, many: int, rng: random.Random) -> list[Tool]:
+        """Tools that are not shown, most of them of the same domain as the first that is."""
+        return self.kit.others(self.tools, many, rng, near=0.65)
 
 
 def synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
@@ -90,106 +127,117 @@ def synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
     Raises DataError when the toolset cannot yield that many.
     """
     kit = Kit(toolset.tools)
+    size = max(1, min(SCENE, n // 200))
     seen: set[str] = set()
-    for index in range(n):
-        for attempt in range(TRIES):
-            rng = random.Random(f"{seed}/{index}/{attempt}")
-            category = rng.choices(list(MIX), list(MIX.values()))[0]
-            example = _CATEGORIES[category](kit, rng)
-            if example is None:
-                continue
-            request = str(example.messages[0]["content"])
-            if request not in seen:
-                seen.add(request)
-                yield Example(**example.__dict__ | {"category": category, "seed": seed, "source": "toolcall"})
-                break
-        else:
+    made = barren = 0
+    for number in count():
+        rng = random.Random(f"{seed}/{number}")
+        alone = rng.random() < sum(_mix(alone=True).values())
+        scene = _scene(kit, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), rng)
+        before = made
+        for part in range(min(size, n - made) if scene else 0):
+            example = _example(scene, seen, f"{seed}/{number}/{part}") if scene else None
+            if example is not None:
+                yield replace(example, seed=seed, source="toolcall")
+                made += 1
+        if made == n:
+            return
+        barren = 0 if made > before else barren + 1
+        if barren == TRIES:
             raise DataError(
-                f"Toolset '{toolset.name}' gave only {index} different examples of the {n} asked for.",
+                f"Toolset '{toolset.name}' gave only {made} different examples of the {n} asked for.",
                 "Add tools or request templates, or ask for fewer examples.",
             )
+
+
+def _mix(alone: bool) -> dict[str, float]:
+    """The categories that scenes of one tool (`alone`) or of several have, with their shares of all examples."""
+    shares = {c: share * (ALONE.get(c, 0.5) if alone else 1 - ALONE.get(c, 0.5)) for c, share in MIX.items()}
+    return {category: share for category, share in shares.items() if share}
+
+
+def _scene(kit: Kit, size: int, rng: random.Random) -> Scene | None:
+    """Some tools in disguise, most of one domain; None where two of them look the same."""
+    first = rng.choice(kit.tools)
+    tools = (first, *kit.others([first], size - 1, rng, near=0.65))
+    shown = {tool.name: disguise(tool, rng) for tool in tools}
+    specs = [d.tool.spec for d in shown.values()]
+    if len({spec["function"]["name"] for spec in specs}) < len(specs):
+        return None
+    rng.shuffle(specs)
+    return Scene(kit, tools, shown, tuple(specs))
+
+
+def _example(scene: Scene, seen: set[str], seed: str) -> Example | None:
+    """An example whose request is not among those `seen`, to which it is added; None after a few tries."""
+    mix = _mix(alone=len(scene.tools) == 1)
+    category = ""
+    for attempt in range(TRIES // 10):
+        rng = random.Random(f"{seed}/{attempt}")
+        if attempt % 3 == 0:  # a category is not given up at once, or the difficult ones would become rare
+            (category,) = rng.choices(list(mix), list(mix.values()))
+        example = _CATEGORIES[category](scene, rng)
+        if example is not None and (request := str(example.messages[0]["content"])) not in seen:
+            seen.add(request)
+            return replace(example, category=category)
+    return None
 
 
 # ---------------------------------------------------------------- one function per category
 
 
-def _simple(kit: Kit, rng: random.Random) -> Example | None:
-    request = ask(rng.choice(kit.tools), rng)
-    return _calls([request], [], rng)
+def _one(scene: Scene, rng: random.Random) -> Example | None:
+    return scene.calls([ask(rng.choice(scene.tools), rng)], rng)
 
 
-def _multiple(kit: Kit, rng: random.Random) -> Example | None:
-    request = ask(rng.choice(kit.tools), rng)
-    return _calls([request], kit.others([request.tool], rng.choice((1, 1, 2, 2, 3)), rng, near=0.7), rng)
-
-
-def _parallel(kit: Kit, rng: random.Random) -> Example | None:
-    tool, count = rng.choice(kit.tools), rng.choice((2, 2, 2, 3, 3, 4))
+def _parallel(scene: Scene, rng: random.Random) -> Example | None:
+    tool, times = rng.choice(scene.tools), rng.choice((2, 2, 2, 3, 3, 4))
     style = rng.random()
     if style < 0.7:
-        request = ask_many(tool, count, rng) if style < 0.4 else ask_sets(tool, count, rng)
-        requests = [request] if request else []
-    else:
-        requests = [ask(tool, rng) for _ in range(min(count, 3))]
-    if not requests:
+        request = ask_many(tool, times, rng) if style < 0.4 else ask_sets(tool, times, rng)
+        return scene.calls([request], rng) if request else None
+    return scene.calls([ask(tool, rng) for _ in range(min(times, 3))], rng)
+
+
+def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
+    if len(scene.tools) < 2:
         return None
-    others = kit.others([tool], 1, rng, near=0.7) if rng.random() < 0.15 else []
-    return _calls(requests, others, rng)
-
-
-def _parallel_multiple(kit: Kit, rng: random.Random) -> Example | None:
-    first = rng.choice(kit.tools)
-    tools = [first, *kit.others([first], rng.choice((1, 1, 1, 2)), rng, near=0.5)]
     requests = []
-    for tool in tools:
+    for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3)))):
         many = rng.choice((ask_many, ask_sets))(tool, 2, rng) if rng.random() < 0.25 else None
         requests.append(many or ask(tool, rng))
-    return _calls(requests, kit.others(tools, rng.choice((0, 0, 1)), rng, near=0.5), rng)
+    return scene.calls(requests, rng)
 
 
-def _irrelevance(kit: Kit, rng: random.Random) -> Example | None:
-    wanted = rng.choice(kit.tools)
-    request = ask(wanted, rng)
-    shown = kit.others([wanted], rng.choice((1, 1, 1, 2, 3)), rng, near=0.65)
-    if not shown:
-        return None
-    return _text(request.text, _refusal(shown, rng), shown, rng)
+def _irrelevance(scene: Scene, rng: random.Random) -> Example | None:
+    (stranger,) = scene.strangers(1, rng) or (None,)
+    return scene.text(ask(stranger, rng).text, _refusal(scene.tools, rng)) if stranger else None
 
 
-def _missing(kit: Kit, rng: random.Random) -> Example | None:
-    request = ask_without(rng.choice(kit.tools), rng)
-    if request is None:
-        return None
-    others = kit.others([request.tool], rng.randint(1, 2), rng, near=0.5) if rng.random() < 0.4 else []
-    return _text(request.text, _question(request, rng), [request.tool, *others], rng)
+def _missing(scene: Scene, rng: random.Random) -> Example | None:
+    request = ask_without(rng.choice(scene.tools), rng)
+    return scene.text(request.text, _question(request, rng)) if request else None
 
 
-def _result(kit: Kit, rng: random.Random) -> Example | None:
-    request = ask(rng.choice(kit.tools), rng)
-    example = _calls([request], [], rng)
-    if example is None:
-        return None
-    messages = _carried_out(example.messages, [request])
-    return Example(messages, example.tools) if messages else None
+def _result(scene: Scene, rng: random.Random) -> Example | None:
+    request = ask(rng.choice(scene.tools), rng)
+    example = scene.calls([request], rng)
+    messages = _carried_out(example.messages, [request]) if example else ()
+    return Example(messages, scene.specs) if messages else None
 
 
-def _dialogue(kit: Kit, rng: random.Random) -> Example | None:
+def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
     """Several turns over the same tools: some requests fit one of them, some fit none, one may lack an argument."""
-    first = rng.choice(kit.tools)
-    tools = [first, *kit.others([first], rng.choice((0, 1, 1, 2)), rng, near=0.6)]
-    shown = _show(tools, rng)
-    if shown is None:
-        return None
     messages: tuple[Message, ...] = ()
     turns = rng.choice((2, 3, 3, 4))
     for turn in range(turns):
         kind = rng.choices(("call", "parallel", "irrelevance", "missing"), (0.5, 0.12, 0.32, 0.06))[0]
-        tool = rng.choice(tools)
+        tool = rng.choice(scene.tools)
         if kind == "irrelevance":
-            (stranger,) = kit.others(tools, 1, rng, near=0.65) or (None,)
+            (stranger,) = scene.strangers(1, rng) or (None,)
             if stranger is None:
                 return None
-            messages += _says(ask(stranger, rng).text, _refusal(tools, rng))
+            messages += _says(ask(stranger, rng).text, _refusal(scene.tools, rng))
         elif kind == "missing":
             incomplete = ask_without(tool, rng)
             if incomplete is None:
@@ -199,18 +247,18 @@ def _dialogue(kit: Kit, rng: random.Random) -> Example | None:
             request = ask_many(tool, 2, rng) if kind == "parallel" else ask(tool, rng)
             if request is None or not _passes(request):
                 return None
-            turn_messages = _does([request], shown, rng, first_id=len(messages))
+            turn_messages = _does([request], scene.shown, rng, first_id=len(messages))
             if turn < turns - 1:
                 turn_messages = _carried_out(turn_messages, [request])
                 if not turn_messages:
                     return None
             messages += turn_messages
-    return Example(messages, _specs(shown, rng))
+    return Example(messages, scene.specs)
 
 
-_CATEGORIES: dict[str, Callable[[Kit, random.Random], Example | None]] = {
-    "simple": _simple,
-    "multiple": _multiple,
+_CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
+    "simple": _one,
+    "multiple": _one,
     "parallel": _parallel,
     "parallel_multiple": _parallel_multiple,
     "irrelevance": _irrelevance,
@@ -223,27 +271,12 @@ _CATEGORIES: dict[str, Callable[[Kit, random.Random], Example | None]] = {
 # ---------------------------------------------------------------- putting an example together
 
 
-def _calls(requests: Sequence[Request], others: Sequence[Tool], rng: random.Random) -> Example | None:
-    """The conversation in which all requests are made at once and answered by their calls; None if one fails."""
-    if not all(_passes(request) for request in requests):
-        return None
-    wanted = {request.tool.name: request.tool for request in requests}
-    shown = _show([*wanted.values(), *others], rng)
-    return Example(_does(requests, shown, rng), _specs(shown, rng)) if shown else None
-
-
-def _text(request: str, reply: str, tools: Sequence[Tool], rng: random.Random) -> Example | None:
-    """The conversation in which nothing is called."""
-    shown = _show(tools, rng)
-    return Example(_says(request, reply), _specs(shown, rng)) if shown else None
-
-
 def _says(request: str, reply: str) -> tuple[Message, ...]:
     return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
 
 
 def _does(
-    requests: Sequence[Request], shown: dict[str, Disguise], rng: random.Random, first_id: int = 0
+    requests: Sequence[Request], shown: Mapping[str, Disguise], rng: random.Random, first_id: int = 0
 ) -> tuple[Message, ...]:
     """A user's turn with all requests, and the assistant's with all their calls."""
     calls: list[Message] = []
@@ -288,18 +321,6 @@ def _passes(request: Request) -> bool:
         or checks.run(request.tool, call)[1]
         for call in request.calls
     )
-
-
-def _show(tools: Sequence[Tool], rng: random.Random) -> dict[str, Disguise] | None:
-    """Tool name → the tool in disguise; None where two disguises are the same."""
-    shown = {tool.name: disguise(tool, rng) for tool in tools}
-    return shown if len({d.tool.name for d in shown.values()}) == len(shown) else None
-
-
-def _specs(shown: dict[str, Disguise], rng: random.Random) -> tuple[dict[str, Json], ...]:
-    specs = [d.tool.spec for d in shown.values()]
-    rng.shuffle(specs)
-    return tuple(specs)
 
 
 def _join(texts: Sequence[str], rng: random.Random) -> str:

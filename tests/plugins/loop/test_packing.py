@@ -59,10 +59,10 @@ def test_what_is_learned_is_never_shared() -> None:
 
 def test_a_large_family_is_split_and_loses_no_row() -> None:
     lengths = [60] * 40
-    packs = plan(lengths, [Family(tuple(range(40)), 50)], 256, packing=True, seed=0)
+    packs = plan(lengths, [Family(tuple(range(40)), 50)], 128, packing=True, seed=0)
     parts = [family for pack in packs for family in pack]
     assert sorted(index for family in parts for index in family.rows) == list(range(40))
-    assert max(len(family.rows) for family in parts) == 7, "50 + 7 · 10 tokens are half of 256, and not more"
+    assert max(len(family.rows) for family in parts) == 7, "50 + 7 · 10 tokens fit in 128, and not more"
 
 
 def test_a_family_is_laid_as_a_tree() -> None:

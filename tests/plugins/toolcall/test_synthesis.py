@@ -91,10 +91,10 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(examples: list[Ex
         "from sftctl.toolsets import sftctl_toolsets\n"
         "from sftctl.plugins.toolcall.synthesis import synthesize\n"
         "tools = Toolset('all', '', tuple(t for ts in sftctl_toolsets() for t in ts.tools))\n"
-        "for example in synthesize(tools, 100, 3): print(example.to_json())\n"
+        "for example in synthesize(tools, 600, 3): print(example.to_json())\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.splitlines() == [example.to_json() for example in examples[:100]]
+    assert run.stdout.splitlines() == [example.to_json() for example in examples]
 
 
 def test_another_seed_gives_other_examples(examples: list[Example]) -> None:
