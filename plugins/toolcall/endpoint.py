@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 GIVE_UP = 10
 """Failures in a row after which nothing more is asked."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before the second try, doubled for each further one, where the endpoint names no time."""
 LONGEST_WAIT = 120.0
 """Seconds; an endpoint that asks for more patience than that is taken as failing."""
+LONGEST_ANSWER = 100_000
+"""Characters; what comes after them is no answer to what we ask."""
 PASSING = (408, 409, 425, 429)
 """HTTP statuses that may be gone at the next try, besides all from 500 on."""
 
@@ -224,11 +228,14 @@ class Endpoint:
 
     def _told(self, error: Exception, model: str) -> TeacherError:
         """What went wrong in a sentence that never holds the key."""
-        if isinstance(error, TimeoutError) or type(error).__name__ == "APITimeoutError":
+        from openai import APIStatusError, APITimeoutError
+
+        if isinstance(error, TimeoutError | APITimeoutError):
             reason = f"no answer within {self._config.timeout:g} s"
         else:
+            detail = error.response.text if isinstance(error, APIStatusError) else error.__cause__
             reason = str(getattr(error, "message", error))
-            reason += f" ({error.__cause__})" if error.__cause__ else ""
+            reason += f" ({detail})" if detail and str(detail) not in reason else ""
         reason = " ".join(_without(self._key, reason).split())[:300].rstrip(".")
         hint = {401: f"Set {API_KEYS[0]}.", 403: f"Set {API_KEYS[0]}.", 404: "Check teacher.model and base_url."}
         status = getattr(error, "status_code", 0)
@@ -265,6 +272,7 @@ def _content(body: str, question: Question, key: str) -> tuple[str, int]:
         raise Garbled(f"it answered with something that is no chat completion: {body[:80]!r}") from None
     if not isinstance(text, str):
         raise Garbled("it answered with a message whose content is no text")
+    text = text[:LONGEST_ANSWER].encode(errors="replace").decode()  # half an emoji cannot be written down
     return _without(key, text), _cost(completion.get("usage"), question, text)
 
 
@@ -288,7 +296,7 @@ def _pause(error: Exception, tries: int) -> float | None:
         asked = _retry_after(error.response.headers.get("retry-after", ""))
         if asked is not None:
             return asked if asked <= LONGEST_WAIT else None
-    return min(0.5 * 2.0**tries, 30.0) * random.uniform(0.75, 1.0)  # not all at the same moment
+    return min(FIRST_PAUSE * 2.0**tries, LONGEST_PAUSE) * random.uniform(0.75, 1.0)  # not all at the same moment
 
 
 def _retry_after(header: str) -> float | None:

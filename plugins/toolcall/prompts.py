@@ -80,6 +80,7 @@ def read_object(text: str, key: str) -> dict[str, Json] | None:
     for start in (match.start() for match in re.finditer(r"\{", text)):
         try:
             found, _ = json.JSONDecoder().raw_decode(text, start)
+            canonical_json(found).encode()  # Python reads more than JSON is: NaN, half an emoji
         except (ValueError, RecursionError):
             continue
         if isinstance(found, dict) and key in found:

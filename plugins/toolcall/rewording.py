@@ -107,7 +107,7 @@ def forms(value: Json) -> list[str]:
     if value is None or isinstance(value, bool):
         return []
     if isinstance(value, int | float):
-        number = int(value) if float(value).is_integer() else value
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
         return [str(abs(number)), f"{abs(number):,}"]
     text = str(value)
     day, time = re.match(r"(\d{4})-(\d\d)-(\d\d)", text), re.search(r"(\d\d):(\d\d)", text)
