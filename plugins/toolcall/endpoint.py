@@ -252,14 +252,17 @@ def _read(path: Path) -> tuple[dict[str, str], int]:
     """What was answered before, by key, and what all of it cost. A damaged line is an answer that is not there."""
     known: dict[str, str] = {}
     spent = 0
-    if path.exists():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    if not path.exists():
+        return known, spent
+    with clear_errors(str(path), "read"), path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:  # not splitlines(), which also splits at characters that may be in a text
             try:
                 row = json.loads(line)
-                known[row["key"]] = str(row["content"])
-                spent += int(row["tokens"])
+                key, text, tokens = row["key"], str(row["content"]), int(row["tokens"])
             except (ValueError, KeyError, TypeError):
                 continue
+            known[key] = text
+            spent += tokens
     return known, spent
 
 

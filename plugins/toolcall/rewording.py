@@ -37,6 +37,7 @@ _OPENS = re.compile(r"(?:^|[.?!:;…\n(\"“”«–—-]\s*|[.?!]['\")”]\s+)$
 _NO_NAMES = {"i", "i'm", "i'd", "i'll", "i've", "i’m", "i’d", "i’ll", "i’ve", "ok", "okay", "am", "pm", "a"}
 _PLACES = re.compile(r"\S*(?:@|://|www\.|\w_\w)\S*")
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|`([^`]+)`")
+_MINUS = re.compile(r"[-−–]\s?\d|\b(?:minus|negative|below)\b", re.IGNORECASE)
 _SYMBOLS = "$€£¥%°#"
 _MARKUP = re.compile(r"<\||</?\w+>|```|[{}]|\*\*")
 _TASK = re.compile(r"\b(?:rewrit\w*|rephras\w*|paraphras\w*|json|argument|function call|tool call)\b", re.IGNORECASE)
@@ -47,7 +48,7 @@ def reworded(old: str, new: str, calls: Sequence[Call], strict: bool) -> str:
 
     `strict`: nobody will judge it, so values must also come in the same order.
     """
-    if problem := misshapen(new, [name for name, _ in calls], old) or _unheard(calls, new):
+    if problem := misshapen(new, [name for name, _ in calls], old) or unheard(calls, new):
         return problem
     if _normal(new) == _normal(old):
         return "unchanged"
@@ -120,6 +121,15 @@ def forms(value: Json) -> list[str]:
     return said
 
 
+def unheard(calls: Iterable[Call], text: str) -> str:
+    """That the text does not speak of a value of the calls, or drops the sign of a negative one; or nothing."""
+    for _, arguments in calls:
+        numbers = [v for v in leaves(arguments) if isinstance(v, int | float) and not isinstance(v, bool)]
+        if checks.unsupported(arguments, text) or (any(n < 0 for n in numbers) and not _MINUS.search(text)):
+            return "unsupported_value"
+    return ""
+
+
 def unheard_truth(arguments: Mapping[str, Json], text: str) -> str:
     """The first truth value (or null) of invented arguments whose name nothing in the text reminds of; or nothing."""
     heard = _normal(text)
@@ -137,10 +147,6 @@ def has_truth(calls: Iterable[Call]) -> bool:
 
 
 # ---------------------------------------------------------------- inside
-
-
-def _unheard(calls: Iterable[Call], text: str) -> str:
-    return "unsupported_value" if any(checks.unsupported(arguments, text) for _, arguments in calls) else ""
 
 
 def _numbers(text: str) -> set[float]:

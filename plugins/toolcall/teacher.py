@@ -237,7 +237,7 @@ class Invention:
             return problem
         if checks.schema_error(self.tool, arguments):
             return "breaks_the_schema"
-        if checks.unsupported(arguments, text) or rewording.unheard_truth(arguments, text):
+        if rewording.unheard([(self.tool.name, arguments)], text) or rewording.unheard_truth(arguments, text):
             return "unsupported_value"
         if problem := rewording.added(text, rewording.spelled(leaves(arguments)), names=False):
             return problem

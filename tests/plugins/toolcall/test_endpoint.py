@@ -251,6 +251,7 @@ def test_what_an_endpoint_does_not_count_is_estimated(ask: Asking) -> None:
 
 
 def test_an_answer_is_asked_for_once(ask: Asking) -> None:
+    ask.teacher.script = lambda prompt, number: Response(completion("one\u2028two\x85three\r\nfour"))
     first = ask(10)
     assert ask(12)[:10] == first
     assert sorted(ask.teacher.prompts, key=int) == [str(number) for number in range(12)]

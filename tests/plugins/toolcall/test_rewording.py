@@ -61,6 +61,11 @@ def test_values_of_several_calls_keep_their_order() -> None:
     assert reworded(MANY, swapped, CALLS, strict=False) == "reorders_values"
 
 
+@pytest.mark.parametrize(("new", "reason"), [("Chill it, to -5", ""), ("Chill it to 5", "unsupported_value")])
+def test_a_sign_is_part_of_a_value(new: str, reason: str) -> None:
+    assert reworded("Cool it to -5 degrees", new, [("cool", {"to": -5})], strict=True) == reason
+
+
 def test_only_a_judge_may_let_the_values_of_one_call_change_places() -> None:
     old, new = "Fly from Oslo to Rome.", "I need to be in Rome, and I start in Oslo."
     call = ("fly", {"start": "Oslo", "end": "Rome"})

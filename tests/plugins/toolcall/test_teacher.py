@@ -213,6 +213,17 @@ def test_without_a_majority_the_offline_text_stays(taught: Class, vote: str) -> 
     assert report["paraphrases"]["rejected"] == {"judged_wrong": report["paraphrases"]["asked"]}
 
 
+def test_a_tie_is_no_majority(taught: Class) -> None:
+    def script(prompt: str, number: int) -> Response:
+        first = taught.teacher.prompts.index(prompt) == number
+        return says(good_answer(prompt) if first else "No.")
+
+    taught.teacher.script = script
+    made, report = taught(EXAMPLES[:5], votes=2, concurrency=1)
+    assert made == EXAMPLES[:5]
+    assert report["paraphrases"]["rejected"] == {"judged_wrong": report["paraphrases"]["asked"]}
+
+
 def test_the_judge_sees_the_text_and_the_calls(taught: Class) -> None:
     example = next(example for example in EXAMPLES if example.category == "multiple" and example.calls[0][1])
     taught([example], votes=1)
@@ -264,7 +275,10 @@ def test_a_tool_without_templates_gets_requests(taught: Class) -> None:
         ({"arguments": {"cups": 3, "kind": "oolong"}}, "unreadable"),
         ({"request": "Brew NaN oolong", "arguments": {"cups": float("nan"), "kind": "oolong"}}, "unreadable"),
         ({"request": "Brew 3 \ud83d", "arguments": {"cups": 3, "kind": "\ud83d"}}, "unreadable"),
-        ({"request": f"{'9' * 400} oolong", "arguments": {"cups": int("9" * 400), "kind": "oolong"}}, "fails_when_run"),
+        (
+            {"request": f"{'9' * 400} oolong", "arguments": {"cups": int("9" * 400), "kind": "oolong"}},
+            "unsupported_value",
+        ),
     ],
 )
 def test_an_invention_passes_the_checks_or_is_counted(taught: Class, answer: dict[str, Any], reason: str) -> None:
