@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,7 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core.errors import SftctlError
+from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
 
@@ -49,6 +49,8 @@ Recipe = Annotated[str, typer.Option("--plugin", "--recipe", help="The recipe th
 ModelName = Annotated[str | None, typer.Option("--model", help="Base model: name, folder or hub id.")]
 Toolsets = Annotated[list[str] | None, typer.Option("--toolset", help="Adds a toolset: name, .py or .json file.")]
 TrainerName = Annotated[str | None, typer.Option("--trainer", help="What trains; see `sftctl plugins`.")]
+TeacherUrl = Annotated[str | None, typer.Option("--teacher", help="OpenAI-compatible endpoint that helps to write.")]
+TeacherModel = Annotated[str | None, typer.Option("--teacher-model", help="The model to ask there.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Decides every random choice.")]
 Examples = Annotated[int | None, typer.Option("--examples", help="Training examples to synthesize.")]
 Name = Annotated[str | None, typer.Option("--name", help="Name of the run; the same name goes on with it.")]
@@ -77,6 +79,8 @@ def run_command(
     toolset: Toolsets = None,
     trainer: TrainerName = None,
     examples: Examples = None,
+    teacher: TeacherUrl = None,
+    teacher_model: TeacherModel = None,
     seed: Seed = None,
     name: Name = None,
     assignments: Assignments = None,
@@ -85,6 +89,7 @@ def run_command(
 ) -> None:
     """Synthesize, evaluate, train, evaluate again, prove: the whole line."""
     flags = {"model": model, "trainer": trainer, "examples": examples, "seed": seed}
+    flags |= _teacher(teacher, teacher_model)
     flags |= {} if prove else {"prove": False}
     path = _carry_out(plugin, config, flags, toolset, assignments, name, runs)
     from sftctl.core.display import show_result
@@ -148,17 +153,35 @@ def synth(
     toolset: Toolsets = None,
     synthesizer: Annotated[str, typer.Option(help="What makes them.")] = "toolcall",
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    teacher: TeacherUrl = None,
+    teacher_model: TeacherModel = None,
+    assignments: Annotated[list[str] | None, typer.Option("--set", help="E.g. teacher.votes=3.")] = None,
 ) -> None:
-    """Write synthesized examples to a file."""
-    from sftctl.core.data import load_toolset
-    from sftctl.core.manager import choose, plugin_manager
+    """Write synthesized examples to a file; what a teacher answers is kept in OUTPUT.teacher.jsonl."""
+    from sftctl.core.config import resolve
+    from sftctl.core.data import load_toolset, make_examples
+    from sftctl.core.display import Display
+    from sftctl.core.manager import plugin_manager
     from sftctl.core.store import write_lines
 
     plugins = plugin_manager()
+    flags = {"synthesizer": synthesizer, "seed": seed, **_teacher(teacher, teacher_model)}
+    config = resolve(plugins, "toolcall", flags=flags, assignments=assignments or ())
+    if config.teacher and output.exists() and not output.is_file():
+        raise ConfigError(f"{output} is no file, and a teacher's answers are kept beside one.", "Give -o a file name.")
     tools = load_toolset(plugins, toolset or ["all"])
-    make = choose("synthesizer", synthesizer, plugins.synthesizers()).synthesize
-    write_lines(output, (example.to_json() for example in make(tools, number, seed)))
+    with Display(err) as display:
+        answers = output.with_name(f"{output.name}.teacher.jsonl")
+        made, _ = make_examples(config, plugins, tools, number, answers, display)
+    write_lines(output, (example.to_json() for example in made))
+    number = len(made) if isinstance(made, Sequence) else number  # a teacher may have added some
     err.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
+
+
+def _teacher(url: str | None, model: str | None) -> dict[str, Json]:
+    """The flags on a teacher as settings."""
+    settings = {key: value for key, value in (("base_url", url), ("model", model)) if value is not None}
+    return {"teacher": settings} if settings else {}
 
 
 # ---------------------------------------------------------------- using

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Json, Trainer
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,6 +29,7 @@ class RunConfig(BaseModel):
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
     held_out: float = Field(0.2, gt=0, lt=1, description="share of tools kept out of training, for evaluation")
+    teacher: TeacherConfig | None = Field(None, description="a larger model that helps to write the data; null: none")
     trainer: str = Field("loop", description="what trains")
     train: dict[str, Json] = Field({}, description="the trainer's hyper-parameters")
     engine: str = Field("torch", description="what runs the model for evaluation and serving")
@@ -75,7 +77,9 @@ def resolve(
     config.trainer_config(plugins)
     config.evaluator_configs(plugins)
     choose("chat format", config.chat_format, plugins.chat_formats())
-    choose("synthesizer", config.synthesizer, plugins.synthesizers())
+    synthesizer = choose("synthesizer", config.synthesizer, plugins.synthesizers())
+    if config.teacher and synthesizer.rewrite is None:
+        raise ConfigError(f"Synthesizer '{synthesizer.name}' cannot use a teacher.", "Leave 'teacher' out.")
     choose("engine", config.engine, plugins.engines())
     return config
 
@@ -140,6 +144,8 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     path = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
         return f"'{path}' is not a setting. {did_you_mean(str(error['loc'][-1]), _fields(model, error['loc']))}"
+    if error["type"] == "missing":
+        return f"'{path}' is missing."
     return f"'{path}' {error['msg'][:1].lower()}{error['msg'][1:]} (it is {error['input']!r})."
 
 

@@ -21,6 +21,7 @@ from sftctl.core.types import (
     Example,
     Json,
     Rendered,
+    RewriteJob,
     Tokenizer,
     Tool,
     Toolset,
@@ -72,19 +73,23 @@ def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset
 
 def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
     """What decides the data."""
+    teacher = config.teacher and config.teacher.decisive()
     fields = {"synthesizer", "examples", "eval_examples", "held_out", "seed", "dataset"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [*config.dataset, *(name for name in config.toolset if _is_file_name(name))]
     hashes = [file_hash(Path(path)) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
-    return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options)]
+    return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher]
 
 
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset) -> None:
     """Write `data/train.jsonl`, `data/eval.jsonl` and the report on both."""
     training, held_out = split_by_tool(toolset, config)
-    train = list(_training_examples(config, plugins, training))
+    made, taught = make_examples(
+        config, plugins, training, config.examples, folder.path / "data/teacher.jsonl", folder.emit
+    )
+    train = [*_given_examples(config, plugins), *made]
     evaluation = list(_evaluation_examples(config, plugins, toolset, held_out))
     data = folder.path / "data"
     write_lines(data / "train.jsonl", (example.to_json() for example in train))
@@ -95,17 +100,34 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
         "held_out_tools": [tool.name for tool in held_out.tools],
         "tools_in_training": len(training.tools),
         "overlap": dict(_overlaps(config, plugins, train)),
+        **({"teacher": taught} if taught else {}),
     }
     write_json(data / "report.json", report)
     folder.emit(Event("note", "data", {"text": f"{len(train)} examples to train on, {len(evaluation)} to evaluate"}))
 
 
-def _training_examples(config: RunConfig, plugins: Plugins, tools: Toolset) -> Iterator[Example]:
+def _given_examples(config: RunConfig, plugins: Plugins) -> Iterator[Example]:
     for path in config.dataset:
         yield from read_dataset(Path(path), plugins)
-    if config.examples:
-        synthesizer = plugins.synthesizers()[config.synthesizer]
-        yield from synthesizer.synthesize(tools, config.examples, config.seed)
+
+
+def make_examples(
+    config: RunConfig, plugins: Plugins, tools: Toolset, n: int, answers: Path, emit: Emit
+) -> tuple[Iterable[Example], Json]:
+    """`n` synthesized examples, and, where a teacher helps, what became of its texts (else None).
+
+    What the teacher answers is kept in `answers`. Only training data is rewritten: what is evaluated is the
+    same with and without a teacher. Raises TeacherError.
+    """
+    if not n:
+        return (), None
+    synthesizer = plugins.synthesizers()[config.synthesizer]
+    examples = synthesizer.synthesize(tools, n, config.seed)
+    if config.teacher is None or synthesizer.rewrite is None:
+        return examples, None
+    job = RewriteJob(tools, tuple(examples), config.teacher, answers, config.seed, emit)
+    rewritten = synthesizer.rewrite(job)
+    return rewritten.examples, rewritten.report
 
 
 def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, held_out: Toolset) -> Iterator[Example]:

@@ -98,7 +98,7 @@ class Display:
         self._info[event.stage] = f"loss {data['loss']:.3f}{speed}"
 
     def _note(self, event: Event) -> None:
-        self._bars.console.print(f"  {event.data['text']}", highlight=False)
+        self._bars.console.print(f"  {event.data['text']}", highlight=False, markup=False)
 
     def _say(self, text: str) -> None:
         if not self.console.is_terminal:

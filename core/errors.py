@@ -48,6 +48,10 @@ class FormatError(DataError):
     """A conversation cannot be written in a ChatFormat without changing what it means."""
 
 
+class TeacherError(SftctlError):
+    """The teacher's endpoint does not answer, or refuses what it is asked."""
+
+
 class TrainError(SftctlError):
     """Training cannot start or go on."""
 

@@ -45,7 +45,7 @@ def sftctl_toolsets() -> Iterable[Toolset]:  # type: ignore[empty-body]
 
 @hookspec
 def sftctl_synthesizers() -> Iterable[Synthesizer]:  # type: ignore[empty-body]
-    """Synthesizers: `synthesize(toolset, n, seed)` makes Examples."""
+    """Synthesizers: `synthesize(toolset, n, seed)` makes Examples; `rewrite(job)`, if given, uses a teacher."""
 
 
 @hookspec

@@ -120,7 +120,7 @@ def publish(partial: Path, final: Path) -> None:
         partial.rename(final)
 
 
-class _Log:
+class JsonLines:
     """A JSONL file that is only appended to; a last line cut short by a crash is dropped when it is opened."""
 
     def __init__(self, path: Path) -> None:
@@ -218,7 +218,7 @@ def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        logs = {kind: _Log(path / f"{kind}.jsonl") for kind in ("events", "metrics")}
+        logs = {kind: JsonLines(path / f"{kind}.jsonl") for kind in ("events", "metrics")}
 
         def emit(event: Event) -> None:
             if event.kind == "metrics":

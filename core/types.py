@@ -356,6 +356,30 @@ class Synthesizer:
     name: str
     summary: str
     synthesize: Callable[[Toolset, int, int], Iterator[Example]]
+    rewrite: "Callable[[RewriteJob], Rewritten] | None" = None
+    """What makes of its examples with a teacher's help, if it can."""
+
+
+@dataclass(frozen=True)
+class RewriteJob:
+    """What a synthesizer's `rewrite` is given: the examples that it made of `toolset`, and a teacher to ask."""
+
+    toolset: Toolset
+    examples: Sequence[Example]
+    teacher: BaseModel
+    """A `core.teacher.TeacherConfig`."""
+    answers: Path
+    """A JSONL file of what the teacher answered so far; what is in it is not asked, and not paid for, again."""
+    seed: int
+    emit: Emit
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The examples, some of them in the teacher's words, some new; and how many of its texts were kept, and why not."""
+
+    examples: tuple[Example, ...]
+    report: Json
 
 
 @dataclass(frozen=True)

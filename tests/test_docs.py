@@ -10,6 +10,7 @@ import typer
 from sftctl.core import hookspecs
 from sftctl.core.cli import app
 from sftctl.core.config import RunConfig
+from sftctl.core.teacher import TeacherConfig
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -30,6 +31,8 @@ def test_every_setting_is_documented_with_its_own_words() -> None:
     documented = rows(ROOT / "docs/configuration.md")
     for name, field in RunConfig.model_fields.items():
         assert documented[name] == field.description
+    documented = rows(ROOT / "docs/teacher.md")
+    assert documented == {name: field.description for name, field in TeacherConfig.model_fields.items()}
 
 
 def commands() -> list[str]:

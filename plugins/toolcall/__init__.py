@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from sftctl.core import hookimpl
-from sftctl.core.types import Evaluator, Example, Recipe, Synthesizer, Toolset
+from sftctl.core.types import Evaluator, Example, Recipe, RewriteJob, Rewritten, Synthesizer, Toolset
 
 
 def _synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
@@ -12,9 +12,15 @@ def _synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
     return synthesize(toolset, n, seed)
 
 
+def _rewrite(job: RewriteJob) -> Rewritten:
+    from sftctl.plugins.toolcall.teacher import rewrite
+
+    return rewrite(job)
+
+
 @hookimpl
 def sftctl_synthesizers() -> Iterable[Synthesizer]:
-    return [Synthesizer("toolcall", "requests and checked calls, from any toolset", _synthesize)]
+    return [Synthesizer("toolcall", "requests and checked calls, from any toolset", _synthesize, _rewrite)]
 
 
 @hookimpl
