@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from sftctl.core.types import Json, Tool, canonical_json
-from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
+from sftctl.plugins.toolcall.values import NUMBER_WORDS, leaves, spoken_dates, spoken_times
 
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+_PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(r"(\d\d):(\d\d)")
 
@@ -49,11 +50,23 @@ def unsupported(arguments: Mapping[str, Json], request: str) -> str:
     A truth value is carried by words that no general rule can find, so it is left to the template.
     """
     heard = _normal(request)
-    numbers = {float(number.replace(",", "")) for number in _NUMBER.findall(request)}
+    numbers = _numbers(request)
     for value in leaves(dict(arguments)):
         if not _is_heard(value, heard, numbers):
             return str(value)
     return ""
+
+
+def _numbers(request: str) -> set[float]:
+    """Every number that the request speaks of; `8%` is 8, and 0.08 as well."""
+    numbers = set()
+    for found in _NUMBER.finditer(request):
+        number = float(found[0].replace(",", ""))
+        numbers.add(number)
+        if _PERCENT.match(request, found.end()):
+            numbers.add(round(number / 100, 10))
+    words = set(re.findall(r"[a-z]+", request.casefold()))
+    return numbers | {float(number) for number, word in NUMBER_WORDS.items() if word in words}
 
 
 def _is_heard(value: Json, heard: str, numbers: set[float]) -> bool:

@@ -75,7 +75,8 @@ class Template:
     def say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
         """The sentence for the values in `said`: slot path → words, or a truth value for a worded slot."""
         text = re.sub(r"\s+", " ", self._say(said, rng)).strip()
-        return re.sub(r" ([,.;!?])", r"\1", text)
+        text = re.sub(r" ([,.;!?])", r"\1", text)
+        return re.sub(r"(\$[\d.,]+\d) dollars", r"\1", text).replace("$$", "$").replace("%%", "%")
 
     def _say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
         out = []

@@ -15,6 +15,16 @@ OPTIONAL_SHARE = 0.55
 """How often an optional parameter that a template can say is said."""
 
 
+AGAIN = (
+    " Do the same for {}.",
+    " And the same with {}.",
+    " Also for {}.",
+    " Then again with {} instead.",
+    " Repeat it for {}.",
+    " And what about {}?",
+)
+
+
 @dataclass(frozen=True)
 class Request:
     """One sentence and the calls that it means, all of the same tool, in the order in which they are asked for."""
@@ -87,6 +97,30 @@ def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
     )
     end = "?" if opening.startswith(("Can", "Could")) else "."
     return Request(tool, f"{start}{first}{joint.join(spoken)}{end}", tuple(map(_arguments, sets)))
+
+
+def ask_again(tool: Tool, count: int, rng: random.Random) -> Request | None:
+    """A request for `count` calls: one said in full, each of the others by what is different in it.
+
+    None where nothing can be different.
+    """
+    template = _template(tool, rng)
+    values = _draw_values(tool, template, rng)
+    scalars = [name for name, value in values.items() if _is_scalar(tool, name, value)]
+    if not scalars:
+        return None
+    text, calls = template.say(_said(template, values), rng), [_arguments(values)]
+    for _ in range(count - 1):
+        name = rng.choice(scalars)
+        value = draw(tool, name, rng)
+        calls.append(_arguments(values | {name: value}))
+        words = f"{words_of(name)} {value.said}"
+        if isinstance(value.value, str) and rng.random() < 0.5:
+            words = str(value.said)
+        if text[-1] not in ".?!":
+            text += "."
+        text += rng.choice(AGAIN).format(words)
+    return Request(tool, text, tuple(calls))
 
 
 def ask_without(tool: Tool, rng: random.Random) -> Request | None:

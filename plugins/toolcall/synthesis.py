@@ -17,18 +17,18 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Json, Message, Tool, Toolset, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.disguise import Disguise, disguise
-from sftctl.plugins.toolcall.requests import Request, ask, ask_many, ask_sets, ask_without
+from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets, ask_without
 from sftctl.plugins.toolcall.values import words_of
 
 MIX = {
-    "simple": 0.21,
+    "simple": 0.20,
     "multiple": 0.17,
-    "parallel": 0.16,
+    "parallel": 0.17,
     "parallel_multiple": 0.10,
-    "irrelevance": 0.27,
+    "irrelevance": 0.28,
     "missing": 0.02,
     "result": 0.04,
-    "dialogue": 0.03,
+    "dialogue": 0.02,
 }
 """Share of each category."""
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
@@ -193,8 +193,9 @@ def _one(scene: Scene, rng: random.Random) -> Example | None:
 def _parallel(scene: Scene, rng: random.Random) -> Example | None:
     tool, times = rng.choice(scene.tools), rng.choice((2, 2, 2, 3, 3, 4))
     style = rng.random()
-    if style < 0.7:
-        request = ask_many(tool, times, rng) if style < 0.4 else ask_sets(tool, times, rng)
+    if style < 0.75:
+        several = ask_many if style < 0.35 else ask_sets if style < 0.6 else ask_again
+        request = several(tool, times, rng)
         return scene.calls([request], rng) if request else None
     return scene.calls([ask(tool, rng) for _ in range(min(times, 3))], rng)
 
@@ -204,7 +205,7 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
         return None
     requests = []
     for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3)))):
-        many = rng.choice((ask_many, ask_sets))(tool, 2, rng) if rng.random() < 0.25 else None
+        many = rng.choice((ask_many, ask_sets, ask_again))(tool, 2, rng) if rng.random() < 0.25 else None
         requests.append(many or ask(tool, rng))
     return scene.calls(requests, rng)
 

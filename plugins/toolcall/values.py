@@ -78,11 +78,12 @@ def _draw(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng
     if kind == "object":
         return _draw_object(schema, path, sources, rng)
     if kind == "boolean":
-        value = rng.random() < 0.6
-        return Value(value, value)
+        yes = rng.random() < 0.6
+        return Value(yes, yes)
     if source is None:
         source = _guess(schema, path.rpartition(".")[2].rstrip("[]"), kind)
-    return _from_source(source, kind, rng)
+    value = _from_source(source, kind, rng)
+    return _speak_number(value, path.rpartition(".")[2].lower(), rng) if kind in ("integer", "number") else value
 
 
 def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
@@ -141,6 +142,28 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
     return _plain(_fake(source.provider, rng))
 
 
+_SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|probability|discount|interest|yield|return|margin|growth)(_|$)")
+_MONEY = re.compile(r"(^|_)(price|cost|budget|income|salary|payment|principal|revenue|fee|loan|deposit)(_|$)")
+
+
+def _speak_number(drawn: Value, name: str, rng: random.Random) -> Value:
+    """Now and then, a number in other words: `twelve`, `5,000`, `$300`, `8%` for 0.08."""
+    number = drawn.value
+    if isinstance(number, bool) or not isinstance(number, int | float) or rng.random() < 0.5:
+        return drawn
+    if _SHARE.search(name) and 0 < number < 1:
+        percent = round(number * 100, 6)
+        if round(percent / 100, 10) == number:
+            return Value(number, f"{percent:g}{rng.choice(('%', ' percent', '%'))}")
+    if isinstance(number, int) and number in NUMBER_WORDS and rng.random() < 0.3:
+        return Value(number, NUMBER_WORDS[number])
+    if number >= 100 and _MONEY.search(name):
+        return Value(number, f"${number:,}")
+    if number >= 10_000 or (number >= 1000 and not 1500 < number < 2200):  # a year has no comma
+        return Value(number, f"{number:,}")
+    return drawn
+
+
 def _plain(value: Json) -> Value:
     return Value(value, value if isinstance(value, bool) else str(value))
 
@@ -192,6 +215,10 @@ def _guess_number(schema: Mapping[str, Json], name: str, kind: str) -> Between:
 
 
 # ---------------------------------------------------------------- how people say things
+
+_FROM_TWO = "two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS = dict(enumerate(_FROM_TWO.split(" "), start=2))
+"""Small numbers, as they are said."""
 
 
 def enumerate_words(words: list[str]) -> str:
