@@ -99,7 +99,7 @@ def run_command(
 
 @app.command()
 def train(
-    dataset: Annotated[list[Path], typer.Argument(help="JSONL files of conversations.")],
+    dataset: Annotated[list[str], typer.Argument(help="Data sets: files, folders, hub ids; see docs/data.md.")],
     plugin: Recipe = "toolcall",
     config: ConfigFile = None,
     model: ModelName = None,
@@ -110,7 +110,7 @@ def train(
     runs: Runs = None,
 ) -> None:
     """Train on your own data, without evaluation."""
-    flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": [str(path) for path in dataset]}
+    flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": dataset}
     flags |= {"examples": 0, "prove": False, "eval_examples": 1}
     path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}})
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)

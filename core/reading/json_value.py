@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -11,9 +12,13 @@ from sftctl.core.types import Json
 CHUNK = 1 << 18
 LARGEST = 1 << 26
 """Characters of one row; a longer one is no row but a broken file."""
+SPACE = re.compile(r"[ \t\r\n]*")
 SLACK = 16
 """An error this near to the end of what has been read may only mean that more is to be read."""
 
+SPLITS = ("train", "validation", "valid", "dev", "test", "eval")
+CONTAINERS = ("data", "rows", "examples", "instances", "items", *SPLITS)
+"""Keys of a list of rows that say nothing about the rows."""
 OF_A_ROW = frozenset(
     {"messages", "conversations", "conversation", "history", "tools", "functions", "prompt", "completion"}
     | {"chosen", "rejected", "answers", "calling", "choices", "endings"}
@@ -26,6 +31,19 @@ class JsonRow(NamedTuple):
     key: str
     """The key of the list that the row stands in; empty in a plain array."""
     value: Json
+
+
+def is_one_object(start: bytes) -> bool:
+    """Whether a file that begins so is one object, of lists of rows or over many lines, and not a row on each."""
+    first, newline, rest = start.lstrip().partition(b"\n")
+    if not newline or not rest.strip():
+        of_lists = re.match(rb'\{\s*"([^"\\]*)"\s*:\s*\[\s*\{', first)
+        return of_lists is not None and of_lists[1].decode(errors="replace") not in OF_A_ROW
+    try:
+        json.loads(first)
+    except ValueError:
+        return not rest.lstrip().startswith(b"{")  # else it is a line of many that is broken
+    return False
 
 
 def json_rows(file: IO[bytes], name: str) -> Iterator[JsonRow]:
@@ -90,14 +108,14 @@ class _Text:
         self.line = 1
         self._buffer, self._at, self._ended = "", 0, False
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        self._json = json.JSONDecoder(parse_constant=_no_constant)
+        self._json = json.JSONDecoder(parse_constant=no_constant)
 
     def next(self) -> str:
         """The next character that is not white space, which is skipped; empty at the end."""
         while True:
-            rest = len(self._buffer) - self._at
-            space = rest - len(self._buffer[self._at :].lstrip(" \t\r\n")) if rest and self._is_space() else 0
-            self._skip(space)
+            space = SPACE.match(self._buffer, self._at)
+            assert space
+            self._skip(space.end() - self._at)
             if self._at < len(self._buffer) or not self._read(CHUNK):
                 return self._buffer[self._at : self._at + 1]
 
@@ -130,9 +148,6 @@ class _Text:
     def error(self, problem: str) -> DataError:
         return DataError(f"{self.name}:{self.line} is not JSON: {problem}.")
 
-    def _is_space(self) -> bool:
-        return self._buffer[self._at] in " \t\r\n"
-
     def _skip(self, count: int) -> None:
         self.line += self._buffer.count("\n", self._at, self._at + count)
         self._at += count
@@ -151,5 +166,6 @@ class _Text:
         return True
 
 
-def _no_constant(name: str) -> Json:
+def no_constant(name: str) -> Json:
+    """Python's json reads NaN and Infinity, which are not JSON. Raises ValueError."""
     raise ValueError(f"{name} is not JSON")
