@@ -13,6 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
+from sftctl.core import cli_data
 from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(cli_data.app, name="data")
 out = Console()
 err = Console(stderr=True)
 

@@ -13,7 +13,7 @@ from sftctl.core.manager import Plugins, choose
 from sftctl.core.reading import BadRow, Row, files_of, labels_of, read_rows, rows_of
 from sftctl.core.types import Example, Formatter, Json
 
-__all__ = ["BadRow", "Candidate", "Row", "companions", "detect", "examples_of", "read_rows", "shape_of"]
+__all__ = ["BadRow", "Row", "read_rows"]  # besides what is defined here
 
 SAMPLE = 100
 """Rows at the beginning of a file by which its shape is told."""
@@ -44,7 +44,7 @@ def examples_of(
     bad row; with `rejects`, that is told of it and the next row is read.
     """
     source = _Source(plugins, shape, columns or {}, split)
-    files = [file for one in _listed(path) for file in files_of(one, split) if not is_catalogue(file, one)]
+    files = files_to_read(path, split)
     catalogues = Catalogues(lambda formatter: source.rows_for(formatter, files), tools)
     made = _examples(files, source, catalogues, rejects)
     yield from islice(((place, _with_system(example, system)) for place, example in made), limit)
@@ -89,13 +89,15 @@ def _with_system(example: Example, system: str) -> Example:
     return replace(example, messages=({"role": "system", "content": system}, *example.messages))
 
 
+def files_to_read(path: Paths, split: str | None = None) -> list[Path]:
+    """The data files that paths stand for, those left out that describe the tools of others. Raises DataError."""
+    paths = [path] if isinstance(path, Path | str) else path
+    return [file for one in paths for file in files_of(one, split) if not is_catalogue(file, one)]
+
+
 def companions(file: Path) -> list[Path]:
     """Files beside a data file that are read with it: labels, descriptions of tools."""
     return [beside for beside in (labels_of(file), catalogue_beside(file)) if beside]
-
-
-def _listed(path: Paths) -> Sequence[Path | str]:
-    return [path] if isinstance(path, Path | str) else path
 
 
 # ---------------------------------------------------------------- shapes
