@@ -39,11 +39,14 @@ def is_one_object(start: bytes) -> bool:
     if not newline or not rest.strip():
         of_lists = re.match(rb'\{\s*"([^"\\]*)"\s*:\s*\[\s*\{', first)
         return of_lists is not None and of_lists[1].decode(errors="replace") not in OF_A_ROW
+    return not any(map(_is_object, (first, rest.lstrip().partition(b"\n")[0])))  # of two rows one may be broken
+
+
+def _is_object(line: bytes) -> bool:
     try:
-        json.loads(first)
-    except ValueError:
-        return not rest.lstrip().startswith(b"{")  # else it is a line of many that is broken
-    return False
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def json_rows(file: IO[bytes], name: str) -> Iterator[JsonRow]:

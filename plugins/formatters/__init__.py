@@ -22,6 +22,7 @@ from sftctl.plugins.formatters import (
 def sftctl_formatters() -> Iterable[Formatter]:
     return [
         openai_chat.FORMATTER,
+        openai_chat.CANONICAL,
         next_call.FORMATTER,
         sharegpt.FORMATTER,
         alpaca.FORMATTER,

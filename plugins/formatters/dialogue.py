@@ -32,9 +32,9 @@ class Dialogue:
     def user(self, text: str) -> None:
         self.messages.append({"role": "user", "content": text})
 
-    def assistant(self, text: str | None, calls: Iterable[Json] = ()) -> None:
-        """What the assistant says, then calls. Calls right after what it said are the same turn."""
-        made = [self.call(call) for call in calls]
+    def assistant(self, text: str | None, calls: Iterable[Json] = (), written: bool = False) -> None:
+        """What the assistant says, then calls (see `call`). Calls right after what it said are the same turn."""
+        made = [self.call(call, written) for call in calls]
         last = self.messages[-1] if self.messages else {}
         if made and not text and last.get("role") == "assistant":
             last["tool_calls"] = [*last.get("tool_calls", ()), *made]
@@ -49,9 +49,13 @@ class Dialogue:
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
         self.messages.append({"role": "tool", "tool_call_id": id, "content": text, **more})
 
-    def call(self, call: Json) -> Message:
-        """A call in any spelling, in OpenAI's. Raises DataError."""
-        name, arguments = self._read_call(call)
+    def call(self, call: Json, written: bool = False) -> Message:
+        """A call in any spelling, in OpenAI's. Raises DataError.
+
+        If it is `written`, that is, was read from text, its arguments are taken at their word; those of a struct may
+        hold nulls that Arrow filled in.
+        """
+        name, arguments = self._read_call(call, written)
         self._calls += 1
         id = call.get("id") or f"call_{self._calls}"
         self._unanswered.append(id)
@@ -67,7 +71,7 @@ class Dialogue:
             raise DataError(f"{why}, so there is nothing to learn")
         return Example(tuple(self.messages), tuple(self.tools), **fields)
 
-    def _read_call(self, call: Json) -> tuple[str, dict[str, Json]]:
+    def _read_call(self, call: Json, written: bool) -> tuple[str, dict[str, Json]]:
         if not isinstance(call, Mapping):
             raise DataError(f"a call must be an object, not {kind(call)}")
         inner = call.get("function")
@@ -76,10 +80,9 @@ class Dialogue:
         if not isinstance(name, str) or not name:
             raise DataError(f"a call has no name (it has {', '.join(map(str, function)) or 'nothing'})")
         given: Json = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
-        return name, self._arguments(name, given)
+        return name, self._arguments(name, given, written)
 
-    def _arguments(self, name: str, given: Json) -> dict[str, Json]:
-        """Arguments given as text are taken at their word; those of a struct may hold nulls that nobody wrote."""
+    def _arguments(self, name: str, given: Json, written: bool) -> dict[str, Json]:
         arguments = given
         if isinstance(given, str):
             try:
@@ -88,7 +91,7 @@ class Dialogue:
                 raise DataError(f"the arguments of the call to '{name}' are no JSON: {error}") from None
         if not isinstance(arguments, dict):
             raise DataError(f"the arguments of the call to '{name}' must be an object, not {kind(arguments)}")
-        if not isinstance(given, str):
+        if not written and not isinstance(given, str):
             cleaned = without_filled_nulls(arguments, self._schema(name))
             assert isinstance(cleaned, dict)
             arguments = cleaned

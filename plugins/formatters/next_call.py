@@ -24,7 +24,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
         raise DataError("it has no 'call'")
     value = parsed(row[name], f"'{name}'")
     calls = items(value, f"'{name}'") if isinstance(value, list) else [value]
-    dialogue.assistant(None, calls)
+    dialogue.assistant(None, calls, written=isinstance(row[name], str))
     if row.get("result") is not None:
         results = row["result"] if len(calls) > 1 and isinstance(row["result"], list) else [row["result"]]
         for result in results:

@@ -1,11 +1,12 @@
-"""`openai`: OpenAI's chat fine-tuning rows, the deprecated `functions` and `function_call` included."""
+"""`openai`: OpenAI's chat fine-tuning rows, deprecated fields included; `example`: the rows that we write."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters import tags
-from sftctl.plugins.formatters.columns import items, kind, optional_text, tools
+from sftctl.plugins.formatters.columns import items, kind, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -20,13 +21,16 @@ def to_example(row: Mapping[str, Json]) -> Example:
     parallel = row.get("parallel_tool_calls")
     if not isinstance(parallel, bool | None):
         raise DataError(f"'parallel_tool_calls' must be true or false, not {kind(parallel)}")
+    return dialogue.example(parallel_tool_calls=parallel)
+
+
+def from_canonical(row: Mapping[str, Json]) -> Example:
+    """A row as `sftctl synth` and `sftctl data import` write it, plain text or not. Raises DataError."""
+    example = Example((), text=text(row, "text")) if row.get("messages") is None else to_example(row)
     seed = row.get("seed")
-    return dialogue.example(
-        parallel_tool_calls=parallel,
-        source=optional_text(row, "source"),
-        category=optional_text(row, "category"),
-        seed=seed if isinstance(seed, int) else 0,
-    )
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise DataError(f"'seed' must be a number, not {kind(seed)}")
+    return replace(example, source=text(row, "source"), category=text(row, "category"), seed=seed)
 
 
 def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message") -> None:
@@ -63,9 +67,10 @@ def _assistant(dialogue: Dialogue, rest: dict[str, Json], content: Json) -> None
     calls = items(rest.pop("tool_calls", []), "'tool_calls'")
     if (call := rest.pop("function_call", None)) is not None:
         calls.append(call)
-    if isinstance(content, str) and not calls:
+    tagged = isinstance(content, str) and not calls
+    if tagged:
         content, calls = tags.take_calls(content)
-    made = [dialogue.call(call) for call in calls]
+    made = [dialogue.call(call, written=tagged) for call in calls]
     content = rest.pop("refusal", None) if content is None else content
     if content is None and not made:
         raise DataError("it has neither content nor tool calls")
@@ -89,5 +94,12 @@ FORMATTER = Formatter(
     "OpenAI's chat fine-tuning rows: messages and tools",
     lambda row: isinstance(row.get("messages"), list | str),
     to_example,
-    ("messages", "tools", "functions", "parallel_tool_calls", "source", "category", "seed"),
+    ("messages", "tools", "functions", "parallel_tool_calls"),
+)
+CANONICAL = Formatter(
+    "example",
+    "what sftctl itself writes: OpenAI's rows or plain text, with source, category and seed",
+    lambda row: {"source", "category", "seed"} <= row.keys() and ("messages" in row or "text" in row),
+    from_canonical,
+    (*FORMATTER.columns, "text", "source", "category", "seed"),
 )

@@ -22,7 +22,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
     if not calls:
         raise DataError(f"'{name}' holds no call, and there is no text to say instead")
     try:
-        dialogue.assistant(None, calls)
+        dialogue.assistant(None, calls, written=isinstance(row[name], str))
     except DataError as error:
         raise DataError(f"'{name}': {error}") from None
     return dialogue.example()

@@ -65,12 +65,12 @@ def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
     elif speaker == "call":
         _, calls = tags.take_calls(text)
         value = calls or parsed_loosely(text, "the call")
-        dialogue.assistant(None, value if isinstance(value, list) else [value])
+        dialogue.assistant(None, value if isinstance(value, list) else [value], written=True)
     elif speaker == "assistant":
         said, calls = tags.take_calls(text)
         if not calls and (bracketed := brackets.take_calls(text, dialogue.tools)):
             said, calls = None, bracketed
-        dialogue.assistant(said, calls)
+        dialogue.assistant(said, calls, written=True)
     elif speaker == "result" or tags.is_result(text):
         for result in tags.take_results(text):
             dialogue.result(result)
