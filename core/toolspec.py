@@ -136,6 +136,8 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
 
 def schema_of_type(text: str) -> dict[str, Json]:
     """The schema of a type in Python's or anybody's words, e.g. `List[Dict[str, int]], optional`."""
+    if text in TYPES:  # nearly always
+        return {"type": TYPES[text]}
     text = re.sub(r",?\s*\(?\boptional\b\)?\s*(?=$|,)", "", text.strip(), flags=re.IGNORECASE).strip(" ,")
     outer, bracket, inner = text.partition("[")
     word = outer.strip().rpartition(".")[2].lower()

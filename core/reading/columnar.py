@@ -25,8 +25,9 @@ def file_rows(path: Path) -> Iterator[Row | BadRow]:
             for value in batch.to_pylist():
                 number += 1
                 yield checked_row(f"{path} row {number}", value, surrogates=False)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{path} cannot be read after row {number}: {str(error).splitlines()[0]}.") from None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise DataError(f"{path} cannot be read after row {number}: {reason}.") from None
 
 
 def _batches(path: Path) -> Iterator[Any]:

@@ -109,9 +109,11 @@ def _text_rows(path: Path, split: str | None) -> Iterator[Row | BadRow]:
     try:
         with path.open("rb") as raw:
             yield from _rows_of_kind(cast(IO[bytes], _unpacked(raw)), path, split)
-    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise DataError(f"{path} is damaged: {error}.", "Fetch or pack it again.") from None
     except OSError as error:
+        if error.errno is None:  # so bz2 and gzip say it
+            raise DataError(f"{path} is damaged: {error}.", "Fetch or pack it again.") from None
         raise DataError(f"Data set {path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
 

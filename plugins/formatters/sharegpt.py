@@ -51,7 +51,7 @@ def _said(turn: Json) -> tuple[str, str]:
     if not isinstance(turn, Mapping):
         raise DataError(f"it must be an object, not {kind(turn)}")
     who, what = found(turn, WHO), found(turn, WHAT)
-    if who is None or turn[who] not in SPEAKERS:
+    if who is None or str(turn[who]) not in SPEAKERS:
         given = f"'{turn[who]}' is not a speaker" if who else "it has no 'from'"
         raise DataError(f"{given} (known: {', '.join(SPEAKERS)})")
     if what is None or not isinstance(turn[what], str):

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sftctl.core.config import resolve
-from sftctl.core.data import lengths_of, load_toolset, render_all, split_by_tool
+from sftctl.core.data import data_inputs, lengths_of, load_toolset, render_all, split_by_tool
 from sftctl.core.errors import DataError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Rendered, Tokenizer, tool_call
@@ -165,3 +166,19 @@ def test_a_users_own_tools_are_always_trained_on(plugins: Plugins, tmp_path: Pat
     toolset = load_toolset(plugins, [str(path)])
     training, held_out = split_by_tool(toolset, resolve(plugins, "toolcall"))
     assert (len(training.tools), len(held_out.tools)) == (30, 0)
+
+
+def test_every_file_that_decides_the_data_is_an_input(plugins: Plugins, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    names = ["dev.jsonl", "dev-labels.lst", "tools.json"]
+    for name in names:
+        (folder / name).write_text("{}")
+    (tmp_path / "more.json").write_text("{}")
+    entry = {"path": str(folder), "tools": str(tmp_path / "more.json")}
+    config = resolve(plugins, "toolcall", flags={"dataset": [entry, "org/on-a-hub"]})
+    known = [data_inputs(config, load_toolset(plugins, ["weather"]))]
+    for path in (*(folder / name for name in names), tmp_path / "more.json"):
+        path.write_text('{"changed": 1}')
+        known.append(data_inputs(config, load_toolset(plugins, ["weather"])))
+    assert all(before != after for before, after in pairwise(known))

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sftctl.core.errors import DataError
-from sftctl.core.reading import BadRow, files_of, read_rows, rows_of
+from sftctl.core.reading import BadRow, columnar, files_of, json_value, read_rows, rows_of
 
 ROWS = [{"prompt": f"é{n}", "completion": "line\nbreak"} for n in range(3)]
 JSONL = "".join(json.dumps(row) + "\n" for row in ROWS)
@@ -130,6 +130,12 @@ def test_columnar_rows_are_numbered(tmp_path: Path, kind: str) -> None:
             list(rows_of(path, "tset"))
 
 
+def test_what_datasets_streams_is_read_row_by_row(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text(JSONL)
+    rows = columnar.hub_rows(str(tmp_path), None)  # what it does with an id of the hub, on a folder
+    assert [row.value for row in rows if not isinstance(row, BadRow)] == ROWS
+
+
 # ---------------------------------------------------------------- folders
 
 
@@ -174,6 +180,8 @@ def test_a_folder_is_its_data_files(tmp_path: Path) -> None:
         ("a.txt", b"one\n\n\xff\n", r"a\.txt:3: not UTF-8"),
         ("a.jsonl.gz", gzip.compress(JSONL.encode())[:-9], r"a\.jsonl\.gz is damaged"),
         ("a.jsonl.bz2", bz2.compress(JSONL.encode())[:-9], r"a\.jsonl\.bz2 is damaged"),
+        ("a.jsonl.bz2", bz2.compress(JSONL.encode())[:9] + b"no", r"a\.jsonl\.bz2 is damaged"),
+        ("a.jsonl.gz", gzip.compress(JSONL.encode())[:9] + b"nonsense", r"a\.jsonl\.gz is damaged"),
         ("a.jsonl.xz", lzma.compress(JSONL.encode())[:-9], r"a\.jsonl\.xz is damaged"),
         ("a.parquet", b"PAR1 and no more", r"a\.parquet cannot be read after row 0"),
         ("a.arrow", b"nothing of the kind", r"a\.arrow cannot be read after row 0"),
@@ -211,8 +219,6 @@ def test_no_such_file_and_no_such_hub_id(tmp_path: Path, monkeypatch: pytest.Mon
 @given(rows=st.lists(st.dictionaries(texts, values, max_size=4), max_size=6), indent=st.sampled_from([None, 0, 3]))
 def test_an_array_is_read_whole_however_it_is_cut_into_chunks(rows: list[Any], indent: int | None) -> None:
     import io
-
-    from sftctl.core.reading import json_value
 
     text = json.dumps(rows, indent=indent, ensure_ascii=False).encode()
     for size in (1, 2, 3, 7, 64):

@@ -86,6 +86,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("sharegpt", {"conversations": 3}, "'conversations' must be a list, not a number"),
     ("sharegpt", {"conversations": [3]}, "turn 0: it must be an object, not a number"),
     ("sharegpt", {"conversations": [{"from": "bard", "value": "a"}]}, "turn 0: 'bard' is not a speaker"),
+    ("sharegpt", {"conversations": [{"from": ["gpt"], "value": "a"}]}, "is not a speaker"),
     ("sharegpt", {"conversations": [{"value": "a"}]}, "turn 0: it has no 'from'"),
     ("sharegpt", {"conversations": [{"from": "gpt"}]}, "turn 0: it has no text in 'value'"),
     ("sharegpt", {"conversations": [{"from": "human", "value": "a"}]}, "no message is the assistant's"),
