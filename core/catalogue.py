@@ -47,7 +47,7 @@ class Catalogues:
         for name in sorted(called - known.keys()):
             hint = did_you_mean(name, known) if known else "Name the file that describes it: --tools FILE"
             raise DataError(f"'{name}' is called, and no tool of that name is described. {hint.rstrip('.')}")
-        return replace(example, tools=tuple(_offered(called, known, str(example.messages[0]["content"]))))
+        return replace(example, tools=tuple(_offered(called, known, example.to_json())))
 
     def _of(self, formatter: Formatter, file: Path) -> Specs:
         implied = formatter.tools_of if self._given is None else None
@@ -74,12 +74,12 @@ def read_tools(path: Path) -> Iterator[dict[str, Json]]:
                 raise DataError(f"{row.place}: {error}.") from None
 
 
-def _offered(called: set[str], known: Mapping[str, dict[str, Json]], request: str) -> Iterator[dict[str, Json]]:
-    """The tools to choose from: all of few; of many those called among some others, the same for the same request."""
-    rng = random.Random(sha256(request.encode()).digest())
+def _offered(called: set[str], known: Specs, seed: str) -> Iterator[dict[str, Json]]:
+    """The tools to choose from: all of few; of many those called among some others, the same for the same seed."""
+    rng = random.Random(sha256(seed.encode()).digest())
     names = list(known)
     if len(names) > FEW:
-        others = rng.sample(names, OTHERS + len(called))
+        others = rng.sample(names, min(OTHERS + len(called), len(names)))
         names = [*called, *[name for name in others if name not in called][:OTHERS]]
         names.sort()
     rng.shuffle(names)

@@ -60,7 +60,7 @@ def _examples(
             if isinstance(made, Example):
                 yield row.place, made
             elif rejects is None:
-                raise DataError(f"{made.place}: {made.reason}.", "Mend or remove that row.")
+                raise made.error()
             else:
                 rejects(made)
 
@@ -76,7 +76,7 @@ def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Cata
         reason = str(error)
     except Exception as error:  # whatever a plugin does, the row is named
         reason = f"{type(error).__name__}: {error}"
-    others = [name for name, other in source.formatters.items() if other.matches(row.value)]
+    others = [name for name, other in source.formatters.items() if _matches(other, row)]
     if others and formatter.name not in others:
         reason += f" (read as '{formatter.name}', it looks like '{others[0]}')"
     return BadRow(row.place, reason, dict(row.value))
@@ -123,13 +123,21 @@ def detect(rows: Sequence[Row], formatters: Iterable[Formatter]) -> list[Candida
     columns = dict.fromkeys(name for row in rows for name in row.value)
     found: list[Candidate] = []
     for formatter in formatters:
-        if matched := sum(bool(formatter.matches(row.value)) for row in rows):
+        if matched := sum(_matches(formatter, row) for row in rows):
             reads = tuple(name for name in columns if not formatter.columns or name in formatter.columns)
             ignores = tuple(name for name in columns if name not in reads)
             found.append(Candidate(formatter, matched, len(rows), reads, ignores))
     most = max((candidate.matched for candidate in found), default=0)
     found.reverse()
     return sorted(found, key=lambda c: (2 * c.matched >= most, len(c.reads), c.matched), reverse=True)
+
+
+def _matches(formatter: Formatter, row: Row) -> bool:
+    """Whether a formatter knows a row; one that fails on it does not."""
+    try:
+        return bool(formatter.matches(row.value))
+    except Exception:
+        return False
 
 
 def shape_of(file: Path, plugins: Plugins, columns: Columns | None = None, split: str | None = None) -> list[Candidate]:
@@ -179,7 +187,7 @@ class _Source:
         """All rows that a formatter knows."""
         for file in files:
             for row in self.rows(file):
-                if isinstance(row, Row) and formatter.matches(row.value):
+                if isinstance(row, Row) and _matches(formatter, row):
                     yield row.value
 
     def candidates(self, file: Path, head: Sequence[Row | BadRow]) -> list[Candidate]:
@@ -189,7 +197,7 @@ class _Source:
             return found
         for row in head:
             if isinstance(row, BadRow):
-                raise DataError(f"{row.place}: {row.reason}.", "Mend or remove that row.")
+                raise row.error()
             problem = f"no formatter knows a row of this shape ({', '.join(row.value)})"
             raise DataError(f"{row.place}: {problem}.", self._advice(row.value))
         raise DataError(f"{file} holds no rows.")

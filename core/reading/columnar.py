@@ -26,8 +26,7 @@ def file_rows(path: Path) -> Iterator[Row | BadRow]:
                 number += 1
                 yield checked_row(f"{path} row {number}", value, surrogates=False)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise DataError(f"{path} cannot be read after row {number}: {reason}.") from None
+        raise DataError(f"{path} cannot be read after row {number}: {_first_line(error)}.") from None
 
 
 def _batches(path: Path) -> Iterator[Any]:
@@ -72,14 +71,23 @@ def hub_rows(name: str, split: str | None) -> Iterator[Row | BadRow]:
     try:
         found = datasets.load_dataset(name, split=split or "train", streaming=True)
     except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"'{name}' is no file or folder here, and as a data set of the hub it cannot be loaded: {reason}",
+            f"'{name}' is no file or folder here, and as a data set of the hub it cannot be loaded: "
+            f"{_first_line(error)}.",
             "Look at the path, or fetch it where there is a network.",
         ) from None
     yield from _numbered(found, name)
 
 
 def _numbered(rows: Any, name: str) -> Iterator[Row | BadRow]:
-    for number, value in enumerate(rows, 1):
-        yield checked_row(f"{name} row {number}", value, surrogates=False)
+    number = 0
+    try:
+        for value in rows:
+            number += 1
+            yield checked_row(f"{name} row {number}", value, surrogates=False)
+    except Exception as error:  # a network's or a library's
+        raise DataError(f"{name} cannot be read after row {number}: {_first_line(error)}.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -30,7 +30,7 @@ def read_rows(path: Path | str) -> Iterator[Row]:
     for file in files_of(path):
         for row in rows_of(file):
             if isinstance(row, BadRow):
-                raise DataError(f"{row.place}: {row.reason}.", "Mend or remove that row.")
+                raise row.error()
             yield row
 
 

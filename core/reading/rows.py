@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sftctl.core.errors import DataError
 from sftctl.core.types import Json
 
 
@@ -22,6 +23,10 @@ class BadRow:
     place: str
     reason: str
     value: Json
+
+    def error(self) -> DataError:
+        """The same as an error, to stop at."""
+        return DataError(f"{self.place}: {self.reason.rstrip('.')}.", "Mend or remove that row.")
 
 
 def checked_row(place: str, value: Json, surrogates: bool = True) -> Row | BadRow:

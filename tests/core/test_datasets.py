@@ -89,7 +89,8 @@ def test_a_formatter_that_crashes_names_the_row(tmp_path: Path) -> None:
     class Extra:
         @hookimpl
         def sftctl_formatters(self) -> list[Formatter]:
-            return [Formatter("mine", "", lambda row: True, lambda row: row["nosuch"])]
+            broken = Formatter("broken", "", lambda row: row["nosuch"] is None, lambda row: Example(()))
+            return [broken, Formatter("mine", "", lambda row: True, lambda row: row["nosuch"])]
 
     with pytest.raises(DataError, match=r"a\.jsonl:1: KeyError: 'nosuch'"):
         list(examples_of(write(tmp_path / "a.jsonl", [PAIR]), plugin_manager(Extra())))
@@ -176,6 +177,10 @@ def test_of_many_tools_those_called_and_some_others_are_offered(plugins: Plugins
     assert {len(set(few)) for few in offered} == {4}
     assert all("book" in few for few in offered)
     assert len({few.index("book") for few in offered}) > 1
+    calls = [{"api": name} for name in ["book", *[f"other{n}" for n in range(39)]]]
+    write(path, [ASKS | {"calling": calls}])
+    assert [len(names(e)) for _, e in examples_of(path, plugins, tools=tools)] == [41]
+    write(path, [ASKS | {"query": f"Book {n}."} for n in range(30)])
     assert offered == [names(e) for _, e in examples_of(path, plugins, tools=tools)]
 
 
