@@ -75,6 +75,12 @@ def test_a_file_has_the_shape_of_most_of_its_rows(plugins: Plugins, tmp_path: Pa
     ]
 
 
+def test_a_few_rows_with_more_columns_do_not_decide(plugins: Plugins, tmp_path: Path) -> None:
+    rows = [{"text": "x"}] * 9 + [{"text": "x", "instruction": "a", "input": "b", "output": "c"}]
+    found = shape_of(write(tmp_path / "a.jsonl", rows), plugins)
+    assert [candidate.formatter.name for candidate in found][:2] == ["text", "alpaca"]
+
+
 def test_a_plugins_formatter_wins_where_both_read_all(tmp_path: Path) -> None:
     class Extra:
         @hookimpl
