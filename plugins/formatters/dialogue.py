@@ -57,7 +57,7 @@ class Dialogue:
         """
         name, arguments = self._read_call(call, written)
         self._calls += 1
-        id = call.get("id") or f"call_{self._calls}"
+        id = str(call.get("id") or f"call_{self._calls}")
         self._unanswered.append(id)
         return tool_call(name, arguments, id=id)
 
