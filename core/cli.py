@@ -13,6 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
+from sftctl.core import cli_data
 from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(cli_data.app, name="data")
 out = Console()
 err = Console(stderr=True)
 
@@ -99,7 +101,7 @@ def run_command(
 
 @app.command()
 def train(
-    dataset: Annotated[list[Path], typer.Argument(help="JSONL files of conversations.")],
+    dataset: Annotated[list[str], typer.Argument(help="Data sets: files, folders, hub ids; see docs/data.md.")],
     plugin: Recipe = "toolcall",
     config: ConfigFile = None,
     model: ModelName = None,
@@ -110,7 +112,7 @@ def train(
     runs: Runs = None,
 ) -> None:
     """Train on your own data, without evaluation."""
-    flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": [str(path) for path in dataset]}
+    flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": dataset}
     flags |= {"examples": 0, "prove": False, "eval_examples": 1}
     path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}})
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.manager import Plugins, choose
@@ -13,6 +13,25 @@ from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Json, Trainer
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class DatasetConfig(BaseModel):
+    """One entry of `dataset`; a path alone stands for one with nothing but its path."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(description="a file, a folder of files, a folder that `datasets` saved, or a hub id")
+    format: str | None = Field(None, description="its shape, a formatter's name; else found by the first rows")
+    columns: dict[str, str] = Field({}, description="columns to rename, e.g. {ask: prompt, reply: completion}")
+    system: str = Field("", description="a system message for the rows that have none")
+    split: str | None = Field(None, description="the split to read, where there are several")
+    limit: int | None = Field(None, ge=1, description="read so many examples at most")
+    tools: str | None = Field(None, description="a file that describes the tools which the rows only name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_path(cls, value: Any) -> Any:
+        return {"path": str(value)} if isinstance(value, str | Path) else value
 
 
 class RunConfig(BaseModel):
@@ -24,7 +43,7 @@ class RunConfig(BaseModel):
     model: str = Field(description="a model's name, a local folder or a hub id")
     chat_format: str = Field("hermes", description="chat template and tool-call parser")
     toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or files (.py, .json) of your own")
-    dataset: list[str] = Field([], description="JSONL files to train on besides what is synthesized")
+    dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
@@ -81,6 +100,9 @@ def resolve(
     if config.teacher and synthesizer.rewrite is None:
         raise ConfigError(f"Synthesizer '{synthesizer.name}' cannot use a teacher.", "Leave 'teacher' out.")
     choose("engine", config.engine, plugins.engines())
+    for dataset in config.dataset:
+        if dataset.format:
+            choose("formatter", dataset.format, plugins.formatters())
     return config
 
 
@@ -152,6 +174,8 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> str:
 def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The fields that exist where `path` ends."""
     for key in path[:-1]:
+        if isinstance(key, int):  # an item of a list, whose model is the list's
+            continue
         field = model.model_fields.get(str(key))
         options = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
         inner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)

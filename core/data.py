@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sftctl.core.config import RunConfig
+from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.datasets import companions, examples_of
 from sftctl.core.errors import DataError, SftctlError
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.reading import files_of, is_hub_id
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines
 from sftctl.core.tools import toolset_from_file
 from sftctl.core.types import (
@@ -25,6 +27,7 @@ from sftctl.core.types import (
     Tokenizer,
     Tool,
     Toolset,
+    is_learned,
     read_examples,
 )
 
@@ -77,10 +80,22 @@ def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
     fields = {"synthesizer", "examples", "eval_examples", "held_out", "seed", "dataset"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
-    files = [*config.dataset, *(name for name in config.toolset if _is_file_name(name))]
-    hashes = [file_hash(Path(path)) for path in files]
+    files = [Path(name) for name in config.toolset if _is_file_name(name)]
+    files += [file for dataset in config.dataset for file in _files_of_dataset(dataset)]
+    hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
     return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher]
+
+
+def _files_of_dataset(dataset: DatasetConfig) -> Iterator[Path]:
+    """The files whose content decides what a data set gives; none for one of the hub."""
+    found = [*files_of(dataset.path, dataset.split), *([Path(dataset.tools)] if dataset.tools else ())]
+    for path in found:
+        if path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.is_file())
+        elif not is_hub_id(path):
+            yield path
+            yield from companions(path)
 
 
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset) -> None:
@@ -107,8 +122,10 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
 
 
 def _given_examples(config: RunConfig, plugins: Plugins) -> Iterator[Example]:
-    for path in config.dataset:
-        yield from read_dataset(Path(path), plugins)
+    for dataset in config.dataset:
+        options = dataset.model_dump(exclude={"path", "format"})
+        for _, example in examples_of(dataset.path, plugins, dataset.format, **options):
+            yield example
 
 
 def make_examples(
@@ -139,27 +156,6 @@ def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, 
     if own.tools:
         for example in synthesize(own, max(10, config.eval_examples // 4), seed):
             yield replace(example, category=f"{OWN}/{example.category}")
-
-
-def read_dataset(path: Path, plugins: Plugins) -> Iterator[Example]:
-    """The examples of a JSONL file in any shape that a formatter knows. Raises DataError with file and line."""
-    formatters = list(plugins.formatters().values())
-    try:
-        lines = path.open(encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"Data set {path} cannot be read: {error.strerror}.") from None
-    with lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise DataError(f"a row must be a JSON object, not {type(row).__name__}")
-                formatter = next((f for f in formatters if f.matches(row)), None)
-                if formatter is None:
-                    raise DataError(f"no formatter knows a row of this shape ({', '.join(row)})")
-                yield formatter.to_example(row)
-            except (ValueError, KeyError, TypeError, DataError) as error:
-                raise DataError(f"{path}:{number}: {error}.", "Mend or remove that row.") from None
 
 
 def read_data(path: Path) -> list[Example]:
@@ -247,8 +243,10 @@ def _broken_promise(
     for tool in example.tools:
         if tool["function"]["name"] not in prompt:
             return f"tool '{tool['function']['name']}' is not shown to the model"
+    if example.text:
+        return ""
     said = chat_format.parse(tokenizer.decode(spans[-1][:-1], skip_special_tokens=False))
-    expected = next(message for message in reversed(example.messages) if message["role"] == "assistant")
+    expected = next(message for message in reversed(example.messages) if is_learned(message))
     if "parse_error" in said or _gist(said) != _gist(expected):
         return "its answer does not read back as itself"
     return ""

@@ -83,7 +83,8 @@ class Example:
     """One conversation in OpenAI's chat fine-tuning shape, plus where it comes from.
 
     The one canonical record, in memory and on disk (a JSON line). The last message is the
-    assistant's: what is to be learned, or, in evaluation, what is expected.
+    assistant's: what is to be learned, or, in evaluation, what is expected. An assistant message of
+    `weight` 0 is context only: it carries no loss.
     """
 
     messages: tuple[Message, ...]
@@ -92,15 +93,18 @@ class Example:
     source: str = ""
     category: str = ""
     seed: int = 0
+    text: str = ""
+    """Plain text, no conversation: all of it is learned. Such an example has no messages and no tools."""
 
     @property
     def calls(self) -> list[tuple[str, dict[str, Json]]]:
         """Name and arguments of every call of the last message."""
-        return [call_of(call) for call in self.messages[-1].get("tool_calls") or ()]
+        last = self.messages[-1] if self.messages else {}
+        return [call_of(call) for call in last.get("tool_calls") or ()]
 
     def to_json(self) -> str:
         """One line of JSONL, keys in a fixed order, unset fields left out."""
-        row: dict[str, Json] = {"messages": list(self.messages)}
+        row: dict[str, Json] = {"text": self.text} if self.text else {"messages": list(self.messages)}
         if self.tools:
             row["tools"] = list(self.tools)
         if self.parallel_tool_calls is not None:
@@ -112,13 +116,19 @@ class Example:
     def from_row(cls, row: Mapping[str, Json]) -> "Example":
         """The inverse of `to_json`, for a row that has been checked to be in this shape."""
         return cls(
-            messages=tuple(row["messages"]),
+            messages=() if row.get("text") else tuple(row["messages"]),
             tools=tuple(row.get("tools") or ()),
             parallel_tool_calls=row.get("parallel_tool_calls"),
             source=row.get("source", ""),
             category=row.get("category", ""),
             seed=row.get("seed", 0),
+            text=row.get("text", ""),
         )
+
+
+def is_learned(message: Mapping[str, Json]) -> bool:
+    """Whether a message carries loss: the assistant's do, unless their `weight` is 0."""
+    return message["role"] == "assistant" and message.get("weight") != 0
 
 
 def tool_call(name: str, arguments: Mapping[str, Json], id: str = "") -> Message:
@@ -193,7 +203,11 @@ class ChatFormat(Protocol):
         ...
 
     def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        """Token ids with labels on exactly what the assistant writes, its stop token included."""
+        """Token ids with labels on exactly what the assistant writes, its stop token included.
+
+        A message of `weight` 0 has no labels. An example of plain `text` is that text and the stop token, all
+        labelled but its first token, which follows nothing.
+        """
         ...
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Json], tokenizer: Tokenizer) -> list[int]:
@@ -389,7 +403,13 @@ class Formatter:
     name: str
     summary: str
     matches: Callable[[Mapping[str, Json]], bool]
+    """Whether a row looks like this shape. It may be generous: `to_example` is strict."""
     to_example: Callable[[Mapping[str, Json]], Example]
+    """Raises DataError saying what is wrong with the row; the caller adds where it stands."""
+    columns: tuple[str, ...] = ()
+    """The columns that it reads; none: all. Of the formatters that match, the one that reads most is chosen."""
+    tools_of: Callable[[Iterable[Mapping[str, Json]]], Sequence[dict[str, Json]]] | None = None
+    """Where rows do not declare their tools but imply them: the tools of all rows of a data set together."""
 
 
 @dataclass(frozen=True)

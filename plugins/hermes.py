@@ -25,6 +25,7 @@ from sftctl.core.types import (
     Tokenizer,
     call_of,
     canonical_json,
+    is_learned,
     tool_call,
 )
 
@@ -60,6 +61,8 @@ class Hermes:
 
         Raises FormatError for a conversation that would not read back as itself.
         """
+        if example.text:
+            return _plain(example.text, tokenizer)
         input_ids: list[int] = []
         labels: list[int] = []
         for piece in conversation(example.messages, example.tools):
@@ -103,8 +106,8 @@ def conversation(messages: Sequence[Message], tools: Sequence[Json]) -> Iterator
         role = message["role"]
         if role == "assistant":
             yield Piece(f"{START}assistant\n", control=True)
-            yield Piece(assistant_text(message), learned=True)
-            yield Piece(STOP, control=True, learned=True)
+            yield Piece(assistant_text(message), learned=is_learned(message))
+            yield Piece(STOP, control=True, learned=is_learned(message))
             yield Piece("\n", control=True)
         elif role == "tool":
             last = index + 1 == len(messages) or messages[index + 1]["role"] != "tool"
@@ -119,6 +122,12 @@ def conversation(messages: Sequence[Message], tools: Sequence[Json]) -> Iterator
         else:
             raise FormatError(f"Message {index} has the unknown role '{role}'.")
         previous = role
+
+
+def _plain(text: str, tokenizer: Tokenizer) -> Rendered:
+    """A document: no turns, no markers, every token learned but the first, which nothing comes before."""
+    ids = [token for piece in (Piece(text), Piece(STOP, control=True)) for token in encode(piece, tokenizer)]
+    return Rendered(ids, [IGNORED, *ids[1:]])
 
 
 def _system_turn(system: str, tools: Sequence[Json]) -> Iterator[Piece]:

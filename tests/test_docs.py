@@ -3,14 +3,24 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from sftctl.core import hookspecs
 from sftctl.core.cli import app
+<<<<<<< HEAD
 from sftctl.core.config import RunConfig
 from sftctl.core.teacher import TeacherConfig
+=======
+from sftctl.core.cli_data import outline
+from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.data import render_all
+from sftctl.core.datasets import examples_of, shape_of
+from sftctl.core.manager import plugin_manager
+>>>>>>> a7bbbfb (Formatters, reading, detection and import: tests and docs)
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,12 +56,47 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_every_command_that_is_shown_exists_with_its_options(command: str) -> None:
-    group = typer.main.get_command(app)
-    _, name, *arguments = shlex.split(command)
-    subcommand = group.get_command(None, name)  # type: ignore[attr-defined, arg-type]
-    assert subcommand is not None, command
-    known = {option for parameter in subcommand.params for option in parameter.opts}
+    found = typer.main.get_command(app)
+    _, *arguments = shlex.split(command)
+    while hasattr(found, "get_command"):  # of a group
+        found = found.get_command(None, arguments.pop(0))
+        assert found is not None, command
+    known = {option for parameter in found.params for option in parameter.opts}
     assert {word.split("=")[0] for word in arguments if word.startswith("-")} <= known
+
+
+SHAPES = re.findall(
+    r"^### `([\w-]+)`\n.*?^```jsonl\n(.*?)^```\n\n((?:- [^\n]*\n)+)",
+    (ROOT / "docs/data.md").read_text(encoding="utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("shape", "shown", "becomes"), SHAPES, ids=[shape for shape, _, _ in SHAPES])
+def test_every_row_that_is_shown_becomes_what_is_said(
+    shape: str, shown: str, becomes: str, tmp_path: Path, tokenizer: Any
+) -> None:
+    plugins = plugin_manager()
+    for number, row in enumerate(shown.splitlines()):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_text(row, encoding="utf-8")
+        assert shape_of(path, plugins)[0].formatter.name == shape
+    examples = [example for _, example in examples_of(tmp_path, plugins)]
+    assert [f"- {outline(example)}" for example in examples] == becomes.splitlines()
+    assert len(render_all(examples, plugins.chat_formats()["hermes"], tokenizer, None, lambda event: None)) == len(
+        examples
+    )
+
+
+def test_every_shape_is_shown() -> None:
+    assert {shape for shape, _, _ in SHAPES} | {"example"} == set(plugin_manager().formatters())
+
+
+def test_every_setting_of_a_data_set_is_shown() -> None:
+    (shown,) = re.findall(r"```yaml\n(dataset:.*?)```", (ROOT / "docs/data.md").read_text(encoding="utf-8"), re.DOTALL)
+    entries = yaml.safe_load(shown)["dataset"]
+    assert set(entries[1]) == set(DatasetConfig.model_fields)
+    assert DatasetConfig.model_validate(entries[1]).path == entries[1]["path"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -53,6 +53,9 @@ def overlap(examples: Iterable[Example], cache: Path, n: int = WORDS, worst: int
 
 
 def _requests(example: Example) -> Iterable[str]:
+    """What users ask in it, or its plain text."""
+    if example.text:
+        return (example.text,)
     return (str(message.get("content") or "") for message in example.messages if message["role"] == "user")
 
 

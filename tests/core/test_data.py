@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sftctl.core.config import resolve
-from sftctl.core.data import lengths_of, load_toolset, read_dataset, render_all, split_by_tool
+from sftctl.core.data import data_inputs, lengths_of, load_toolset, render_all, split_by_tool
 from sftctl.core.errors import DataError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Rendered, Tokenizer, tool_call
@@ -125,25 +126,27 @@ def test_lengths() -> None:
     assert lengths_of(rows) == expected
 
 
-# ---------------------------------------------------------------- reading and splitting
+# ---------------------------------------------------------------- weights, plain text
 
 
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("{", "Expecting property name"),
-        ('{"conversation": []}', r"no formatter knows a row of this shape \(conversation\)"),
-        ("[1]", "a row must be a JSON object, not list"),
-        ('{"messages": [{"role": "robot"}]}', "message 0 has no role of"),
-        ('{"messages": [{"role": "user", "content": "a"}]}', "there is nothing to learn"),
-    ],
-)
-def test_a_bad_row_is_named_by_file_and_line(plugins: Plugins, tmp_path: Path, line: str, problem: str) -> None:
-    good = Example((USER, CALL), (LAMP,)).to_json()
-    path = tmp_path / "rows.jsonl"
-    path.write_text(f"{good}\n{line}\n")
-    with pytest.raises(DataError, match=rf"rows\.jsonl:2: .*{problem}"):
-        list(read_dataset(path, plugins))
+def test_only_the_last_message_that_is_learned_must_read_back(tokenizer: Any) -> None:
+    context: Message = {"role": "assistant", "content": "Dark?", "weight": 0}
+    (row,), _ = render(tokenizer, Example((USER, CALL, context), (LAMP,)))
+    said = [label for label in row.labels if label != IGNORED]
+    assert tokenizer.decode(said).startswith("<tool_call>")
+    assert "Dark?" in tokenizer.decode(row.input_ids)
+    with pytest.raises(DataError, match="it has nothing to learn"):
+        render(tokenizer, Example((USER, context)))
+
+
+def test_plain_text_learns_to_stop(tokenizer: Any) -> None:
+    (row,), _ = render(tokenizer, Example((), text="Only text."))
+    assert row.labels[1:] == row.input_ids[1:]
+    with pytest.raises(DataError, match="it does not learn to stop"):
+        render(tokenizer, Example((), text="Only text."), chat_format=NoStop())
+
+
+# ---------------------------------------------------------------- splitting
 
 
 def test_a_tool_stays_on_its_side_when_others_are_added(plugins: Plugins) -> None:
@@ -163,3 +166,19 @@ def test_a_users_own_tools_are_always_trained_on(plugins: Plugins, tmp_path: Pat
     toolset = load_toolset(plugins, [str(path)])
     training, held_out = split_by_tool(toolset, resolve(plugins, "toolcall"))
     assert (len(training.tools), len(held_out.tools)) == (30, 0)
+
+
+def test_every_file_that_decides_the_data_is_an_input(plugins: Plugins, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    names = ["dev.jsonl", "dev-labels.lst", "tools.json"]
+    for name in names:
+        (folder / name).write_text("{}")
+    (tmp_path / "more.json").write_text("{}")
+    entry = {"path": str(folder), "tools": str(tmp_path / "more.json")}
+    config = resolve(plugins, "toolcall", flags={"dataset": [entry, "org/on-a-hub"]})
+    known = [data_inputs(config, load_toolset(plugins, ["weather"]))]
+    for path in (*(folder / name for name in names), tmp_path / "more.json"):
+        path.write_text('{"changed": 1}')
+        known.append(data_inputs(config, load_toolset(plugins, ["weather"])))
+    assert all(before != after for before, after in pairwise(known))

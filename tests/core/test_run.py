@@ -201,6 +201,19 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     assert all((expected[name] == given[name]).all() for name in expected)
 
 
+def test_data_sets_of_several_shapes_are_trained_on(tiny_model_dir: Path, tmp_path: Path) -> None:
+    line = Line(tmp_path / "line", tiny_model_dir)
+    (tmp_path / "asked.csv").write_text("ask,reply\n" + "How are you?,Well.\n" * 6)
+    (tmp_path / "words.txt").write_text("The lamp burns.\n\nThe kettle boils.\n")
+    renamed = {"path": str(tmp_path / "asked.csv"), "columns": {"ask": "prompt", "reply": "completion"}, "limit": 4}
+    dataset = json.dumps([renamed, str(tmp_path / "words.txt")])
+    done = line("--set", f"dataset={dataset}", "--examples", "0", "--no-prove")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(row) for row in (line.run_folder / "data/train.jsonl").read_text().splitlines()]
+    assert [row["source"] for row in rows] == ["prompt-completion"] * 4 + ["text"] * 2
+    assert line.weights()
+
+
 def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
     line = Line(tmp_path, tiny_model_dir)
     process = line.start()

@@ -113,6 +113,16 @@ def test_no_token_of_user_system_or_tool_carries_loss(tokenizer: Any) -> None:
     assert learned(example, tokenizer) == [call + STOP, "It is 1." + STOP]
 
 
+@settings(max_examples=100, deadline=None)
+@given(conversations, st.randoms())
+def test_a_message_of_weight_0_is_context_and_nothing_else_changes(tokenizer: Any, example: Example, rng: Any) -> None:
+    weighed = [m | ({"weight": rng.choice([0, 1])} if m["role"] == "assistant" else {}) for m in example.messages]
+    weighted = Example(tuple(weighed), example.tools)
+    assert FORMAT.render(weighted, tokenizer).input_ids == FORMAT.render(example, tokenizer).input_ids
+    kept = [m for m in weighed if m["role"] == "assistant" and m["weight"] == 1]
+    assert [FORMAT.parse(span.removesuffix(STOP)) | {"weight": 1} for span in learned(weighted, tokenizer)] == kept
+
+
 def test_control_tokens_typed_by_a_user_are_only_text(tokenizer: Any) -> None:
     example = Example(
         (

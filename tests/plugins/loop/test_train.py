@@ -1,6 +1,7 @@
 """The loop on a tiny model: the right loss, learning, exact resume, and clear refusals."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,17 @@ def test_the_first_loss_is_that_of_transformers(
         assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=0.05)
     else:
         assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=1e-4)
+
+
+def test_plain_texts_in_one_pack_learn_nothing_of_each_other(
+    job: Callable[..., TrainJob], tiny_model_dir: Path, rows: list[Rendered], tokenizer: Any
+) -> None:
+    seen: list[float] = []
+    texts = [Hermes().render(Example((), text=f"What is {number}? Hello!"), tokenizer) for number in (1, 2, 12)]
+    mixed = [*texts, *rows[:3]]
+    plain = job(lambda event: seen.append(event.data.get("loss", 0.0)), max_steps=1)
+    train(replace(plain, train=mixed))
+    assert max(seen) == pytest.approx(reference_loss(tiny_model_dir, mixed), rel=1e-4)
 
 
 @pytest.mark.parametrize("settings", [{}, {"peft_config": None, "learning_rate": 3e-3}, {"bf16": True}])

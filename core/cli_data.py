@@ -1,0 +1,115 @@
+"""`sftctl data …`: looking at data sets and bringing them into the one shape."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from sftctl.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sftctl.core.datasets import Candidate
+    from sftctl.core.types import Example
+
+app = typer.Typer(help="Look at data sets, and bring them into the one shape.", no_args_is_help=True)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+Files = Annotated[list[str], typer.Argument(help="Files, folders, folders that `datasets` saved, or hub ids.")]
+Format = Annotated[str | None, typer.Option("--format", help="The rows' shape, by a formatter's name; else found.")]
+Column = Annotated[list[str] | None, typer.Option("--column", help="Rename a column: ask=prompt.")]
+Split = Annotated[str | None, typer.Option("--split", help="The split to read, where there are several.")]
+
+
+@app.command("detect")
+def detect_command(file: Files, format: Format = None, column: Column = None, split: Split = None) -> None:
+    """Say which shape a data set has, why, and what its first row becomes."""
+    from sftctl.core.cli import quiet_libraries
+    from sftctl.core.datasets import examples_of, files_to_read, shape_of
+    from sftctl.core.manager import plugin_manager
+
+    quiet_libraries()
+    plugins, columns = plugin_manager(), columns_of(column)
+    for path in files_to_read(file, split):
+        candidates = [] if format else shape_of(path, plugins, columns, split)
+        out.print(f"{path}: {_explained(candidates)}" if candidates else f"{path}: '{format}' is forced")
+        for _, example in islice(examples_of(path, plugins, format, columns=columns, split=split), 1):
+            out.print(f"  the first row becomes: {outline(example)}")
+
+
+def _explained(candidates: Sequence["Candidate"]) -> str:
+    chosen, *others = candidates
+    lines = [f"'{chosen.formatter.name}', {chosen.formatter.summary}", f"  {_reads(chosen)}"]
+    lines += [f"  also possible: --format {other.formatter.name}; {_reads(other)}" for other in others]
+    return "\n".join(lines)
+
+
+def _reads(candidate: "Candidate") -> str:
+    ignored = f"; it ignores {', '.join(candidate.ignores)}" if candidate.ignores else ""
+    matched = f"it knows {candidate.matched} of the first {candidate.of} rows"
+    return f"{matched} and reads {', '.join(candidate.reads)}{ignored}"
+
+
+def outline(example: "Example") -> str:
+    """Who speaks in turn, e.g. `user → assistant calls book → tool → assistant`."""
+    if example.text:
+        return f"plain text of {len(example.text)} characters"
+    turns = []
+    for message in example.messages:
+        names = [call["function"]["name"] for call in message.get("tool_calls") or ()]
+        turns.append(message["role"] + (f" calls {', '.join(names)}" if names else ""))
+    offered = f"; {len(example.tools)} tool{'s' * (len(example.tools) > 1)}" if example.tools else ""
+    return " → ".join(turns) + offered
+
+
+@app.command("import")
+def import_command(
+    file: Files,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSONL file to write.")],
+    format: Format = None,
+    column: Column = None,
+    split: Split = None,
+    system: Annotated[str, typer.Option(help="A system message for the rows that have none.")] = "",
+    tools: Annotated[Path | None, typer.Option(help="File that describes the tools which rows only name.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Write so many examples at most.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave bad rows out, with the reasons in a file.")] = False,
+) -> None:
+    """Write any data set as a JSONL file of OpenAI's shape, which everything here reads."""
+    from sftctl.core.cli import quiet_libraries
+    from sftctl.core.datasets import examples_of
+    from sftctl.core.importing import import_examples
+    from sftctl.core.manager import plugin_manager
+
+    quiet_libraries()
+    plugins, columns = plugin_manager(), columns_of(column)
+    done = import_examples(
+        lambda rejects: examples_of(
+            file,
+            plugins,
+            format,
+            columns=columns,
+            system=system,
+            split=split,
+            limit=limit,
+            tools=tools,
+            rejects=rejects,
+        ),
+        output,
+        skip,
+    )
+    sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
+    err.print(f"{done.examples} examples ({sources}), {done.calling} with calls: {output}")
+    if done.rejected:
+        err.print(f"{done.rejected} rows left out: {done.rejected_to}")
+
+
+def columns_of(renamings: Iterable[str] | None) -> dict[str, str]:
+    """`--column old=new`, as often as it is given. Raises ConfigError."""
+    pairs = [renaming.partition("=") for renaming in renamings or ()]
+    for old, equals, new in pairs:
+        if not (old and equals and new):
+            raise ConfigError(f"--column {old}{equals}{new} is not of the form old=new.", "E.g. --column ask=prompt.")
+    return {old: new for old, _, new in pairs}

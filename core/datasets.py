@@ -1,0 +1,215 @@
+"""Data sets in, Examples out: rows are read, their shape is found, and the shape's formatter makes Examples."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import chain, islice
+from pathlib import Path
+
+from sftctl.core.catalogue import Catalogues, catalogue_beside, is_catalogue
+from sftctl.core.errors import DataError, did_you_mean
+from sftctl.core.manager import Plugins, choose
+from sftctl.core.reading import BadRow, Row, files_of, labels_of, read_rows, rows_of
+from sftctl.core.types import Example, Formatter, Json
+
+__all__ = ["BadRow", "Row", "read_rows"]  # besides what is defined here
+
+SAMPLE = 100
+"""Rows at the beginning of a file by which its shape is told."""
+Paths = Path | str | Sequence[Path | str]
+Columns = Mapping[str, str]
+"""Columns that have another name in a file: its name → the name that a formatter knows."""
+
+
+# ---------------------------------------------------------------- examples
+
+
+def examples_of(
+    path: Paths,
+    plugins: Plugins,
+    shape: str | None = None,
+    *,
+    columns: Columns | None = None,
+    system: str = "",
+    split: str | None = None,
+    limit: int | None = None,
+    tools: Path | str | None = None,
+    rejects: Callable[[BadRow], None] | None = None,
+) -> Iterator[tuple[str, Example]]:
+    """Place and Example of every row of a data set: files, folders of files, `datasets` folders, hub ids.
+
+    Each file has one shape, found by its first rows or forced by `shape`. `system` is said first where a row has no
+    system message. `tools` names the file of the tools that rows only name. Raises DataError with the place for a
+    bad row; with `rejects`, that is told of it and the next row is read.
+    """
+    source = _Source(plugins, shape, columns or {}, split)
+    files = files_to_read(path, split)
+    catalogues = Catalogues(lambda formatter: source.rows_for(formatter, files), tools)
+    made = _examples(files, source, catalogues, rejects)
+    yield from islice(((place, _with_system(example, system)) for place, example in made), limit)
+
+
+def _examples(
+    files: Sequence[Path], source: "_Source", catalogues: Catalogues, rejects: Callable[[BadRow], None] | None
+) -> Iterator[tuple[str, Example]]:
+    for file in files:
+        formatter, rows = source.open(file)
+        for row in rows:
+            made = row if isinstance(row, BadRow) else _example(row, formatter, source, catalogues, file)
+            if isinstance(made, Example):
+                yield row.place, made
+            elif rejects is None:
+                raise made.error()
+            else:
+                rejects(made)
+
+
+def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Catalogues, file: Path) -> Example | BadRow:
+    """The Example of a row, or why there is none."""
+    try:
+        example = formatter.to_example(row.value)
+        if not example.tools and any(message.get("tool_calls") for message in example.messages):
+            example = catalogues.complete(example, formatter, file)
+        return example if example.source else replace(example, source=formatter.name)
+    except DataError as error:
+        reason = str(error)
+    except Exception as error:  # whatever a plugin does, the row is named
+        reason = f"{type(error).__name__}: {error}"
+    others = [name for name, other in source.formatters.items() if _matches(other, row)]
+    if others and formatter.name not in others:
+        reason += f" (read as '{formatter.name}', it looks like '{others[0]}')"
+    return BadRow(row.place, reason, dict(row.value))
+
+
+def _with_system(example: Example, system: str) -> Example:
+    """The example with a system message in front, if it is a conversation without one."""
+    if not system or example.text or example.messages[0]["role"] in ("system", "developer"):
+        return example
+    return replace(example, messages=({"role": "system", "content": system}, *example.messages))
+
+
+def files_to_read(path: Paths, split: str | None = None) -> list[Path]:
+    """The data files that paths stand for, those left out that describe the tools of others. Raises DataError."""
+    paths = [path] if isinstance(path, Path | str) else path
+    return [file for one in paths for file in files_of(one, split) if not is_catalogue(file, one)]
+
+
+def companions(file: Path) -> list[Path]:
+    """Files beside a data file that are read with it: labels, descriptions of tools."""
+    return [beside for beside in (labels_of(file), catalogue_beside(file)) if beside]
+
+
+# ---------------------------------------------------------------- shapes
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A formatter that knows rows of a file: how many of the first, and what it reads of them."""
+
+    formatter: Formatter
+    matched: int
+    of: int
+    reads: tuple[str, ...]
+    ignores: tuple[str, ...]
+
+
+def detect(rows: Sequence[Row], formatters: Iterable[Formatter]) -> list[Candidate]:
+    """The formatters that know rows like these, the one to take first.
+
+    That is, of those that match at least half as many rows as any, the one that reads most of the columns; then
+    the one that matches most rows; then the one that was plugged in last.
+    """
+    columns = dict.fromkeys(name for row in rows for name in row.value)
+    found: list[Candidate] = []
+    for formatter in formatters:
+        if matched := sum(_matches(formatter, row) for row in rows):
+            reads = tuple(name for name in columns if not formatter.columns or name in formatter.columns)
+            ignores = tuple(name for name in columns if name not in reads)
+            found.append(Candidate(formatter, matched, len(rows), reads, ignores))
+    most = max((candidate.matched for candidate in found), default=0)
+    found.reverse()
+    return sorted(found, key=lambda c: (2 * c.matched >= most, len(c.reads), c.matched), reverse=True)
+
+
+def _matches(formatter: Formatter, row: Row) -> bool:
+    """Whether a formatter knows a row; one that fails on it does not."""
+    try:
+        return bool(formatter.matches(row.value))
+    except Exception:
+        return False
+
+
+def shape_of(file: Path, plugins: Plugins, columns: Columns | None = None, split: str | None = None) -> list[Candidate]:
+    """The candidates for a file's shape. Raises DataError when no formatter knows its rows."""
+    source = _Source(plugins, None, columns or {}, split)
+    return source.candidates(file, list(islice(source.rows(file), SAMPLE)))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """How the files of a data set are to be read."""
+
+    plugins: Plugins
+    shape: str | None
+    columns: Columns
+    split: str | None
+
+    @cached_property
+    def formatters(self) -> dict[str, Formatter]:
+        return self.plugins.formatters()
+
+    def open(self, file: Path) -> tuple[Formatter, Iterator[Row | BadRow]]:
+        """A file's formatter and its rows, with the names of columns that formatters know. Raises DataError."""
+        rows = self.rows(file)
+        if self.shape:
+            return choose("formatter", self.shape, self.formatters), rows
+        head = list(islice(rows, SAMPLE))
+        return self.candidates(file, head)[0].formatter, chain(head, rows)
+
+    def rows(self, file: Path) -> Iterator[Row | BadRow]:
+        """The rows of a file with its columns renamed. Raises DataError for a column that is not there."""
+        rows = rows_of(file, self.split)
+        if not self.columns:
+            return rows
+        head = list(islice(rows, SAMPLE))
+        seen = {name for row in head if isinstance(row, Row) for name in row.value}
+        for name in self.columns:
+            if name not in seen:
+                raise DataError(f"{file} has no column '{name}'.", did_you_mean(name, seen))
+        return (self._renamed(row) if isinstance(row, Row) else row for row in chain(head, rows))
+
+    def _renamed(self, row: Row) -> Row:
+        rest = {name: value for name, value in row.value.items() if name not in self.columns}
+        return Row(row.place, rest | {self.columns[n]: v for n, v in row.value.items() if n in self.columns})
+
+    def rows_for(self, formatter: Formatter, files: Iterable[Path]) -> Iterator[Mapping[str, Json]]:
+        """All rows that a formatter knows."""
+        for file in files:
+            for row in self.rows(file):
+                if isinstance(row, Row) and _matches(formatter, row):
+                    yield row.value
+
+    def candidates(self, file: Path, head: Sequence[Row | BadRow]) -> list[Candidate]:
+        """The formatters for rows that a file begins with. Raises DataError when there is none."""
+        good = [row for row in head if isinstance(row, Row)]
+        if found := detect(good, self.formatters.values()):
+            return found
+        for row in head:
+            if isinstance(row, BadRow):
+                raise row.error()
+            problem = f"no formatter knows a row of this shape ({', '.join(row.value)})"
+            raise DataError(f"{row.place}: {problem}.", self._advice(row.value))
+        raise DataError(f"{file} holds no rows.")
+
+    def _advice(self, columns: Iterable[str]) -> str:
+        """Which column to give which name, or what there is."""
+        rename = "Columns are renamed by --column, or `columns` in the configuration."
+        readers = {name: f.name for f in reversed(self.formatters.values()) for name in f.columns}
+        for name in columns:
+            if name not in readers and (close := get_close_matches(name, readers, n=1, cutoff=0.8)):
+                return f"'{name}': did you mean '{close[0]}'? {rename}"
+        for name in columns:
+            if name in readers:
+                return f"'{readers[name]}' reads '{name}', but needs more; docs/data.md has each shape. {rename}"
+        return f"docs/data.md has each shape. {rename}"

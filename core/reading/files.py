@@ -1,0 +1,154 @@
+"""What there is to read, and by which reader."""
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from sftctl.core.errors import DataError
+from sftctl.core.reading import columnar, json_lines, json_value, text
+from sftctl.core.reading.rows import BadRow, Row, checked_row
+
+TEXTUAL = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
+COLUMNAR = (".parquet", ".arrow", ".feather")
+PACKED = (".gz", ".bz2", ".xz")
+ABOUT = re.compile(r"(readme|licen[cs]e|dataset_?infos?|.*schema)\..*", re.IGNORECASE)
+"""Files of a folder that tell of the data and hold none of it."""
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+# ---------------------------------------------------------------- what there is to read
+
+
+def read_rows(path: Path | str) -> Iterator[Row]:
+    """The rows of a file, a folder of files, a `datasets` folder or a hub id. Raises DataError with the place."""
+    for file in files_of(path):
+        for row in rows_of(file):
+            if isinstance(row, BadRow):
+                raise row.error()
+            yield row
+
+
+def files_of(path: Path | str, split: str | None = None) -> list[Path]:
+    """The data files that a path stands for, a folder's sorted by name; a hub id stays as it is.
+
+    Of a folder, `split` chooses the files whose names begin with it. Raises DataError where there is none.
+    """
+    path = Path(path)
+    if not path.is_dir() or is_saved_dataset(path):
+        return [path]
+    files = sorted(file for file in path.rglob("*") if file.is_file() and _is_data(file, path))
+    chosen = [file for file in files if split is None or re.match(rf"{re.escape(split)}(?![a-zA-Z])", file.name)]
+    if not chosen:
+        what = f"no data file for split '{split}'" if files else "no data file"
+        raise DataError(f"There is {what} in the folder {path}.", f"Read are {', '.join(TEXTUAL + COLUMNAR)}.")
+    return chosen
+
+
+def kind_of(path: Path) -> str:
+    """The suffix that says what is in a file, without one for its compression; empty if it is none of ours."""
+    name = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    kind = name.suffix.lower()
+    return kind if kind in TEXTUAL + COLUMNAR else ""
+
+
+def is_saved_dataset(path: Path) -> bool:
+    """Whether a folder was written by `datasets`' save_to_disk."""
+    return any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return bool(kind_of(file)) and not hidden and not ABOUT.fullmatch(file.name)
+
+
+def rows_of(path: Path, split: str | None = None) -> Iterator[Row | BadRow]:
+    """The rows of one file, `datasets` folder or hub id. Raises DataError where it cannot be read (on)."""
+    if path.is_dir():
+        rows = columnar.saved_rows(path, split)
+    elif is_hub_id(path):
+        rows = columnar.hub_rows(str(path), split)
+    elif kind_of(path) in COLUMNAR:
+        rows = columnar.file_rows(path)
+    else:
+        rows = _text_rows(path, split)
+    labels = labels_of(path)
+    yield from _labelled(rows, labels) if labels else rows
+
+
+def labels_of(path: Path) -> Path | None:
+    """The file beside a file that holds its rows' labels, if there is one: `valid-labels.lst` of `valid.jsonl`."""
+    labels = path.with_name(f"{path.name.partition('.')[0]}-labels.lst")
+    return labels if labels.is_file() else None
+
+
+def is_hub_id(path: Path) -> bool:
+    """Whether it is no path here and looks like `org/name`."""
+    return not path.exists() and not kind_of(path) and HUB_ID.fullmatch(str(path)) is not None
+
+
+def _labelled(rows: Iterator[Row | BadRow], labels: Path) -> Iterator[Row | BadRow]:
+    """Rows whose labels lie in a file beside theirs, a line for each (PIQA). Raises DataError if it has too few."""
+    with labels.open(encoding="utf-8") as lines:
+        for row in rows:
+            label = next(lines, None)
+            if label is None:
+                raise DataError(f"{labels} has no label for {row.place}.")
+            yield row if isinstance(row, BadRow) else Row(row.place, {"label": label.strip()} | dict(row.value))
+
+
+# ---------------------------------------------------------------- text files
+
+
+def _text_rows(path: Path, split: str | None) -> Iterator[Row | BadRow]:
+    try:
+        with path.open("rb") as raw:
+            yield from _rows_of_kind(cast(IO[bytes], _unpacked(raw)), path, split)
+    except (EOFError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(f"{path} is damaged: {error}.", "Fetch or pack it again.") from None
+    except OSError as error:
+        if error.errno is None:  # so bz2 and gzip say it
+            raise DataError(f"{path} is damaged: {error}.", "Fetch or pack it again.") from None
+        raise DataError(f"Data set {path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+
+
+def _unpacked(raw: io.BufferedReader) -> io.BufferedIOBase:
+    """The file's content: how it is compressed is told by its first bytes, whatever its name says."""
+    start = raw.peek(6)[:6]
+    if start.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=raw)
+    if start.startswith(b"BZh"):
+        return bz2.BZ2File(raw)
+    if start.startswith(b"\xfd7zXZ"):
+        return lzma.LZMAFile(raw)
+    return raw
+
+
+def _rows_of_kind(packed: IO[bytes], path: Path, split: str | None) -> Iterator[Row | BadRow]:
+    """The rows of a text file of any kind, by its suffix or, where that says nothing, by how it begins."""
+    file = io.BufferedReader(cast(io.RawIOBase, packed), 1 << 20)
+    start = file.peek(1 << 16).removeprefix(b"\xef\xbb\xbf")
+    kind = kind_of(path)
+    if kind in (".csv", ".tsv"):
+        return text.table(file, path, "\t" if kind == ".tsv" else "")
+    if kind == ".txt":
+        return text.tasks(file, path) if text.has_tasks(start) else text.paragraphs(file, path)
+    if not kind and start.lstrip()[:1] not in (b"{", b"["):
+        raise DataError(f"{path} is no data file that we know.", f"Read are {', '.join(TEXTUAL + COLUMNAR)}.")
+    if start.lstrip().startswith(b"[") or (kind not in (".jsonl", ".ndjson") and json_value.is_one_object(start)):
+        return _whole_json(file, path, split)
+    return json_lines.json_rows(file, path)
+
+
+def _whole_json(file: IO[bytes], path: Path, split: str | None) -> Iterator[Row | BadRow]:
+    for line, key, value in json_value.json_rows(file, str(path)):
+        if split is not None and key in json_value.SPLITS and key != split:
+            continue
+        if key and key not in json_value.CONTAINERS and isinstance(value, dict):
+            value = {"group": key} | value
+        yield checked_row(f"{path}:{line}", value)

@@ -1,0 +1,36 @@
+"""Dataset formatters: raw rows of the shapes that people publish → Examples. One module for each shape."""
+
+from collections.abc import Iterable
+
+from sftctl.core import hookimpl
+from sftctl.core.types import Formatter
+from sftctl.plugins.formatters import (
+    alpaca,
+    choice,
+    glaive,
+    next_call,
+    openai_chat,
+    plain_text,
+    prompt_completion,
+    query_calls,
+    sharegpt,
+    slots,
+)
+
+
+@hookimpl
+def sftctl_formatters() -> Iterable[Formatter]:
+    return [
+        openai_chat.FORMATTER,
+        openai_chat.CANONICAL,
+        next_call.FORMATTER,
+        sharegpt.FORMATTER,
+        alpaca.FORMATTER,
+        prompt_completion.FORMATTER,
+        prompt_completion.PREFERENCE,
+        query_calls.FORMATTER,
+        glaive.FORMATTER,
+        slots.FORMATTER,
+        choice.FORMATTER,
+        plain_text.FORMATTER,
+    ]

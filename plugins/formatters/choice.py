@@ -1,0 +1,55 @@
+"""`choice`: a question, several answers, and which one is right (PIQA, HellaSwag, ARC): the right one is learned."""
+
+from collections.abc import Mapping
+
+from sftctl.core.errors import DataError
+from sftctl.core.types import Example, Formatter, Json
+from sftctl.plugins.formatters.columns import found, items, text
+from sftctl.plugins.formatters.dialogue import one_turn
+
+QUESTION = ("question", "goal", "ctx", "context", "query", "prompt")
+CHOICES = ("choices", "endings", "options")
+LABEL = ("label", "answerKey", "answer", "gold", "answer_idx")
+LETTERS = "ABCDEFGH"
+
+
+def to_example(row: Mapping[str, Json]) -> Example:
+    """The question asks, the right choice answers. Raises DataError where it is not said which one is right."""
+    choices, labels = _choices(row)
+    name = found(row, LABEL)
+    if name is None or row[name] == "":
+        raise DataError(f"it has no '{LABEL[0]}' that says which of its {len(choices)} answers is right")
+    label = str(row[name])
+    if label in choices:
+        return one_turn("", text(row, *QUESTION), label.strip())
+    if label not in labels:
+        raise DataError(f"its '{name}' is {label}, which is none of its answers ({', '.join(labels)})")
+    return one_turn("", text(row, *QUESTION), choices[labels.index(label)].strip())
+
+
+def _choices(row: Mapping[str, Json]) -> tuple[list[str], list[str]]:
+    """The choices, and what each is called: its own label, or its number from 0."""
+    if "sol1" in row:
+        return [text(row, "sol1"), text(row, "sol2")], ["0", "1"]
+    name = found(row, CHOICES)
+    if name is None:
+        raise DataError(f"it has no '{CHOICES[0]}'")
+    value = row[name]
+    if isinstance(value, Mapping):
+        choices, labels = items(value.get("text"), f"'{name}.text'"), items(value.get("label"), f"'{name}.label'")
+    else:
+        choices = items(value, f"'{name}'")
+        lettered = str(row.get(found(row, LABEL) or "")) in set(LETTERS)
+        labels = list(LETTERS) if lettered else list(range(len(choices)))
+    if not all(isinstance(choice, str) for choice in choices) or len(labels) < len(choices):
+        raise DataError(f"'{name}' must be a list of texts")
+    return choices, [str(label) for label in labels[: len(choices)]]
+
+
+FORMATTER = Formatter(
+    "choice",
+    "a question with several answers (PIQA, HellaSwag, ARC): the right one is learned",
+    lambda row: found(row, QUESTION) is not None and ("sol1" in row or found(row, CHOICES) is not None),
+    to_example,
+    (*QUESTION, *CHOICES, "sol1", "sol2", *LABEL),
+)

@@ -1,0 +1,89 @@
+"""Taking values out of raw rows, with a clear word about what is missing or of the wrong kind."""
+
+import ast
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from sftctl.core.errors import DataError
+from sftctl.core.toolspec import spec_of
+from sftctl.core.types import Json
+
+KINDS = {str: "text", list: "a list", dict: "an object", bool: "true or false", type(None): "null"}
+KINDS |= {int: "a number", float: "a number"}
+
+
+def kind(value: Json) -> str:
+    """What a value is, in words."""
+    return KINDS.get(type(value), f"a {type(value).__name__}")
+
+
+def found(row: Mapping[str, Json], names: Sequence[str]) -> str | None:
+    """The first of the columns that the row has with a value in it."""
+    return next((name for name in names if row.get(name) is not None), None)
+
+
+def text(row: Mapping[str, Json], *names: str) -> str:
+    """The text in the first of these columns. Raises DataError where there is none."""
+    name = found(row, names)
+    if name is None:
+        raise DataError(f"it has no '{names[0]}'")
+    value = row[name]
+    if not isinstance(value, str):
+        raise DataError(f"'{name}' must be text, not {kind(value)}")
+    return value
+
+
+def optional_text(row: Mapping[str, Json], *names: str) -> str:
+    return text(row, *names) if found(row, names) else ""
+
+
+def parsed(value: Json, what: str) -> Json:
+    """A value that may be given as the text of its JSON. Raises DataError."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{what} is no JSON: {error}") from None
+
+
+def parsed_loosely(value: str, what: str) -> Json:
+    """The value of a text in JSON or, as some data sets have it, in Python's spelling. Raises DataError."""
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        try:
+            return ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            raise DataError(f"{what} is no JSON: {error}") from None
+
+
+def items(value: Json, what: str) -> list[Json]:
+    """The items of a list, or of its JSON text; each may again be the JSON text of an object. Raises DataError."""
+    value = parsed(value, what)
+    if not isinstance(value, list):
+        raise DataError(f"{what} must be a list, not {kind(value)}")
+    return [parsed(item, f"{what}[{index}]") if _is_object(item) else item for index, item in enumerate(value)]
+
+
+def _is_object(item: Json) -> bool:
+    return isinstance(item, str) and item.lstrip().startswith("{")
+
+
+def tools(row: Mapping[str, Json], *names: str) -> list[dict[str, Json]]:
+    """The tools that a row declares, in OpenAI's spelling; a list, one object, or the JSON text of either."""
+    name = found(row, names)
+    if name is None or row[name] == "":
+        return []
+    value = parsed(row[name], f"'{name}'")
+    given = [value] if isinstance(value, Mapping) else items(value, f"'{name}'")
+    return list(specs(given, f"'{name}'"))
+
+
+def specs(given: Sequence[Json], what: str) -> Iterator[dict[str, Json]]:
+    """Each tool in OpenAI's spelling. Raises DataError saying which one is none."""
+    for index, tool in enumerate(given):
+        try:
+            yield spec_of(tool)
+        except DataError as error:
+            raise DataError(f"{what}[{index}]: {error}") from None

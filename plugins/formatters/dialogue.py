@@ -1,0 +1,124 @@
+"""A conversation put together turn by turn: calls and results paired, arguments freed of Arrow's nulls."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sftctl.core.errors import DataError
+from sftctl.core.toolspec import without_filled_nulls
+from sftctl.core.types import Example, Json, Message, is_learned, tool_call
+from sftctl.plugins.formatters.columns import kind
+
+NAME = ("name", "api", "api_name", "tool_name", "function")
+ARGUMENTS = ("arguments", "parameters", "args", "kwargs", "input")
+TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
+
+
+class Dialogue:
+    """Turns in order; `example()` is the whole. A call or a result without an id gets one, in order."""
+
+    def __init__(self, tools: Iterable[dict[str, Json]] = ()) -> None:
+        self.tools = list(tools)
+        self.messages: list[Message] = []
+        self._calls = 0
+        self._unanswered: list[str] = []
+
+    # ---- turns
+
+    def system(self, text: str) -> None:
+        if text:
+            self.messages.append({"role": "system", "content": text})
+
+    def user(self, text: str) -> None:
+        self.messages.append({"role": "user", "content": text})
+
+    def assistant(self, text: str | None, calls: Iterable[Json] = (), written: bool = False) -> None:
+        """What the assistant says, then calls (see `call`). Calls right after what it said are the same turn."""
+        made = [self.call(call, written) for call in calls]
+        last = self.messages[-1] if self.messages else {}
+        if made and not text and last.get("role") == "assistant":
+            last["tool_calls"] = [*last.get("tool_calls", ()), *made]
+        else:
+            self.messages.append({"role": "assistant", "content": text} | ({"tool_calls": made} if made else {}))
+
+    def result(self, content: Json, id: str = "", **more: Json) -> None:
+        """What a tool gave: text, or any JSON value."""
+        id = id or (self._unanswered[0] if self._unanswered else "")
+        if id in self._unanswered:
+            self._unanswered.remove(id)
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
+        self.messages.append({"role": "tool", "tool_call_id": id, "content": text, **more})
+
+    def call(self, call: Json, written: bool = False) -> Message:
+        """A call in any spelling, in OpenAI's. Raises DataError.
+
+        If it is `written`, that is, was read from text, its arguments are taken at their word; those of a struct may
+        hold nulls that Arrow filled in.
+        """
+        name, arguments = self._read_call(call, written)
+        self._calls += 1
+        id = str(call.get("id") or f"call_{self._calls}")
+        self._unanswered.append(id)
+        return tool_call(name, arguments, id=id)
+
+    # ---- the whole
+
+    def example(self, **fields: Any) -> Example:
+        """Raises DataError when nothing of it carries loss."""
+        if not any(map(is_learned, self.messages)):
+            assistants = any(message["role"] == "assistant" for message in self.messages)
+            why = "every message of the assistant has weight 0" if assistants else "no message is the assistant's"
+            raise DataError(f"{why}, so there is nothing to learn")
+        return Example(tuple(self.messages), tuple(self.tools), **fields)
+
+    def _read_call(self, call: Json, written: bool) -> tuple[str, dict[str, Json]]:
+        if not isinstance(call, Mapping):
+            raise DataError(f"a call must be an object, not {kind(call)}")
+        inner = call.get("function")
+        function = inner if isinstance(inner, Mapping) else call
+        name = next((function[key] for key in NAME if function.get(key) is not None), None)
+        if not isinstance(name, str) or not name:
+            raise DataError(f"a call has no name (it has {', '.join(map(str, function)) or 'nothing'})")
+        given: Json = next((function[key] for key in ARGUMENTS if function.get(key) is not None), {})
+        return name, self._arguments(name, given, written)
+
+    def _arguments(self, name: str, given: Json, written: bool) -> dict[str, Json]:
+        arguments = given
+        if isinstance(given, str):
+            try:
+                arguments = json.loads(given) if given.strip() else {}
+            except (ValueError, RecursionError) as error:
+                raise DataError(f"the arguments of the call to '{name}' are no JSON: {error}") from None
+        if not isinstance(arguments, dict):
+            raise DataError(f"the arguments of the call to '{name}' must be an object, not {kind(arguments)}")
+        if not written and not isinstance(given, str):
+            cleaned = without_filled_nulls(arguments, self._schema(name))
+            assert isinstance(cleaned, dict)
+            arguments = cleaned
+        return arguments
+
+    def _schema(self, name: str) -> Json:
+        return next((t["function"]["parameters"] for t in self.tools if t["function"]["name"] == name), None)
+
+
+def one_turn(system: str, request: str, answer: str, **fields: Any) -> Example:
+    """The shortest conversation: a request and its answer."""
+    dialogue = Dialogue()
+    dialogue.system(system)
+    dialogue.user(request)
+    dialogue.assistant(answer)
+    return dialogue.example(**fields)
+
+
+def content_of(message: Mapping[str, Json]) -> Json:
+    """A message's content: text, null, or parts of text, of which nulls are dropped. Raises DataError."""
+    content = message.get("content")
+    if content is None or isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise DataError(f"its content must be text, not {kind(content)}")
+    for part in content:
+        if not isinstance(part, Mapping) or part.get("type") not in TEXT_PARTS:
+            what = part.get("type") if isinstance(part, Mapping) else kind(part)
+            raise DataError(f"its content has a part ({what}) that cannot be shown to a text model")
+    return [{key: value for key, value in part.items() if value is not None} for part in content]

@@ -1,0 +1,105 @@
+"""`openai`: OpenAI's chat fine-tuning rows, deprecated fields included; `example`: the rows that we write."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sftctl.core.errors import DataError
+from sftctl.core.types import Example, Formatter, Json
+from sftctl.plugins.formatters import tags
+from sftctl.plugins.formatters.columns import items, kind, text, tools
+from sftctl.plugins.formatters.dialogue import Dialogue, content_of
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+
+
+def to_example(row: Mapping[str, Json]) -> Example:
+    """A row with `messages`. Raises DataError saying which message is wrong."""
+    if row.get("messages") is None:
+        raise DataError("it has no 'messages'")
+    dialogue = Dialogue(tools(row, "tools", "functions"))
+    add_messages(dialogue, items(row["messages"], "'messages'"))
+    parallel = row.get("parallel_tool_calls")
+    if not isinstance(parallel, bool | None):
+        raise DataError(f"'parallel_tool_calls' must be true or false, not {kind(parallel)}")
+    return dialogue.example(parallel_tool_calls=parallel)
+
+
+def from_canonical(row: Mapping[str, Json]) -> Example:
+    """A row as `sftctl synth` and `sftctl data import` write it, plain text or not. Raises DataError."""
+    example = Example((), text=text(row, "text")) if row.get("messages") is None else to_example(row)
+    seed = row.get("seed")
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise DataError(f"'seed' must be a number, not {kind(seed)}")
+    return replace(example, source=text(row, "source"), category=text(row, "category"), seed=seed)
+
+
+def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message") -> None:
+    """Put OpenAI messages at the end of a dialogue. Raises DataError saying which one is wrong."""
+    for index, message in enumerate(messages):
+        if not isinstance(message, Mapping) or message.get("role") not in ROLES:
+            raise DataError(f"{what} {index} has no role of {', '.join(ROLES)}")
+        try:
+            _add(dialogue, {key: value for key, value in message.items() if value is not None})
+        except DataError as error:
+            raise DataError(f"{what} {index}: {error}") from None
+
+
+def _add(dialogue: Dialogue, message: dict[str, Json]) -> None:
+    role, content = message["role"], content_of(message)
+    _check_weight(message)
+    rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_call_id")}
+    if role == "assistant":
+        _assistant(dialogue, rest, content)
+    elif content is None:
+        raise DataError("it has no content")
+    elif role in ("tool", "function"):
+        for part in tags.take_results(content) if isinstance(content, str) else [_joined(content)]:
+            dialogue.result(part, str(message.get("tool_call_id") or ""), **rest)
+    elif role == "system" and isinstance(content, str) and not dialogue.messages:
+        persona, given = tags.take_tools(content)
+        dialogue.tools += given if not dialogue.tools else []
+        dialogue.messages += [{"role": role, "content": persona, **rest}] if persona else []
+    else:
+        dialogue.messages.append({"role": role, "content": content, **rest})
+
+
+def _assistant(dialogue: Dialogue, rest: dict[str, Json], content: Json) -> None:
+    calls = items(rest.pop("tool_calls", []), "'tool_calls'")
+    if (call := rest.pop("function_call", None)) is not None:
+        calls.append(call)
+    tagged = isinstance(content, str) and not calls
+    if tagged:
+        content, calls = tags.take_calls(content)
+    made = [dialogue.call(call, written=tagged) for call in calls]
+    content = rest.pop("refusal", None) if content is None else content
+    if content is None and not made:
+        raise DataError("it has neither content nor tool calls")
+    dialogue.messages.append({"role": "assistant", "content": content, **rest} | ({"tool_calls": made} if made else {}))
+
+
+def _check_weight(message: Mapping[str, Json]) -> None:
+    weight = message.get("weight", 0)
+    if isinstance(weight, bool) or weight not in (0, 1):
+        raise DataError(f"its weight must be 0 or 1, not {weight!r}")
+    if weight == 1 and message["role"] != "assistant":
+        raise DataError("it has weight 1, but only what the assistant writes can be learned")
+
+
+def _joined(parts: list[Json]) -> str:
+    return "".join(part.get("text") or "" for part in parts)
+
+
+FORMATTER = Formatter(
+    "openai",
+    "OpenAI's chat fine-tuning rows: messages and tools",
+    lambda row: isinstance(row.get("messages"), list | str),
+    to_example,
+    ("messages", "tools", "functions", "parallel_tool_calls"),
+)
+CANONICAL = Formatter(
+    "example",
+    "what sftctl itself writes: OpenAI's rows or plain text, with source, category and seed",
+    lambda row: {"source", "category", "seed"} <= row.keys() and ("messages" in row or "text" in row),
+    from_canonical,
+    (*FORMATTER.columns, "text", "source", "category", "seed"),
+)

@@ -1,0 +1,96 @@
+"""`sharegpt`: turns of `from` and `value`; tools beside them, or in the text as Hermes and ToolACE have it."""
+
+from collections.abc import Mapping
+
+from sftctl.core.errors import DataError
+from sftctl.core.types import Example, Formatter, Json
+from sftctl.plugins.formatters import brackets, tags
+from sftctl.plugins.formatters.columns import found, items, kind, optional_text, parsed_loosely, tools
+from sftctl.plugins.formatters.dialogue import Dialogue
+
+SPEAKERS = {
+    "system": "system",
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "model": "assistant",
+    "chatgpt": "assistant",
+    "bot": "assistant",
+    "function_call": "call",
+    "tool_call": "call",
+    "observation": "result",
+    "tool": "result",
+    "function": "result",
+    "function_response": "result",
+    "tool_response": "result",
+}
+WHO = ("from", "role")
+WHAT = ("value", "content", "text")
+
+
+def to_example(row: Mapping[str, Json]) -> Example:
+    """A row with `conversations`. Raises DataError saying which turn is wrong."""
+    name = found(row, ("conversations", "conversation"))
+    if name is None:
+        raise DataError("it has no 'conversations'")
+    turns = items(row[name], f"'{name}'")
+    dialogue = Dialogue(tools(row, "tools"))
+    if system := optional_text(row, "system"):
+        _system(dialogue, system)
+    for index, turn in enumerate(turns):
+        try:
+            _add(dialogue, *_said(turn))
+        except DataError as error:
+            raise DataError(f"turn {index}: {error}") from None
+    return dialogue.example()
+
+
+def _said(turn: Json) -> tuple[str, str]:
+    """Who speaks, in our words, and what. Raises DataError."""
+    if not isinstance(turn, Mapping):
+        raise DataError(f"it must be an object, not {kind(turn)}")
+    who, what = found(turn, WHO), found(turn, WHAT)
+    if who is None or str(turn[who]) not in SPEAKERS:
+        given = f"'{turn[who]}' is not a speaker" if who else "it has no 'from'"
+        raise DataError(f"{given} (known: {', '.join(SPEAKERS)})")
+    if what is None or not isinstance(turn[what], str):
+        raise DataError("it has no text in 'value'")
+    return SPEAKERS[turn[who]], turn[what]
+
+
+def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
+    if speaker == "system":
+        _system(dialogue, text)
+    elif speaker == "call":
+        _, calls = tags.take_calls(text)
+        value = calls or parsed_loosely(text, "the call")
+        dialogue.assistant(None, value if isinstance(value, list) else [value], written=True)
+    elif speaker == "assistant":
+        said, calls = tags.take_calls(text)
+        if not calls and (bracketed := brackets.take_calls(text, dialogue.tools)):
+            said, calls = None, bracketed
+        dialogue.assistant(said, calls, written=True)
+    elif speaker == "result" or tags.is_result(text):
+        for result in tags.take_results(text):
+            dialogue.result(result)
+    else:
+        dialogue.user(text)
+
+
+def _system(dialogue: Dialogue, text: str) -> None:
+    """The system's text; tools that stand in it are taken out of it, if the row declares none of its own."""
+    persona, given = tags.take_tools(text)
+    if not given and not dialogue.tools:
+        persona, given = brackets.take_tools(text)
+    dialogue.tools += given if not dialogue.tools else []
+    dialogue.system(persona)
+
+
+FORMATTER = Formatter(
+    "sharegpt",
+    "turns of from and value (ShareGPT, Hermes, ToolACE), calls and results among them",
+    lambda row: found(row, ("conversations", "conversation")) is not None,
+    to_example,
+    ("conversations", "conversation", "tools", "system"),
+)

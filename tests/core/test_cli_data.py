@@ -1,0 +1,91 @@
+"""`sftctl data detect` and `import`, as a user runs them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sftctl.core.cli import app
+from sftctl.core.errors import ConfigError, DataError
+from sftctl.core.types import read_examples
+
+GOOD = {"question": "a", "answer": "b"}
+
+
+def run(*arguments: object) -> Result:
+    done = CliRunner().invoke(app, ["data", *map(str, arguments)])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, [GOOD, GOOD | {"answer": 7}, GOOD])) + '\n{"broken\n')
+    return path
+
+
+def test_detect_explains(rows: Path) -> None:
+    said = run("detect", rows).output
+    assert "'prompt-completion', a prompt and its completion" in said
+    assert "it knows 3 of the first 3 rows and reads question, answer" in said
+    assert "the first row becomes: user → assistant" in said
+
+
+def test_detect_with_a_forced_shape_tries_it(rows: Path) -> None:
+    with pytest.raises(DataError, match=r"rows\.jsonl:1: it has no 'instruction'"):
+        run("detect", rows, "--format", "alpaca")
+    renamed = run("detect", rows, "--format", "alpaca", "--column", "question=instruction", "--column", "answer=output")
+    assert "'alpaca' is forced" in renamed.output
+
+
+def test_import_stops_at_a_bad_row_and_leaves_nothing(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"rows\.jsonl:2: 'answer' must be text or a list of messages, not a number"):
+        run("import", rows, "-o", tmp_path / "out.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_import_skips_and_says_what_it_left_out(rows: Path, tmp_path: Path) -> None:
+    said = run("import", rows, "-o", tmp_path / "out.jsonl", "--skip", "--system", "Be brief.").output
+    assert "2 examples (2 prompt-completion), 0 with calls" in said
+    assert "2 rows left out:" in said
+    assert [len(example.messages) for example in read_examples(tmp_path / "out.jsonl")] == [3, 3]
+    rejected = [json.loads(line) for line in (tmp_path / "out.rejected.jsonl").read_text().splitlines()]
+    assert [line["place"].rpartition(":")[2] for line in rejected] == ["2", "4"]
+    assert rejected[0]["row"] == GOOD | {"answer": 7}
+    assert rejected[1]["reason"].startswith("not JSON")
+
+
+def test_what_an_earlier_import_rejected_does_not_stay(rows: Path, tmp_path: Path) -> None:
+    run("import", rows, "-o", tmp_path / "out.jsonl", "--skip")
+    rows.write_text(json.dumps(GOOD))
+    assert "left out" not in run("import", rows, "-o", tmp_path / "out.jsonl", "--skip").output
+    assert not (tmp_path / "out.rejected.jsonl").exists()
+
+
+def test_import_of_nothing_usable_is_an_error(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Not one of 4 rows can be used"):
+        run("import", rows, "-o", tmp_path / "out.jsonl", "--skip", "--format", "alpaca")
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_what_is_imported_is_imported_again_as_it_is(tmp_path: Path) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": null}'}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+    messages = [{"role": "assistant", "content": None, "tool_calls": [call], "weight": 1}]
+    chat = {"messages": messages, "tools": [tool], "parallel_tool_calls": True}
+    chat |= {"source": "s", "category": "c", "seed": 4}
+    (tmp_path / "a.jsonl").write_text(json.dumps(chat))
+    (tmp_path / "t.txt").write_text("Only text.\n\nAnd more.")
+    once, twice = tmp_path / "once.jsonl", tmp_path / "twice.jsonl"
+    run("import", tmp_path / "a.jsonl", tmp_path / "t.txt", "-o", once)
+    run("import", once, "-o", twice)
+    assert json.loads(once.read_text().splitlines()[0]) == chat
+    assert twice.read_text() == once.read_text()
+
+
+def test_a_renaming_must_be_one(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--column question is not of the form"):
+        run("import", rows, "-o", tmp_path / "out.jsonl", "--column", "question")

@@ -1,0 +1,312 @@
+"""Any conversation, written in any shape, comes back as itself and is trained on; plain text is learned whole."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sftctl.core.data import render_all
+from sftctl.core.datasets import Row, detect
+from sftctl.core.manager import plugin_manager
+from sftctl.core.types import IGNORED, Example, call_of
+from sftctl.plugins.hermes import Hermes
+
+FORMATTERS = plugin_manager().formatters()
+
+words = st.text("abcdefghij 'é{}[]()\"\\,=:", min_size=1, max_size=20).filter(lambda text: text == text.strip() != "")
+names = st.from_regex(r"[a-z]{1,8}(_[a-z]{1,5})?", fullmatch=True)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6) | words,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
+    max_leaves=4,
+)
+tool_names = st.lists(names, min_size=1, max_size=3, unique=True)
+
+
+@st.composite
+def dialogues(draw: Any) -> dict[str, Any]:
+    """What a row of any shape can say: a system text, tools, and turns of text or calls with results."""
+    tools = draw(tool_names)
+    turns: list[Any] = []
+    for _ in range(draw(st.integers(1, 3))):
+        turns.append(("user", draw(words)))
+        if draw(st.booleans()):
+            call = st.tuples(st.sampled_from(tools), st.dictionaries(names, values, max_size=3))
+            turns.append(("calls", draw(st.lists(call, min_size=1, max_size=2))))
+            turns += [("result", draw(words)) for _ in turns[-1][1]]
+        turns.append(("assistant", draw(words)))
+    return {"system": draw(words), "tools": tools, "turns": turns}
+
+
+def spec(name: str) -> dict[str, Any]:
+    return {"name": name, "description": f"To {name}.", "parameters": {"type": "object", "properties": {}}}
+
+
+def gist(example: Example) -> list[Any]:
+    """Who says what and calls what; ids left out."""
+    return [(m["role"], m["content"], [call_of(call) for call in m.get("tool_calls") or ()]) for m in example.messages]
+
+
+def expected(dialogue: dict[str, Any]) -> list[Any]:
+    said: list[Any] = [("system", dialogue["system"], [])]
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            said.append(("assistant", None, what))
+        else:
+            said.append(("tool" if kind == "result" else kind, what, []))
+    return said
+
+
+# ---------------------------------------------------------------- one writer for each shape
+
+
+def openai(dialogue: dict[str, Any]) -> dict[str, Any]:
+    messages = [{"role": "system", "content": dialogue["system"]}]
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            calls = [{"function": {"name": name, "arguments": json.dumps(given)}} for name, given in what]
+            messages.append({"role": "assistant", "content": None, "tool_calls": calls})
+        else:
+            messages.append({"role": "tool" if kind == "result" else kind, "content": what})
+    return {"messages": messages, "tools": [{"type": "function", "function": spec(n)} for n in dialogue["tools"]]}
+
+
+def sharegpt(dialogue: dict[str, Any]) -> dict[str, Any]:
+    speakers = {"user": "human", "assistant": "gpt", "calls": "function_call", "result": "observation"}
+    turns = []
+    for kind, what in dialogue["turns"]:
+        calls = [{"name": name, "arguments": given} for name, given in what] if kind == "calls" else []
+        text = json.dumps(calls if len(calls) > 1 else calls[0]) if calls else what
+        turns.append({"from": speakers[kind], "value": text})
+    tools = json.dumps([spec(name) for name in dialogue["tools"]])
+    return {"conversations": turns, "tools": tools, "system": dialogue["system"]}
+
+
+def hermes(dialogue: dict[str, Any]) -> dict[str, Any]:
+    tools = "\n".join(json.dumps({"type": "function", "function": spec(name)}) for name in dialogue["tools"])
+    system = f"{dialogue['system']}\n\n# Tools\nHere they are:\n<tools>\n{tools}\n</tools>\nCall <tool_call> so."
+    turns = [{"from": "system", "value": system}]
+    speakers = {"user": "human", "assistant": "gpt", "calls": "gpt", "result": "tool"}
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            calls = [json.dumps({"name": name, "arguments": given}) for name, given in what]
+            what = "\n".join(f"<tool_call>\n{call}\n</tool_call>" for call in calls)
+        elif kind == "result":
+            what = f"<tool_response>\n{what}\n</tool_response>"
+        turns.append({"from": speakers[kind], "value": what})
+    return {"conversations": turns}
+
+
+def glaive(dialogue: dict[str, Any]) -> dict[str, Any]:
+    tools = "\n\n".join(json.dumps(spec(name), indent=4) for name in dialogue["tools"])
+    chat = []
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            for name, given in what:
+                arguments = json.dumps(given).replace("'", "\\'")
+                chat.append(
+                    f'ASSISTANT: <functioncall> {{"name": "{name}", "arguments": \'{arguments}\'}} <|endoftext|>'
+                )
+        else:
+            speaker = {"user": "USER", "assistant": "ASSISTANT", "result": "FUNCTION RESPONSE"}[kind]
+            chat.append(f"{speaker}: {what}" + " <|endoftext|>" * (kind == "assistant"))
+    offer = "with access to the following functions. Use them if required -"
+    return {"system": f"SYSTEM: {dialogue['system']} {offer}\n{tools}", "chat": "\n\n\n".join(chat)}
+
+
+@pytest.mark.parametrize(("name", "write"), [("openai", openai), ("sharegpt", sharegpt), ("sharegpt", hermes)])
+@settings(max_examples=40, deadline=None)
+@given(dialogue=dialogues())
+def test_a_dialogue_is_the_same_in_every_shape(
+    tokenizer: Any, name: str, write: Callable[[Any], dict[str, Any]], dialogue: dict[str, Any]
+) -> None:
+    check(tokenizer, name, write(dialogue), dialogue)
+
+
+@settings(max_examples=40, deadline=None)
+@given(dialogue=dialogues())
+def test_a_dialogue_is_the_same_in_glaives_strings(tokenizer: Any, dialogue: dict[str, Any]) -> None:
+    dialogue["system"] = "You are a helpful assistant"
+    turns = dialogue["turns"]  # it knows no two calls in a turn
+    turns = [turn for before, turn in pairwise([("", ""), *turns]) if before[0] != "result" or turn[0] != "result"]
+    dialogue["turns"] = [(kind, what[:1] if kind == "calls" else what) for kind, what in turns]
+    check(tokenizer, "glaive", glaive(dialogue), dialogue)
+
+
+def check(tokenizer: Any, name: str, row: dict[str, Any], dialogue: dict[str, Any]) -> None:
+    """The row's shape is told, it says what the dialogue says, and every call is paired with its result."""
+    assert detect([Row("a:1", row)], FORMATTERS.values())[0].formatter.name == name
+    example = FORMATTERS[name].to_example(row)
+    assert gist(example) == expected(dialogue)
+    assert [tool["function"] for tool in example.tools] == [spec(tool) for tool in dialogue["tools"]]
+    ids = [call["id"] for m in example.messages for call in m.get("tool_calls") or ()]
+    assert ids == [m["tool_call_id"] for m in example.messages if m["role"] == "tool"]
+    assert len(set(ids)) == len(ids)
+    (rendered,) = render_all([example], Hermes(), tokenizer, None, lambda event: None)
+    assert rendered.labels.count(tokenizer.eos_token_id) == sum(turn[0] == "assistant" for turn in gist(example))
+
+
+# ---------------------------------------------------------------- short shapes
+
+SHORT = [
+    ("alpaca", {"instruction": "Add.", "input": "1, 2", "output": "3", "system": "Be brief."}, "Add.\n\n1, 2", "3"),
+    ("alpaca", {"instruction": "Add 1, 2.", "input": "", "response": "3"}, "Add 1, 2.", "3"),
+    ("prompt-completion", {"prompt": "a", "completion": "b"}, "a", "b"),
+    ("prompt-completion", {"system_prompt": "s", "question": "a", "response": "b"}, "a", "b"),
+    ("preference", {"prompt": "a", "chosen": "b", "rejected": "c"}, "a", "b"),
+    ("choice", {"goal": "a", "sol1": "no", "sol2": "b", "label": 1}, "a", "b"),
+    ("choice", {"question": "a", "choices": ["no", "b"], "answer": "B"}, "a", "b"),
+    ("choice", {"question": "a", "options": ["no", "b"], "answer": "b"}, "a", "b"),
+    ("choice", {"question": "a", "choices": {"text": ["no", "b"], "label": ["x", "y"]}, "answerKey": "y"}, "a", "b"),
+    ("choice", {"ctx": "a", "endings": ["no", "b", "no"], "label": "1"}, "a", "b"),
+]
+
+
+@pytest.mark.parametrize(("name", "row", "asked", "answered"), SHORT, ids=str)
+def test_one_turn(name: str, row: dict[str, Any], asked: str, answered: str) -> None:
+    assert detect([Row("a:1", row)], FORMATTERS.values())[0].formatter.name == name
+    *before, user, assistant = FORMATTERS[name].to_example(row).messages
+    assert user == {"role": "user", "content": asked}
+    assert assistant == {"role": "assistant", "content": answered}
+    system = row.get("system", row.get("system_prompt"))
+    assert before == ([{"role": "system", "content": system}] if system else [])
+
+
+def test_history_comes_first_and_carries_loss() -> None:
+    row = {"instruction": "c", "output": "d", "history": [["a", "b"]]}
+    example = FORMATTERS["alpaca"].to_example(row)
+    assert [m["content"] for m in example.messages] == ["a", "b", "c", "d"]
+
+
+def learned(tokenizer: Any, example: Example) -> str:
+    rendered = Hermes().render(example, tokenizer)
+    return str(tokenizer.decode([label for label in rendered.labels if label != IGNORED]))
+
+
+def test_a_conversational_prompt_carries_no_loss(tokenizer: Any) -> None:
+    prompt = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]
+    row = {"prompt": prompt, "completion": [{"role": "assistant", "content": "d"}]}
+    assert learned(tokenizer, FORMATTERS["prompt-completion"].to_example(row)) == "d<|im_end|>"
+
+
+def test_of_a_preference_the_chosen_conversation_is_learned(tokenizer: Any) -> None:
+    asked = {"role": "user", "content": "a"}
+    answers = [[{"role": "assistant", "content": text}] for text in "bc"]
+    whole = {"prompt": "a", "chosen": [asked, *answers[0]], "rejected": [asked, *answers[1]]}
+    beside = {"prompt": [asked], "chosen": answers[0], "rejected": answers[1]}
+    for row in (whole, beside, {key: whole[key] for key in ("chosen", "rejected")}):
+        example = FORMATTERS["preference"].to_example(row)
+        assert gist(example) == [("user", "a", []), ("assistant", "b", [])]
+        assert learned(tokenizer, example) == "b<|im_end|>"
+
+
+@given(text=st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(str.strip))
+@settings(max_examples=40, deadline=None)
+def test_plain_text_is_learned_whole_and_nothing_is_added(tokenizer: Any, text: str) -> None:
+    example = FORMATTERS["text"].to_example({"text": text})
+    (rendered,) = render_all([example], Hermes(), tokenizer, None, lambda event: None)
+    assert tokenizer.decode(rendered.input_ids, skip_special_tokens=False) == text + "<|im_end|>"
+    assert rendered.labels == [IGNORED, *rendered.input_ids[1:]]
+    assert Example.from_row(json.loads(example.to_json())) == example
+
+
+# ---------------------------------------------------------------- single shapes
+
+
+def test_openais_deprecated_functions() -> None:
+    row = {
+        "messages": [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}},
+            {"role": "function", "name": "f", "content": "1"},
+            {"role": "assistant", "content": "b"},
+        ],
+        "functions": [spec("f")],
+        "parallel_tool_calls": False,
+    }
+    example = FORMATTERS["openai"].to_example(row)
+    assert gist(example)[1:3] == [("assistant", None, [("f", {})]), ("tool", "1", [])]
+    assert example.messages[2]["tool_call_id"] == example.messages[1]["tool_calls"][0]["id"]
+    assert [tool["function"] for tool in example.tools] == [spec("f")]
+    assert example.parallel_tool_calls is False
+
+
+def test_text_before_calls_stays_in_the_turn() -> None:
+    turns = [("user", "a"), ("assistant", "I look."), ("function_call", '{"name": "f"}'), ("observation", "1")]
+    row = {"conversations": [{"role": who, "content": what} for who, what in turns], "tools": [spec("f")]}
+    assert gist(FORMATTERS["sharegpt"].to_example(row))[1] == ("assistant", "I look.", [("f", {})])
+    tagged = {"role": "assistant", "content": 'I look.\n<tool_call>\n{"name": "f"}\n</tool_call>'}
+    example = FORMATTERS["openai"].to_example({"messages": [tagged], "tools": [spec("f")]})
+    assert gist(example) == [("assistant", "I look.", [("f", {})])]
+
+
+def test_bracketed_calls() -> None:
+    name = "Get it.now"
+    text = f'[{name}(a=1.5, b="x) y\'s", c=[true, null]), f()]'
+    system = "Use these:\n" + json.dumps([spec(name), spec("f")]) + "\nso: [func(a=1)]"
+    turns = [{"from": "user", "value": "a"}, {"from": "assistant", "value": text}]
+    turns += [{"from": "assistant", "value": "[not a call]"}]
+    example = FORMATTERS["sharegpt"].to_example({"system": system, "conversations": turns})
+    assert gist(example)[1] == ("assistant", None, [(name, {"a": 1.5, "b": "x) y's", "c": [True, None]}), ("f", {})])
+    assert gist(example)[2] == ("assistant", "[not a call]", [])
+    assert [message["role"] for message in example.messages] == ["user", "assistant", "assistant"]
+
+
+def test_a_system_text_with_json_that_is_no_tools_stays() -> None:
+    system = 'Known people: [{"name": "Bo", "age": 3}]'
+    turns = [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
+    example = FORMATTERS["sharegpt"].to_example({"system": system, "conversations": turns})
+    assert example.messages[0]["content"] == system
+    assert example.tools == ()
+
+
+def test_xlam_with_arguments_as_text() -> None:
+    row = {"query": "a", "tools": [spec("f")], "answers": [{"name": "f", "arguments": '{"x": null}'}, {"name": "f"}]}
+    example = FORMATTERS["xlam"].to_example(row)
+    assert gist(example)[1] == ("assistant", None, [("f", {"x": None}), ("f", {})])
+
+
+# ---------------------------------------------------------------- Arrow
+
+
+def test_what_arrow_fills_with_null_is_gone_and_a_deliberate_null_is_not(tmp_path: Any) -> None:
+    import pyarrow.parquet
+
+    from sftctl.core.datasets import examples_of
+
+    def row(name: str, arguments: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+        calls = [{"type": "function", "function": {"name": name, "arguments": arguments}}]
+        parameters = {"type": "object", "properties": properties, "required": sorted(properties)[:1]}
+        tools = [{"type": "function", "function": {"name": name, "parameters": parameters}}]
+        messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": None, "tool_calls": calls}]
+        return {"messages": messages, "tools": tools}
+
+    nullable = {"type": ["string", "null"]}
+    rows = [
+        row("book", {"city": "Rome", "stay": {"nights": 2}}, {"city": {"type": "string"}, "stay": {"type": "object"}}),
+        row("ask", {"until": None}, {"until": nullable}),
+        row("pay", {"amount": 3}, {"amount": {"type": "integer", "enum": [3]}}),
+    ]
+    # a type is a word in one schema and a list in the other, which no Arrow column can be
+    for each in rows:
+        for value in each["tools"][0]["function"]["parameters"]["properties"].values():
+            value["type"] = value["type"] if isinstance(value["type"], list) else [value["type"]]
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    made = [example for _, example in examples_of(path, plugin_manager())]
+    assert [example.calls for example in made] == [
+        [("book", {"city": "Rome", "stay": {"nights": 2}})],
+        [("ask", {"until": None})],
+        [("pay", {"amount": 3})],
+    ]
+    assert [list(e.tools[0]["function"]["parameters"]["properties"]) for e in made] == [
+        ["city", "stay"],
+        ["until"],
+        ["amount"],
+    ]
+    assert "enum" not in made[0].tools[0]["function"]["parameters"]["properties"]["city"]
+    assert [set(message) for message in made[0].messages] == [{"role", "content"}, {"role", "content", "tool_calls"}]
