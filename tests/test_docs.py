@@ -8,8 +8,11 @@ import pytest
 import typer
 
 from sftctl.core import hookspecs
+from sftctl.core.calls import run_tool
 from sftctl.core.cli import app
-from sftctl.core.config import RunConfig
+from sftctl.core.config import RunConfig, ToolConfig
+from sftctl.core.data import load_toolset
+from sftctl.core.manager import plugin_manager
 from sftctl.core.teacher import TeacherConfig
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +55,44 @@ def test_every_command_that_is_shown_exists_with_its_options(command: str) -> No
     assert subcommand is not None, command
     known = {option for parameter in subcommand.params for option in parameter.opts}
     assert {word.split("=")[0] for word in arguments if word.startswith("-")} <= known
+
+
+def blocks(language: str) -> str:
+    """The code block of that language in the page on toolsets."""
+    page = (ROOT / "docs/toolsets.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    return str(block)
+
+
+@pytest.mark.parametrize(
+    ("language", "suffix", "tools"),
+    [
+        ("python", ".py", {"order_mugs": ("count", "size", "to"), "count_stock": ("size",)}),
+        ("json", ".json", {"lock_door": ("door",), "open_window": ("room",)}),
+        ("yaml", ".yaml", {"book_visit": ("pet_id", "day")}),
+    ],
+)
+def test_the_toolsets_that_are_shown_work(
+    tmp_path: Path, language: str, suffix: str, tools: dict[str, tuple[str, ...]]
+) -> None:
+    path = tmp_path / f"mine{suffix}"
+    path.write_text(blocks(language), encoding="utf-8")
+    plugins = plugin_manager()
+    toolset = load_toolset(plugins, [str(path)])
+    assert {tool.name: tool.required for tool in toolset.tools} == tools
+    examples = plugins.synthesizers()["toolcall"].synthesize(toolset, 20, 0)
+    assert {name for example in examples for name, _ in example.calls}
+    if language == "python":
+        order = {"count": 2, "size": "large", "to": {"city": "Rome", "street": "1"}, "deliver_on": "2026-03-14"}
+        answer = {"price": 14, "city": "Rome", "deliver_on": "2026-03-14"}
+        assert run_tool(toolset.tools[0], order) == (answer, "")
+
+
+def test_the_limits_of_tools_are_documented_with_their_defaults() -> None:
+    page = (ROOT / "docs/toolsets.md").read_text(encoding="utf-8")
+    for name, field in ToolConfig.model_fields.items():
+        default = str(field.default).lower()
+        assert f"| {name} | {default} | {field.description} |" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
