@@ -179,18 +179,13 @@ class _Process:
         if isinstance(error, ValueError):
             self.end()
             return "its process answered with something that is no JSON"
-        deadline = time.monotonic() + GRACE
-        while not self._has_exited() and time.monotonic() < deadline:
-            time.sleep(0.005)
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(GRACE)
         self.end()
         code = self._popen.returncode
         if code < 0:
             return f"its process was ended by {signal.Signals(-code).name}"
         return f"its process exited with code {code}"
-
-    def _has_exited(self) -> bool:
-        """Whether it has; it is left to be waited for, so that its number still stands for its group."""
-        return os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _write(self, line: bytes, deadline: float) -> None:
         pipe = _file(self._popen.stdin)

@@ -36,13 +36,16 @@ def load(text: str, limits: Limits) -> Toolset:
     document = documents.parse(documents.read_text(text), text)
     if not isinstance(document, Mapping) or not (str(document.get("openapi", "")) + str(document.get("swagger", ""))):
         raise ToolsetError(f"{text} is no OpenAPI document.", "It must have 'openapi' or 'swagger' at its top.")
-    document = modern(document)
-    base = _base_url(document, text)
-    name = _legal(Path(text).stem) or "openapi"
-    tools = tuple(_tools(document, text, name, base, limits))
+    name = _legal(Path(text).stem)
+    try:
+        document = modern(document)
+        tools = tuple(_tools(document, text, name, _base_url(document, text), limits))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:  # a list where a mapping belongs
+        raise ToolsetError(f"The OpenAPI document {text} is not well formed: {error}.") from error
     if not tools:
         raise ToolsetError(f"The OpenAPI document {text} has no operations.", "Its 'paths' are empty.")
-    title = (document.get("info") or {}).get("title")
+    info = document.get("info")
+    title = info.get("title") if isinstance(info, Mapping) else None
     return Toolset(name, str(title or f"operations of {text}"), tools)
 
 

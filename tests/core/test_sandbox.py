@@ -270,3 +270,20 @@ def test_a_forked_process_has_a_worker_of_its_own(call: Call) -> None:
     os.close(writer)
     assert theirs != ours
     assert call("own_pid") == (ours, "")
+
+
+def test_where_the_kernel_keeps_us_in_its_network_no_program_is_started() -> None:
+    script = (
+        "import os, socket, subprocess\n"
+        "from sftctl.core import worker\n"
+        "worker._leave_network = lambda: False\n"
+        "worker._cut_network()\n"
+        "socket.socketpair()\n"
+        "for start in (lambda: subprocess.run(['true']), lambda: os.system('true'), socket.socket):\n"
+        "    try:\n"
+        "        start()\n"
+        "    except PermissionError:\n"
+        "        print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused"] * 3

@@ -1,7 +1,7 @@
 """Tools out of OpenAPI documents, awkward ones among them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +255,51 @@ def test_examples_can_be_made_of_it(read: Read) -> None:
     tools = read({"/a": {"get": {"summary": "Get a forecast.", "parameters": [city]}}, "/b": body(visit)})
     examples = list(synthesize(Toolset("api", "", tuple(tools.values())), 40, seed=0))
     assert sum(len(example.calls) for example in examples) > 20
+
+
+FULL = {
+    "openapi": "3.0.0",
+    "info": {"title": "A"},
+    "servers": [{"url": "http://{h}/", "variables": {"h": {"default": "x"}}}],
+    "paths": {
+        "/a/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": INTEGER}],
+            "post": {
+                "operationId": "a",
+                "summary": "A.",
+                "parameters": [{"name": "q", "in": "query", "content": {"a/b": {"schema": STRING}}, "examples": {}}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S"}}}},
+            },
+        }
+    },
+    "components": {
+        "schemas": {"S": {"allOf": [{"type": "object", "properties": {"a": {"enum": ["x"], "nullable": True}}}]}}
+    },
+}
+JUNK = (None, [], {}, "", "x", 3, True, [None], {"x": None}, [[1]])
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value within a value."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*path, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("place", list(places(FULL)), ids=str)
+def test_whatever_stands_in_a_document_it_is_read_or_refused(tmp_path: Path, place: tuple[Any, ...]) -> None:
+    path = tmp_path / "api.json"
+    for junk in JUNK:
+        document = json.loads(json.dumps(FULL))
+        holder = document
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = junk
+        path.write_text(json.dumps(document))
+        try:
+            tools = load(str(path), Limits()).tools
+        except ToolsetError:
+            continue
+        for tool in tools:
+            Draft202012Validator.check_schema(tool.parameters)
