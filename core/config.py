@@ -20,9 +20,9 @@ class ToolConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    timeout: float = Field(5, gt=0, description="seconds")
-    memory_mb: int = Field(512, ge=16, description="memory beyond what loading the module took")
-    network: bool = Field(False, description="whether tools may use the network")
+    timeout: float = Field(Limits.timeout, gt=0, description="seconds")
+    memory_mb: int = Field(Limits.memory_mb, ge=16, description="memory beyond what loading the module took")
+    network: bool = Field(Limits.network, description="whether tools may use the network")
 
     def limits(self) -> Limits:
         return Limits(self.timeout, self.memory_mb, self.network)

@@ -15,6 +15,7 @@ import pathlib
 import types
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import (
     Annotated,
@@ -86,6 +87,8 @@ class HintReader:
     def schema(self, hint: Any, path: str) -> dict[str, Json]:
         """The JSON Schema of a type hint. Raises ToolsetError for a type that has none."""
         origin, arguments = get_origin(hint), get_args(hint)
+        if origin is not None and not arguments:  # `typing.List`
+            return self._plain(origin, path)
         if origin is Annotated:
             schema = self.schema(arguments[0], path)
             for note in arguments[1:]:
@@ -109,6 +112,7 @@ class HintReader:
         if origin is tuple:
             return self._tuple(arguments, path)
         if origin in _MAPPINGS:
+            self.schema(arguments[0], path)  # only to see whether keys must be made into objects
             return {"type": "object", "additionalProperties": self.schema(arguments[1], f"{path}.*")}
         return self._plain(hint, path)
 
@@ -159,8 +163,8 @@ class HintReader:
                 self._apply(note, schema, f"{path}.{item.name}")
             if item.required:
                 required.append(item.name)
-            elif item.default is not None:
-                schema["default"] = to_json(item.default)
+            else:
+                put_default(schema, item.default)
             properties[item.name] = schema
         self._open.pop()
         return {"type": "object", "properties": properties, "required": required}
@@ -203,6 +207,13 @@ class HintReader:
                 if (value := getattr(note, f"{side}_length", None)) is not None:
                     schema[f"{side}{length}"] = value
         self.on_note(path, schema, note)
+
+
+def put_default(schema: dict[str, Json], default: Any) -> None:
+    """Write a default into a schema, unless it is None or has no JSON form."""
+    if default is not None:
+        with suppress(ValueError):
+            schema["default"] = to_json(default)
 
 
 def _enumeration(values: list[Any]) -> dict[str, Json]:

@@ -30,7 +30,7 @@ from pydantic.fields import FieldInfo
 
 from sftctl.core.docstrings import read_docstring
 from sftctl.core.errors import ToolsetError
-from sftctl.core.schema import HintReader
+from sftctl.core.schema import HintReader, put_default
 from sftctl.core.types import Json, Tool, Toolset, to_json
 
 # ---------------------------------------------------------------- where realistic values come from
@@ -182,8 +182,8 @@ def _parameter_schema(
     schema = reader.schema(hint, parameter.name)
     if parameter.name in documented:
         schema["description"] = documented[parameter.name]
-    if not _is_required(parameter) and default is not None:
-        schema["default"] = to_json(default)
+    if not _is_required(parameter):
+        put_default(schema, default)
     return schema
 
 

@@ -82,7 +82,7 @@ class Toolset:
 class Limits:
     """What a call of a tool that is not built in may take."""
 
-    timeout: float = 5.0
+    timeout: float = 5
     """Seconds."""
     memory_mb: int = 512
     """Beyond what loading the toolset took."""

@@ -96,8 +96,7 @@ class Server:
     def _drop(self) -> None:
         broken, self._connection = self._connection, None
         if broken is not None:
-            with suppress(Exception):  # it may have ended already, in any way
-                broken.close()
+            broken.close()
 
 
 class _Connection:
@@ -124,7 +123,7 @@ class _Connection:
             ) from None
         info = self.client.server_info
         self.name = (info.name if info else "") or "mcp"
-        self.close = weakref.finalize(self, stack.close)
+        self.close = weakref.finalize(self, _close, stack)
 
     def do(self, function: Callable[..., Any], *arguments: Any, timeout: float) -> Any:
         """The result of an async function. Raises TimeoutError."""
@@ -136,6 +135,11 @@ class _Connection:
                 return await function(*arguments)
 
         return self._portal.call(within)
+
+
+def _close(stack: ExitStack) -> None:
+    with suppress(Exception):  # the other side may have ended already, in any way
+        stack.close()
 
 
 def _transport(text: str, said: Any) -> Any:

@@ -203,7 +203,7 @@ def _outline(schema: Json) -> dict[str, Json]:
     if not isinstance(schema, Mapping):
         return {}
     kind = schema.get("type") or ("object" if "properties" in schema or "allOf" in schema else None)
-    described = {"description": schema["description"]} if schema.get("description") else {}
+    described = {"description": first_paragraph(schema["description"])} if schema.get("description") else {}
     return ({"type": kind} if kind else {}) | described
 
 

@@ -1,6 +1,7 @@
 """Schemas out of type hints, and arguments that become what the hints ask for."""
 
 import enum
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -77,6 +78,7 @@ def schema_of(hint: Any) -> dict[str, Any]:
     ("hint", "schema"),
     [
         (Any, {}),
+        (typing.List, {"type": "array"}),  # noqa: UP006
         (list, {"type": "array"}),
         (Sequence[int], {"type": "array", "items": INTEGER}),
         (Mapping[str, int], {"type": "object", "additionalProperties": INTEGER}),
@@ -206,6 +208,17 @@ def test_async_functions_are_waited_for() -> None:
     assert made.properties["day"]["default"] == "2026-01-02"
     assert run_tool(made, {}) == (2, "")
     assert run_tool(made, {"day": "2026-01-05"}) == (5, "")
+
+
+def test_a_default_without_a_json_form_is_left_out() -> None:
+    def find(limit: float = float("inf"), missing: Any = object(), weights: dict[date, int] | None = None) -> Any:  # noqa: B008
+        """Find something."""
+        return [limit > 1, type(missing).__name__, [type(key).__name__ for key in weights or ()]]
+
+    made = tool_from_function(find)
+    assert not any("default" in schema for schema in made.properties.values())
+    assert run_tool(made, {}) == ([True, "object", []], "")
+    assert run_tool(made, {"weights": {"2026-01-01": 1}})[0][2] == ["date"]
 
 
 def _nan() -> float:
