@@ -49,7 +49,10 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML fi
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="Any setting: train.learning_rate=1e-4.")]
 Recipe = Annotated[str, typer.Option("--plugin", "--recipe", help="The recipe that the defaults come from.")]
 ModelName = Annotated[str | None, typer.Option("--model", help="Base model: name, folder or hub id.")]
-Toolsets = Annotated[list[str] | None, typer.Option("--toolset", help="Adds a toolset: name, .py or .json file.")]
+Toolsets = Annotated[
+    list[str] | None,
+    typer.Option("--toolset", help="Adds tools: name, file, URL or mcp:COMMAND."),
+]
 TrainerName = Annotated[str | None, typer.Option("--trainer", help="What trains; see `sftctl plugins`.")]
 TeacherUrl = Annotated[str | None, typer.Option("--teacher", help="OpenAI-compatible endpoint that helps to write.")]
 TeacherModel = Annotated[str | None, typer.Option("--teacher-model", help="The model to ask there.")]
@@ -250,13 +253,14 @@ def chat(
     run: RunName = None,
     tool: Annotated[list[str] | None, typer.Option("--tool", help="Tools to offer, by name.")] = None,
     base: Annotated[bool, typer.Option("--base", help="Talk to the base model instead.")] = False,
+    network: Annotated[bool, typer.Option("--network", help="Let your own tools use the network.")] = False,
     runs: Runs = None,
 ) -> None:
     """Talk to a run's model; the tools that it calls are run."""
     from sftctl.core.session import Conversation
 
     quiet_libraries()
-    conversation = Conversation.open(find_run(runs_root(runs), run), tool, base)
+    conversation = Conversation.open(find_run(runs_root(runs), run), tool, base, network)
     err.print(
         f"{conversation.name}, with {', '.join(conversation.tools) or 'no tools'}. Ctrl-D ends.",
         highlight=False,

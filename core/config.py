@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.teacher import TeacherConfig
-from sftctl.core.types import Json, Trainer
+from sftctl.core.types import Json, Limits, Trainer
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -34,6 +34,19 @@ class DatasetConfig(BaseModel):
         return {"path": str(value)} if isinstance(value, str | Path) else value
 
 
+class ToolConfig(BaseModel):
+    """What a call of one of the user's own tools may take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timeout: float = Field(Limits.timeout, gt=0, description="seconds")
+    memory_mb: int = Field(Limits.memory_mb, ge=16, description="memory beyond what loading the module took")
+    network: bool = Field(Limits.network, description="whether tools may use the network")
+
+    def limits(self) -> Limits:
+        return Limits(self.timeout, self.memory_mb, self.network)
+
+
 class RunConfig(BaseModel):
     """Everything that decides what a run does. Two runs with the same RunConfig give the same result."""
 
@@ -42,7 +55,8 @@ class RunConfig(BaseModel):
     recipe: str = Field("toolcall", description="the recipe that the defaults come from")
     model: str = Field(description="a model's name, a local folder or a hub id")
     chat_format: str = Field("hermes", description="chat template and tool-call parser")
-    toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or files (.py, .json) of your own")
+    toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or your own: a file, a URL, mcp:COMMAND")
+    tools: ToolConfig = Field(ToolConfig(), description="limits of your own tools: timeout, memory_mb, network")
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")

@@ -10,11 +10,10 @@ from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import companions, examples_of
-from sftctl.core.errors import DataError, SftctlError
-from sftctl.core.manager import Plugins, choose
+from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
+from sftctl.core.manager import Plugins
 from sftctl.core.reading import files_of, is_hub_id
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines
-from sftctl.core.tools import toolset_from_file
 from sftctl.core.types import (
     IGNORED,
     ChatFormat,
@@ -22,6 +21,7 @@ from sftctl.core.types import (
     Event,
     Example,
     Json,
+    Limits,
     Rendered,
     RewriteJob,
     Tokenizer,
@@ -37,22 +37,31 @@ OWN = "own"
 # ---------------------------------------------------------------- toolsets
 
 
-def load_toolset(plugins: Plugins, names: Sequence[str]) -> Toolset:
-    """All tools of the named toolsets in one. Tools from a user's file have their domain marked `own`."""
+def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None = None) -> Toolset:
+    """All tools of the named toolsets in one; tools from a source of the user's have their domain marked `own`.
+
+    `limits` are for the calls of those. Raises ToolsetError, or PluginError for a name that nothing knows.
+    """
     known = plugins.toolsets()
     tools: list[Tool] = []
     for name in dict.fromkeys(names):
-        if _is_file_name(name):
-            tools += [replace(tool, domain=OWN) for tool in toolset_from_file(Path(name)).tools]
-        elif name == "all":
+        if name == "all":
             tools += [tool for toolset in known.values() for tool in toolset.tools]
+        elif name in known:
+            tools += known[name].tools
         else:
-            tools += choose("toolset", name, known).tools
+            tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
     return Toolset(", ".join(names), "", tuple(tools))
 
 
-def _is_file_name(name: str) -> bool:
-    return Path(name).suffix in (".py", ".json")
+def _from_source(plugins: Plugins, text: str, limits: Limits) -> Toolset:
+    sources = plugins.toolset_sources().values()
+    for source in sources:
+        if source.matches(text):
+            return source.load(text, limits)
+    hint = did_you_mean(text, [*plugins.toolsets(), "all"])
+    forms = "; ".join(source.summary for source in sources)
+    raise PluginError(f"There is no toolset named '{text}'.", f"{hint} Your own can be {forms}.")
 
 
 def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset]:
@@ -77,10 +86,10 @@ def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset
 def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
     """What decides the data."""
     teacher = config.teacher and config.teacher.decisive()
-    fields = {"synthesizer", "examples", "eval_examples", "held_out", "seed", "dataset"}
+    fields = {"synthesizer", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
-    files = [Path(name) for name in config.toolset if _is_file_name(name)]
+    files = [Path(name) for name in config.toolset if Path(name).is_file()]
     files += [file for dataset in config.dataset for file in _files_of_dataset(dataset)]
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}

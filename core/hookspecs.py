@@ -20,6 +20,7 @@ from sftctl.core.types import (
     Recipe,
     Synthesizer,
     Toolset,
+    ToolsetSource,
     Trainer,
 )
 
@@ -41,6 +42,11 @@ def sftctl_recipes() -> Iterable[Recipe]:  # type: ignore[empty-body]
 @hookspec
 def sftctl_toolsets() -> Iterable[Toolset]:  # type: ignore[empty-body]
     """Toolsets: named tools, with Python implementations where they run."""
+
+
+@hookspec
+def sftctl_toolset_sources() -> Iterable[ToolsetSource]:  # type: ignore[empty-body]
+    """Toolset sources: a user's own tools, from where they live (a module, a document, a server)."""
 
 
 @hookspec

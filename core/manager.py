@@ -20,6 +20,7 @@ from sftctl.core.types import (
     Recipe,
     Synthesizer,
     Toolset,
+    ToolsetSource,
     Trainer,
 )
 
@@ -83,6 +84,9 @@ class Plugins:
 
     def toolsets(self) -> dict[str, Toolset]:
         return self._named("sftctl_toolsets", Toolset)
+
+    def toolset_sources(self) -> dict[str, ToolsetSource]:
+        return self._named("sftctl_toolset_sources", ToolsetSource)
 
     def synthesizers(self) -> dict[str, Synthesizer]:
         return self._named("sftctl_synthesizers", Synthesizer)
@@ -173,6 +177,7 @@ def overview(plugins: Plugins) -> Iterable[tuple[str, str, str]]:
     for kind, records in (
         ("recipe", plugins.recipes()),
         ("toolset", plugins.toolsets()),
+        ("toolset source", plugins.toolset_sources()),
         ("synthesizer", plugins.synthesizers()),
         ("formatter", plugins.formatters()),
         ("chat format", plugins.chat_formats()),

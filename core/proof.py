@@ -64,7 +64,7 @@ def _examples(folder: RunFolder, config: RunConfig, plugins: Plugins, tools: Too
 
 def _questions(examples: Iterable[Example], tools: Toolset) -> Iterator[Question]:
     """Requests for one call of a tool that runs, as far as the example shows it as it is."""
-    known = {tool.name: tool for tool in tools.tools if tool.run is not None}
+    known = {tool.name: tool for tool in tools.tools if tool.run is not None and not tool.live}
     for example in examples:
         if [message["role"] for message in example.messages] != ["user", "assistant"] or len(example.calls) != 1:
             continue

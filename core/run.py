@@ -23,7 +23,7 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
         model = fetch_model(plugins, config.model)
-        toolset = load_toolset(plugins, config.toolset)
+        toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset),

@@ -1,7 +1,7 @@
 """Using what a run made: its models side by side, a fresh score, a conversation."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sftctl.core.evaluation import open_chat, score_model
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import find_run
-from sftctl.core.types import Emit, Message, Query, Scores, Tool, Toolset
+from sftctl.core.types import Emit, Message, Query, Scores, Tool, Toolset, canonical_json
 
 OFFERED = 4
 """Tools that a conversation offers where the user names none."""
@@ -49,7 +49,8 @@ def score_target(
         run = None
     if run is None:
         config = resolve(plugins, "toolcall", flags={"model": target}, assignments=assignments)
-        _, held_out = split_by_tool(load_toolset(plugins, config.toolset), config)
+        toolset = load_toolset(plugins, config.toolset, config.tools.limits())
+        _, held_out = split_by_tool(toolset, config)
         synthesize = plugins.synthesizers()[config.synthesizer].synthesize
         examples = list(synthesize(held_out, config.eval_examples, config.seed + 1_000_003))
     else:
@@ -80,13 +81,17 @@ class Conversation:
     """Calls in a row before the model must speak."""
 
     @classmethod
-    def open(cls, run: Path, tools: Sequence[str] | None, base: bool) -> "Conversation":
-        """With the run's model (or its base) and the named tools, else a few that training never saw."""
+    def open(cls, run: Path, tools: Sequence[str] | None, base: bool, network: bool = False) -> "Conversation":
+        """With the run's model (or its base) and the named tools, else a few that training never saw.
+
+        `network`: tools may use it, whatever the run's configuration says.
+        """
         plugins, config = plugin_manager(), config_of(run)
         model = fetch_model(plugins, config.model)
         checkpoint = None if base else load_checkpoint(run / "model", model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        toolset = load_toolset(plugins, config.toolset)
+        limits = config.tools.limits()
+        toolset = load_toolset(plugins, config.toolset, replace(limits, network=network or limits.network))
         return cls(chat, {tool.name: tool for tool in _offered(toolset, config, tools)})
 
     @property
@@ -110,7 +115,7 @@ class Conversation:
             for call in calls:
                 result, failure = run_call(call, dict(self.tools))
                 yield f"  {call['function']['name']}({call['function']['arguments']}) → {failure or result}"
-                content = failure or str(result)
+                content = failure or (result if isinstance(result, str) else canonical_json(result))
                 self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
 
 

@@ -19,20 +19,19 @@ object), `{p:yes|no}` the words for true and false, `(a|b)` a choice, `[…]` a 
 every parameter in it is given. In `answer`, `{result}` is the result, `{key}` a key of it or an argument.
 """
 
-import dataclasses
-import importlib.util
 import inspect
-import json
-import re
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, TypeVar, get_type_hints
 
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from sftctl.core.docstrings import read_docstring
 from sftctl.core.errors import ToolsetError
-from sftctl.core.types import Json, Tool, Toolset
+from sftctl.core.schema import HintReader, put_default
+from sftctl.core.types import Json, Tool, Toolset, to_json
 
 # ---------------------------------------------------------------- where realistic values come from
 
@@ -92,6 +91,21 @@ Time = Annotated[str, Clock()]
 DateTime = Annotated[str, Moment()]
 
 _FORMATS = {Day: "date", Clock: "time", Moment: "date-time"}
+_KINDS = {kind.__name__: kind for kind in (Pick, Between, Fake, Day, Clock, Moment, Size)}
+
+
+def values_to_json(values: Mapping[str, Any]) -> Json:
+    """A tool's value sources as JSON, for another process; the inverse is `values_from_json`."""
+    return {path: [type(source).__name__, to_json(dict(vars(source)))] for path, source in values.items()}
+
+
+def values_from_json(values: Mapping[str, Json]) -> dict[str, Any]:
+    """Value sources out of JSON."""
+    return {path: _source(*named) for path, named in values.items()}
+
+
+def _source(kind: str, fields: Mapping[str, Json]) -> Any:
+    return Pick(*fields["options"]) if kind == "Pick" else _KINDS[kind](**fields)
 
 
 # ---------------------------------------------------------------- the decorator
@@ -110,32 +124,32 @@ def tool(asks: tuple[str, ...] | list[str] = (), answer: str = "") -> Callable[[
 
 
 def tool_from_function(function: Callable[..., Any], domain: str = "") -> Tool:
-    """The Tool that a typed, documented function is. Raises ToolsetError naming what is missing."""
+    """The Tool that a typed, documented function is. Raises ToolsetError naming what is missing.
+
+    Arguments come in as JSON has them; where a type hint asks for more (an Enum, a date, a dataclass, a pydantic
+    model, …) the function gets that. An async function is waited for.
+    """
     name = function.__name__
-    summary, documented = _docstring(function)
+    summary, documented = read_docstring(function)
     if not summary:
         raise ToolsetError(f"Tool '{name}' has no docstring.", "Describe it in one sentence.")
     try:
         hints = get_type_hints(function, include_extras=True)
     except Exception as error:
         raise ToolsetError(f"The type hints of tool '{name}' cannot be read: {error}.") from None
+    values: dict[str, Any] = {}
+    reader = HintReader(name, lambda path, schema, note: _note_source(values, path, schema, note))
     properties: dict[str, Json] = {}
     required: list[str] = []
-    values: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise ToolsetError(
-                f"Tool '{name}': parameter '{parameter}' cannot be named in a call.", "Use plain parameters."
-            )
-        if parameter.name not in hints:
-            raise ToolsetError(f"Tool '{name}': parameter '{parameter.name}' has no type hint.", "Add one.")
-        schema = _schema(hints[parameter.name], f"{name}({parameter.name})", parameter.name, values)
-        if parameter.name in documented:
-            schema["description"] = documented[parameter.name]
-        if parameter.default is parameter.empty:
+    converters: dict[str, TypeAdapter[Any]] = {}
+    signature = inspect.signature(function)
+    for parameter in signature.parameters.values():
+        reader.makes_objects = False
+        schema = _parameter_schema(parameter, hints, documented, reader)
+        if reader.makes_objects:
+            converters[parameter.name] = _converter(hints[parameter.name], f"{name}({parameter.name})")
+        if _is_required(parameter):
             required.append(parameter.name)
-        elif parameter.default is not None:
-            schema["default"] = parameter.default
         properties[parameter.name] = schema
     unknown = set(documented) - set(properties)
     if unknown:
@@ -145,90 +159,95 @@ def tool_from_function(function: Callable[..., Any], domain: str = "") -> Tool:
         name=name,
         description=summary,
         parameters={"type": "object", "properties": properties, "required": required},
-        run=function,
+        run=_runner(function, converters, _field_defaults(signature)),
         values=values,
         domain=domain,
         **marks,
     )
 
 
-def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """Summary and parameter descriptions of a Google-style docstring."""
-    text = inspect.getdoc(function) or ""
-    head, _, rest = text.partition("\nArgs:\n")
-    summary = " ".join(head.split())
-    parameters: dict[str, str] = {}
-    current = ""
-    for line in rest.splitlines():
-        if line and not line.startswith(" "):  # the next section, e.g. `Returns:`
-            break
-        if match := re.match(r" {2,4}(\w+)(?: \([^)]*\))?: (.*)", line):
-            current = match[1]
-            parameters[current] = match[2].strip()
-        elif line.strip() and current:
-            parameters[current] += " " + line.strip()
-    return summary, parameters
+def _parameter_schema(
+    parameter: inspect.Parameter, hints: Mapping[str, Any], documented: Mapping[str, str], reader: HintReader
+) -> dict[str, Json]:
+    """The schema of one parameter, with its description and its default."""
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+        raise ToolsetError(
+            f"Tool '{reader.where}': parameter '{parameter}' cannot be named in a call.", "Use plain parameters."
+        )
+    if parameter.name not in hints:
+        raise ToolsetError(f"Tool '{reader.where}': parameter '{parameter.name}' has no type hint.", "Add one.")
+    hint, default = hints[parameter.name], parameter.default
+    if isinstance(default, FieldInfo):  # `x: int = Field(5, description=…)`
+        hint, default = Annotated[hint, default], default.get_default(call_default_factory=True)
+    schema = reader.schema(hint, parameter.name)
+    if parameter.name in documented:
+        schema["description"] = documented[parameter.name]
+    if not _is_required(parameter):
+        put_default(schema, default)
+    return schema
 
 
-_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object", list: "array"}
+def _is_required(parameter: inspect.Parameter) -> bool:
+    if isinstance(parameter.default, FieldInfo):
+        return parameter.default.is_required()
+    return parameter.default is parameter.empty
 
 
-def _schema(hint: Any, where: str, path: str, values: dict[str, Any]) -> dict[str, Json]:
-    """The JSON Schema of a type hint; notes in `values` where values for `path` come from."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        inner, *notes = get_args(hint)
-        schema = _schema(inner, where, path, values)
-        for note in notes:
-            if isinstance(note, Size):
-                values[f"{path}#size"] = note
-            elif isinstance(note, Source):
-                values[path] = note
-                if type(note) in _FORMATS and schema["type"] == "string":
-                    schema["format"] = _FORMATS[type(note)]
-        return schema
-    if origin in (Union, types.UnionType):
-        options = [option for option in get_args(hint) if option is not type(None)]
-        if len(options) == 1:
-            return _schema(options[0], where, path, values)
-        return {"anyOf": [_schema(option, where, path, values) for option in options]}
-    if origin is Literal:
-        kinds = {type(option) for option in get_args(hint)}
-        kind = _SCALARS.get(kinds.pop(), "string") if len(kinds) == 1 else "string"
-        return {"type": kind, "enum": list(get_args(hint))}
-    if origin is list:
-        return {"type": "array", "items": _schema(get_args(hint)[0], where, path, values)}
-    if origin is dict:
-        return {
-            "type": "object",
-            "additionalProperties": _schema(get_args(hint)[1], where, f"{path}.*", values),
-        }
-    if is_typeddict(hint) or dataclasses.is_dataclass(hint):
-        return _object_schema(hint, where, path, values)
-    if isinstance(hint, type) and hint in _SCALARS:
-        return {"type": _SCALARS[hint]}
-    raise ToolsetError(
-        f"{where}: type {hint!r} has no JSON Schema.",
-        "Use str, int, float, bool, list[…], dict[str, …], Literal[…], a TypedDict or a dataclass.",
-    )
+def _note_source(values: dict[str, Any], path: str, schema: dict[str, Json], note: Any) -> None:
+    """Note where values for `path` come from, if that is what `note` says."""
+    if isinstance(note, Size):
+        values[f"{path}#size"] = note
+    elif isinstance(note, Source):
+        values[path] = note
+        if type(note) in _FORMATS and schema.get("type") == "string":
+            schema["format"] = _FORMATS[type(note)]
 
 
-def _object_schema(hint: Any, where: str, path: str, values: dict[str, Any]) -> dict[str, Json]:
-    fields = get_type_hints(hint, include_extras=True)
-    properties = {name: _schema(kind, where, f"{path}.{name}", values) for name, kind in fields.items()}
-    if is_typeddict(hint):
-        optional = set(hint.__optional_keys__)
-    else:
-        optional = {f.name for f in dataclasses.fields(hint) if f.default is not dataclasses.MISSING}
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required}
+def _converter(hint: Any, where: str) -> TypeAdapter[Any]:
+    """What makes an argument of JSON into what the hint asks for."""
+    try:
+        return TypeAdapter(hint)
+    except PydanticUserError as error:
+        raise ToolsetError(f"{where}: its type cannot be used: {error.message.partition('.')[0]}.") from None
 
 
-# ---------------------------------------------------------------- toolsets from modules and files
+def _field_defaults(signature: inspect.Signature) -> dict[str, FieldInfo]:
+    """The parameters whose default is a `pydantic.Field`: Python itself would pass that on as it is."""
+    defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
+    return {name: d for name, d in defaults.items() if isinstance(d, FieldInfo) and not d.is_required()}
+
+
+def _runner(
+    function: Callable[..., Any], converters: Mapping[str, TypeAdapter[Any]], defaults: Mapping[str, FieldInfo]
+) -> Callable[..., Json]:
+    """The function as it is called: with JSON arguments, and waited for."""
+    is_async = inspect.iscoroutinefunction(inspect.unwrap(function))
+    if not (converters or defaults or is_async):
+        return function
+
+    def run(**arguments: Json) -> Json:
+        for name, info in defaults.items():
+            if name not in arguments:
+                arguments[name] = info.get_default(call_default_factory=True)
+        given = {n: converters[n].validate_python(v) if n in converters else v for n, v in arguments.items()}
+        result = function(**given)
+        if is_async:
+            import asyncio
+
+            return asyncio.run(result)
+        return result
+
+    return run
+
+
+# ---------------------------------------------------------------- toolsets from modules
 
 
 def toolset_from_module(module: types.ModuleType, name: str = "") -> Toolset:
-    """All tools of a module: the functions marked with `@tool`, or, if none is, every public function."""
+    """All tools of a module: the functions marked with `@tool`, or, if none is, every public function.
+
+    Only functions that are defined there count, not what it imports.
+    """
     functions = [
         f
         for key, f in vars(module).items()
@@ -241,74 +260,3 @@ def toolset_from_module(module: types.ModuleType, name: str = "") -> Toolset:
         raise ToolsetError(f"Toolset '{name}' has no tools.", "Define at least one typed, documented function.")
     summary = (inspect.getdoc(module) or "").partition("\n")[0]
     return Toolset(name, summary, tools)
-
-
-def toolset_from_file(path: Path) -> Toolset:
-    """A user's own toolset: a Python module (`.py`) or a JSON list of OpenAI tools (`.json`)."""
-    if not path.is_file():
-        raise ToolsetError(f"Toolset file {path} does not exist.", "Give a .py module or a .json list of tools.")
-    if path.suffix == ".py":
-        return _from_python(path)
-    if path.suffix == ".json":
-        return _from_json(path)
-    raise ToolsetError(f"Toolset file {path} is neither .py nor .json.")
-
-
-def _from_python(path: Path) -> Toolset:
-    name = f"sftctl_user_toolset_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and get_type_hints look the module up by name
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        line = _line_in(error, path)
-        raise ToolsetError(
-            f"Toolset {path}{line} raised {type(error).__name__} on import: {error}.",
-            "Mend it and run again.",
-        ) from error
-    return toolset_from_module(module, path.stem)
-
-
-def _line_in(error: BaseException, path: Path) -> str:
-    """`:LINE` of the innermost frame of `error` that lies in `path`."""
-    if isinstance(error, SyntaxError) and error.lineno:
-        return f":{error.lineno}"
-    line, frame = "", error.__traceback__
-    while frame:
-        if Path(frame.tb_frame.f_code.co_filename) == path.absolute():  # Python makes it so
-            line = f":{frame.tb_lineno}"
-        frame = frame.tb_next
-    return line
-
-
-def _from_json(path: Path) -> Toolset:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise ToolsetError(f"Toolset {path} cannot be read as JSON: {error}.") from None
-    if not isinstance(rows, list) or not rows:
-        raise ToolsetError(f"Toolset {path} must be a JSON list of OpenAI tools, with at least one entry.")
-    return Toolset(path.stem, f"tools of {path.name}", tuple(_tools_from_specs(rows, path)))
-
-
-def _tools_from_specs(rows: list[Json], path: Path) -> Iterator[Tool]:
-    from jsonschema import Draft202012Validator, SchemaError
-
-    for index, row in enumerate(rows):
-        function = row.get("function", row) if isinstance(row, dict) else None
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise ToolsetError(
-                f"Toolset {path}: entry {index} is no OpenAI tool.", "It needs a 'function' with a 'name'."
-            )
-        parameters = function.get("parameters") or {"type": "object", "properties": {}}
-        try:
-            Draft202012Validator.check_schema(parameters)
-        except SchemaError as error:
-            raise ToolsetError(
-                f"Toolset {path}: tool '{function['name']}' has a bad schema: {error.message}."
-            ) from None
-        if parameters.get("type", "object") != "object":
-            raise ToolsetError(f"Toolset {path}: the parameters of tool '{function['name']}' are not of type object.")
-        yield Tool(function["name"], function.get("description", ""), parameters, domain=path.stem)

@@ -6,6 +6,7 @@ All are frozen. Nothing here imports torch, and nothing here knows of any plugin
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,8 @@ class Tool:
     """Parameter path (`city`, `address.street`) → where its realistic values come from."""
     domain: str = ""
     """The toolset that it belongs to; tools of one domain are the hardest to tell apart."""
+    live: bool = False
+    """A call of it reaches a service outside and may change something there: only a conversation makes it."""
 
     @property
     def spec(self) -> dict[str, Json]:
@@ -73,6 +76,17 @@ class Toolset:
             if tool.name in seen:
                 raise DataError(f"Toolset '{self.name}' has two tools named '{tool.name}'.", "Rename one.")
             seen.add(tool.name)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a call of a tool that is not built in may take."""
+
+    timeout: float = 5
+    """Seconds."""
+    memory_mb: int = 512
+    """Beyond what loading the toolset took."""
+    network: bool = False
 
 
 # ---------------------------------------------------------------- conversations
@@ -154,6 +168,31 @@ def call_of(call: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
 def canonical_json(value: Json) -> str:
     """The one spelling of a JSON value used in data, prompts and answers: as Python's default, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def to_json(value: Any) -> Json:
+    """A value as JSON has it: dataclasses, pydantic models, dates, enums and sets become plain values.
+
+    Raises ValueError for what has no JSON form, NaN and infinity among it.
+    """
+    if isinstance(value, Enum):
+        value = value.value
+    try:
+        canonical_json(value)
+    except TypeError:
+        return _to_plain(value)
+    return value
+
+
+def _to_plain(value: Any) -> Json:
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    try:
+        plain = to_jsonable_python(value)
+    except PydanticSerializationError as error:
+        raise ValueError(f"a {type(value).__name__} has no JSON form ({error})") from None
+    canonical_json(plain)
+    return plain
 
 
 @dataclass(frozen=True)
@@ -459,6 +498,18 @@ class ModelSource:
 
 
 @dataclass(frozen=True)
+class ToolsetSource:
+    """Where a user's own tools come from. `matches(text)` says whether `--toolset TEXT` is for this source."""
+
+    name: str
+    summary: str
+    """With the forms of TEXT that it takes."""
+    matches: Callable[[str], bool]
+    load: Callable[[str, Limits], Toolset]
+    """Raises ToolsetError. Each tool's `run` keeps to the limits by itself (see `core.sandbox`)."""
+
+
+@dataclass(frozen=True)
 class EngineProvider:
     """Opens a model for inference: `open(path, adapter, stop_token_ids)`."""
 
@@ -476,7 +527,7 @@ class Recipe:
     settings: Mapping[str, Json]
 
 
-Named = Synthesizer | Formatter | Trainer | Evaluator | ModelSource | EngineProvider | Recipe | Toolset
+Named = Synthesizer | Formatter | Trainer | Evaluator | ModelSource | ToolsetSource | EngineProvider | Recipe | Toolset
 """Every record that a hook may yield has a `name` and a `summary`."""
 
 

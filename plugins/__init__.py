@@ -6,6 +6,7 @@ from types import ModuleType
 
 _MODULES = (
     "sftctl.toolsets",
+    "sftctl.plugins.toolsources",
     "sftctl.plugins.models",
     "sftctl.plugins.hermes",
     "sftctl.plugins.formatters",

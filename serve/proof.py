@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 from openai import OpenAI, OpenAIError
 
+from sftctl.core.calls import run_tool
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.types import Json, Message, Tool, Toolset, canonical_json
 
@@ -94,12 +95,9 @@ def run_call(call: Message, tools: dict[str, Tool]) -> tuple[Json, str]:
     try:
         arguments = json.loads(call["function"]["arguments"])
         jsonschema.validate(arguments, tool.parameters)
-        result = tool.run(**arguments)
-        canonical_json(result)
-    except jsonschema.ValidationError as error:
-        failure = f"The arguments of the call to '{name}' do not fit: {error.message}."
-    except Exception as error:  # a tool is anyone's code
-        failure = f"The call to '{name}' failed: {type(error).__name__}: {error}."
-    else:
-        return result, ""
-    return {"error": failure}, failure
+    except (ValueError, jsonschema.ValidationError) as error:
+        failure = f"The arguments of the call to '{name}' do not fit: {getattr(error, 'message', error)}."
+        return {"error": failure}, failure
+    result, reason = run_tool(tool, arguments)
+    failure = f"The call to '{name}' failed: {reason}." if reason else ""
+    return ({"error": failure}, failure) if failure else (result, "")

@@ -10,17 +10,14 @@ import typer
 import yaml
 
 from sftctl.core import hookspecs
+from sftctl.core.calls import run_tool
 from sftctl.core.cli import app
-<<<<<<< HEAD
-from sftctl.core.config import RunConfig
-from sftctl.core.teacher import TeacherConfig
-=======
 from sftctl.core.cli_data import outline
-from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import render_all
+from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
+from sftctl.core.data import load_toolset, render_all
 from sftctl.core.datasets import examples_of, shape_of
 from sftctl.core.manager import plugin_manager
->>>>>>> a7bbbfb (Formatters, reading, detection and import: tests and docs)
+from sftctl.core.teacher import TeacherConfig
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -97,6 +94,44 @@ def test_every_setting_of_a_data_set_is_shown() -> None:
     entries = yaml.safe_load(shown)["dataset"]
     assert set(entries[1]) == set(DatasetConfig.model_fields)
     assert DatasetConfig.model_validate(entries[1]).path == entries[1]["path"]
+
+
+def blocks(language: str) -> str:
+    """The code block of that language in the page on toolsets."""
+    page = (ROOT / "docs/toolsets.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    return str(block)
+
+
+@pytest.mark.parametrize(
+    ("language", "suffix", "tools"),
+    [
+        ("python", ".py", {"order_mugs": ("count", "size", "to"), "count_stock": ("size",)}),
+        ("json", ".json", {"lock_door": ("door",), "open_window": ("room",)}),
+        ("yaml", ".yaml", {"book_visit": ("pet_id", "day")}),
+    ],
+)
+def test_the_toolsets_that_are_shown_work(
+    tmp_path: Path, language: str, suffix: str, tools: dict[str, tuple[str, ...]]
+) -> None:
+    path = tmp_path / f"mine{suffix}"
+    path.write_text(blocks(language), encoding="utf-8")
+    plugins = plugin_manager()
+    toolset = load_toolset(plugins, [str(path)])
+    assert {tool.name: tool.required for tool in toolset.tools} == tools
+    examples = plugins.synthesizers()["toolcall"].synthesize(toolset, 20, 0)
+    assert {name for example in examples for name, _ in example.calls}
+    if language == "python":
+        order = {"count": 2, "size": "large", "to": {"city": "Rome", "street": "1"}, "deliver_on": "2026-03-14"}
+        answer = {"price": 14, "city": "Rome", "deliver_on": "2026-03-14"}
+        assert run_tool(toolset.tools[0], order) == (answer, "")
+
+
+def test_the_limits_of_tools_are_documented_with_their_defaults() -> None:
+    page = (ROOT / "docs/toolsets.md").read_text(encoding="utf-8")
+    for name, field in ToolConfig.model_fields.items():
+        default = str(field.default).lower()
+        assert f"| {name} | {default} | {field.description} |" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

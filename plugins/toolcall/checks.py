@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from sftctl.core.calls import run_tool
 from sftctl.core.types import Json, Tool, canonical_json
 from sftctl.plugins.toolcall.values import NUMBER_WORDS, leaves, spoken_dates, spoken_times
 
@@ -33,15 +34,8 @@ def _validator(schema: str) -> Any:
 
 
 def run(tool: Tool, arguments: Mapping[str, Json]) -> tuple[Json, str]:
-    """The tool's result, and why it failed, or nothing. A tool without an implementation gives None."""
-    if tool.run is None:
-        return None, ""
-    try:
-        result = tool.run(**arguments)
-        canonical_json(result)
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
-    return result, ""
+    """The tool's result, and why it failed, or nothing. One without an implementation, or a live one, gives None."""
+    return (None, "") if tool.live else run_tool(tool, arguments)
 
 
 def unsupported(arguments: Mapping[str, Json], request: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sftctl.core.errors import DataError
-from sftctl.core.tools import toolset_from_file
-from sftctl.core.types import Example, Tool, Toolset
+from sftctl.core.types import Example, Limits, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.synthesis import MIX, synthesize
+from sftctl.plugins.toolsources import python, specs
 from sftctl.toolsets import sftctl_toolsets
 
 TOOLS = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
@@ -124,7 +124,7 @@ def test_a_users_tools_need_nothing_but_a_schema(tmp_path: Path) -> None:
     ]
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(tools))
-    made = list(synthesize(toolset_from_file(path), 80, seed=0))
+    made = list(synthesize(specs.load(str(path), Limits()), 80, seed=0))
     called = Counter(name for example in made for name, _ in example.calls)
     assert len(made) == 80
     assert sum(called.values()) > 40
@@ -134,7 +134,33 @@ def test_a_toolset_that_cannot_yield_enough_says_so(tmp_path: Path) -> None:
     path = tmp_path / "ping.json"
     path.write_text(json.dumps([{"name": "ping", "description": "Checks that the server answers."}]))
     with pytest.raises(DataError, match=r"gave only .* different examples"):
-        list(synthesize(toolset_from_file(path), 1000, seed=0))
+        list(synthesize(specs.load(str(path), Limits()), 1000, seed=0))
+
+
+MIXED = '''
+"""A tool that works on some of what it is asked, and one that never comes back."""
+
+def half(number: int) -> int:
+    """Halve an even number."""
+    if number % 2:
+        raise ValueError("odd")
+    print(number)
+    return number // 2
+
+def hang(number: int) -> int:
+    """Ponder a number."""
+    while True:
+        pass
+'''
+
+
+def test_only_calls_that_ran_in_the_sandbox_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.py"
+    path.write_text(MIXED)
+    made = list(synthesize(python.load(str(path), Limits(timeout=0.3)), 60, seed=0))
+    kept = [arguments["number"] for example in made for _, arguments in example.calls]
+    assert len(kept) > 20
+    assert all(number % 2 == 0 for number in kept)
 
 
 @pytest.mark.parametrize(

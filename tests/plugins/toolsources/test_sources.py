@@ -1,0 +1,67 @@
+"""`--toolset` from end to end: what each form is taken for, and the command line with a real process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sftctl.core.data import OWN, load_toolset
+from sftctl.core.errors import PluginError
+from sftctl.core.manager import plugin_manager
+
+OPENAPI = 'openapi: "3.0.0"\npaths: {}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("tools.py", "python"),
+        ("tools.json", "specs"),
+        ("tools.yaml", "specs"),
+        ("api.yaml", "openapi"),
+        ("http://host/openapi.json", "openapi"),
+        ("https://host/api", "openapi"),
+        ("mcp:python server.py --flag x", "mcp"),
+        ("mcp+https://host/mcp", "mcp"),
+        ("weather", None),
+        ("notes.txt", None),
+    ],
+)
+def test_what_each_form_is_taken_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, source: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("api.yaml").write_text(OPENAPI)
+    Path("tools.yaml").write_text("- name: f\n")
+    sources = plugin_manager().toolset_sources().values()
+    assert next((s.name for s in sources if s.matches(text)), None) == source
+
+
+def test_a_name_that_nothing_knows() -> None:
+    with pytest.raises(PluginError, match=r"no toolset named 'wether'\. Did you mean 'weather'.* my_tools\.py;"):
+        load_toolset(plugin_manager(), ["wether"])
+
+
+MODULE = '''
+"""Lamps."""
+
+def dim_lamp(room: str, level: int = 5) -> str:
+    """Dim the lamp of a room."""
+    print("dimmed", room)
+    return f"{room}: {level}"
+'''
+
+
+def test_tools_of_your_own_are_marked_and_made_examples_of(tmp_path: Path) -> None:
+    path, output = tmp_path / "lamps.py", tmp_path / "rows.jsonl"
+    path.write_text(MODULE)
+    (tool,) = load_toolset(plugin_manager(), [str(path)]).tools
+    assert tool.domain == OWN
+    command = [sys.executable, "-m", "sftctl.core.cli", "synth", "--toolset", str(path), "-n", "30", "-o", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert len(rows) == 30
+    assert sum(len(message.get("tool_calls") or ()) for row in rows for message in row["messages"]) > 10
