@@ -37,13 +37,13 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "chat_format": "hermes",
         "toolset": ["all"],
         "synthesizer": "toolcall",
-        "examples": 960,
+        "examples": 2000,
         "eval_examples": 56,
         "held_out": 0.2,
         "trainer": "loop",
         "train": {"learning_rate": 1e-3, "max_length": 2048, "peft_config": {"r": 32, "lora_alpha": 64}},
         "engine": "torch",
-        "evaluators": {"toolcall": {"max_tokens": 160}, "bfcl": {"limit": 25, "max_tokens": 160}},
+        "evaluators": {"toolcall": {"max_tokens": 256}, "bfcl": {"limit": 25, "max_tokens": 256}},
         "prove": True,
     }
     return [Recipe("toolcall", "teach a small model to call tools that it has never seen", settings)]

@@ -224,7 +224,7 @@ def test_a_data_set_in_the_configuration(plugins: Plugins, tmp_path: Path) -> No
     ("entry", "problem"),
     [
         ({"path": "a", "fromat": "text"}, r"'dataset\.0\.fromat' is not a setting\. Did you mean 'format'"),
-        ({"format": "text"}, r"'dataset\.0\.path' field required"),
+        ({"format": "text"}, r"'dataset\.0\.path' is missing"),
         ({"path": "a", "limit": 0}, r"'dataset\.0\.limit' input should be greater"),
         ({"path": "a", "format": "txt"}, "no formatter named 'txt'. Did you mean 'text'"),
     ],
