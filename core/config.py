@@ -59,6 +59,7 @@ class RunConfig(BaseModel):
     tools: ToolConfig = Field(ToolConfig(), description="limits of your own tools: timeout, memory_mb, network")
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
+    synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
     held_out: float = Field(0.2, gt=0, lt=1, description="share of tools kept out of training, for evaluation")
@@ -69,6 +70,11 @@ class RunConfig(BaseModel):
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
+
+    def synthesizer_config(self, plugins: Plugins) -> BaseModel:
+        """`synthesis`, checked by the synthesizer's own model."""
+        synthesizer = choose("synthesizer", self.synthesizer, plugins.synthesizers())
+        return _checked(synthesizer.config, self.synthesis, f"synthesis (synthesizer '{synthesizer.name}')")
 
     def trainer_config(self, plugins: Plugins) -> BaseModel:
         """`train`, checked by the trainer's own model."""
@@ -107,6 +113,7 @@ def resolve(
     if trainer != settings.get("trainer") and isinstance(trainer, str):
         settings["train"] = _carried_over(settings.get("train", {}), choose("trainer", trainer, plugins.trainers()))
     config = _checked(RunConfig, merge(settings, chosen) | {"recipe": name}, str(file or "the configuration"))
+    config.synthesizer_config(plugins)
     config.trainer_config(plugins)
     config.evaluator_configs(plugins)
     choose("chat format", config.chat_format, plugins.chat_formats())

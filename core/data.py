@@ -86,7 +86,7 @@ def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset
 def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
     """What decides the data."""
     teacher = config.teacher and config.teacher.decisive()
-    fields = {"synthesizer", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
+    fields = {"synthesizer", "synthesis", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
@@ -148,7 +148,7 @@ def make_examples(
     if not n:
         return (), None
     synthesizer = plugins.synthesizers()[config.synthesizer]
-    examples = synthesizer.synthesize(tools, n, config.seed)
+    examples = synthesizer.synthesize(tools, n, config.seed, config.synthesizer_config(plugins))
     if config.teacher is None or synthesizer.rewrite is None:
         return examples, None
     job = RewriteJob(tools, tuple(examples), config.teacher, answers, config.seed, emit)
@@ -157,13 +157,14 @@ def make_examples(
 
 
 def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, held_out: Toolset) -> Iterator[Example]:
-    synthesize = plugins.synthesizers()[config.synthesizer].synthesize
+    synthesizer = plugins.synthesizers()[config.synthesizer]
+    settings = synthesizer.config()
     seed = config.seed + 1_000_003  # other requests than in training, for tools that are in both
     own = Toolset(OWN, "", tuple(tool for tool in toolset.tools if tool.domain == OWN))
     if held_out.tools:
-        yield from synthesize(held_out, config.eval_examples, seed)
+        yield from synthesizer.synthesize(held_out, config.eval_examples, seed, settings)
     if own.tools:
-        for example in synthesize(own, max(10, config.eval_examples // 4), seed):
+        for example in synthesizer.synthesize(own, max(10, config.eval_examples // 4), seed, settings):
             yield replace(example, category=f"{OWN}/{example.category}")
 
 

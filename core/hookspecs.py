@@ -51,7 +51,7 @@ def sftctl_toolset_sources() -> Iterable[ToolsetSource]:  # type: ignore[empty-b
 
 @hookspec
 def sftctl_synthesizers() -> Iterable[Synthesizer]:  # type: ignore[empty-body]
-    """Synthesizers: `synthesize(toolset, n, seed)` makes Examples; `rewrite(job)`, if given, uses a teacher."""
+    """Synthesizers: `synthesize(toolset, n, seed, config)` makes Examples; `rewrite(job)`, if given, uses a teacher."""
 
 
 @hookspec

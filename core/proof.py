@@ -58,8 +58,9 @@ def prove_live(
 def _examples(folder: RunFolder, config: RunConfig, plugins: Plugins, tools: Toolset) -> Iterator[Example]:
     """Those of the evaluation, then as many new ones as it takes: most show their tools in disguise."""
     yield from read_data(folder.path / "data/eval.jsonl")
+    synthesizer = plugins.synthesizers()[config.synthesizer]
     with suppress(DataError):  # a small toolset yields fewer
-        yield from plugins.synthesizers()[config.synthesizer].synthesize(tools, MORE, config.seed + 2_000_003)
+        yield from synthesizer.synthesize(tools, MORE, config.seed + 2_000_003, synthesizer.config())
 
 
 def _questions(examples: Iterable[Example], tools: Toolset) -> Iterator[Question]:

@@ -51,8 +51,8 @@ def score_target(
         config = resolve(plugins, "toolcall", flags={"model": target}, assignments=assignments)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         _, held_out = split_by_tool(toolset, config)
-        synthesize = plugins.synthesizers()[config.synthesizer].synthesize
-        examples = list(synthesize(held_out, config.eval_examples, config.seed + 1_000_003))
+        make = plugins.synthesizers()[config.synthesizer]
+        examples = list(make.synthesize(held_out, config.eval_examples, config.seed + 1_000_003, make.config()))
     else:
         saved = config_of(run)
         config = resolve(plugins, saved.recipe, run / "config.yaml", assignments=assignments)

@@ -404,11 +404,15 @@ class TrainJob:
 
 @dataclass(frozen=True)
 class Synthesizer:
-    """Makes examples out of a toolset: `synthesize(toolset, n, seed)`, the same bytes for the same seed."""
+    """Makes examples out of a toolset: `synthesize(toolset, n, seed, config)`, the same bytes for the same seed.
+
+    For evaluation it is given its default `config`, so that other settings for training are measured alike.
+    """
 
     name: str
     summary: str
-    synthesize: Callable[[Toolset, int, int], Iterator[Example]]
+    config: type[BaseModel]
+    synthesize: Callable[[Toolset, int, int, Any], Iterator[Example]]
     rewrite: "Callable[[RewriteJob], Rewritten] | None" = None
     """What makes of its examples with a teacher's help, if it can."""
 

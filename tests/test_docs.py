@@ -119,7 +119,8 @@ def test_the_toolsets_that_are_shown_work(
     plugins = plugin_manager()
     toolset = load_toolset(plugins, [str(path)])
     assert {tool.name: tool.required for tool in toolset.tools} == tools
-    examples = plugins.synthesizers()["toolcall"].synthesize(toolset, 20, 0)
+    make = plugins.synthesizers()["toolcall"]
+    examples = make.synthesize(toolset, 20, 0, make.config())
     assert {name for example in examples for name, _ in example.calls}
     if language == "python":
         order = {"count": 2, "size": "large", "to": {"city": "Rome", "street": "1"}, "deliver_on": "2026-03-14"}

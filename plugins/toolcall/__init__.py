@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from sftctl.core import hookimpl
 from sftctl.core.types import Evaluator, Example, Recipe, RewriteJob, Rewritten, Synthesizer, Toolset
+from sftctl.plugins.toolcall.settings import SynthesisConfig
 
 
-def _synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
+def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) -> Iterator[Example]:
     from sftctl.plugins.toolcall.synthesis import synthesize
 
-    return synthesize(toolset, n, seed)
+    return synthesize(toolset, n, seed, config)
 
 
 def _rewrite(job: RewriteJob) -> Rewritten:
@@ -20,7 +21,9 @@ def _rewrite(job: RewriteJob) -> Rewritten:
 
 @hookimpl
 def sftctl_synthesizers() -> Iterable[Synthesizer]:
-    return [Synthesizer("toolcall", "requests and checked calls, from any toolset", _synthesize, _rewrite)]
+    return [
+        Synthesizer("toolcall", "requests and checked calls, from any toolset", SynthesisConfig, _synthesize, _rewrite)
+    ]
 
 
 @hookimpl
@@ -37,6 +40,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "chat_format": "hermes",
         "toolset": ["all"],
         "synthesizer": "toolcall",
+        "synthesis": {"scene": 5},
         "examples": 2000,
         "eval_examples": 56,
         "held_out": 0.2,

@@ -16,12 +16,12 @@ OPTIONAL_SHARE = 0.55
 
 
 AGAIN = (
-    " Do the same for {}.",
-    " And the same with {}.",
-    " Also for {}.",
-    " Then again with {} instead.",
-    " Repeat it for {}.",
-    " And what about {}?",
+    "Do the same for {}.",
+    "And the same with {}.",
+    "Also for {}.",
+    "Then again with {} instead.",
+    "Repeat it for {}.",
+    "And what about {}?",
 )
 
 
@@ -34,6 +34,8 @@ class Request:
     calls: tuple[dict[str, Json], ...]
     missing: str = ""
     """The required parameter that was left unsaid, if any; there is then nothing to call."""
+    parts: tuple[str, ...] = ()
+    """The text in its parts, where each is for a call of its own."""
 
 
 def ask(tool: Tool, rng: random.Random) -> Request:
@@ -99,7 +101,7 @@ def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
     return Request(tool, f"{start}{first}{joint.join(spoken)}{end}", tuple(map(_arguments, sets)))
 
 
-def ask_again(tool: Tool, count: int, rng: random.Random) -> Request | None:
+def ask_again(tool: Tool, count: int, rng: random.Random, ways: tuple[str, ...] = AGAIN) -> Request | None:
     """A request for `count` calls: one said in full, each of the others by what is different in it.
 
     None where nothing can be different.
@@ -109,7 +111,7 @@ def ask_again(tool: Tool, count: int, rng: random.Random) -> Request | None:
     scalars = [name for name, value in values.items() if _is_scalar(tool, name, value)]
     if not scalars:
         return None
-    text, calls = template.say(_said(template, values), rng), [_arguments(values)]
+    parts, calls = [template.say(_said(template, values), rng)], [_arguments(values)]
     for _ in range(count - 1):
         name = rng.choice(scalars)
         value = draw(tool, name, rng)
@@ -117,10 +119,10 @@ def ask_again(tool: Tool, count: int, rng: random.Random) -> Request | None:
         words = f"{words_of(name)} {value.said}"
         if isinstance(value.value, str) and rng.random() < 0.5:
             words = str(value.said)
-        if text[-1] not in ".?!":
-            text += "."
-        text += rng.choice(AGAIN).format(words)
-    return Request(tool, text, tuple(calls))
+        if parts[-1][-1] not in ".?!":
+            parts[-1] += "."
+        parts.append(rng.choice(ways).format(words))
+    return Request(tool, " ".join(parts), tuple(calls), parts=tuple(parts))
 
 
 def ask_without(tool: Tool, rng: random.Random) -> Request | None:

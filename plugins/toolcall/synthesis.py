@@ -8,135 +8,58 @@ request) is kept.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Json, Message, Tool, Toolset, canonical_json, tool_call
-from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolcall.disguise import Disguise, disguise
-from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets, ask_without
-from sftctl.plugins.toolcall.values import words_of
+from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
+from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
+from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, passes, scene_of
+from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
 
-MIX = {
-    "simple": 0.20,
-    "multiple": 0.17,
-    "parallel": 0.17,
-    "parallel_multiple": 0.10,
-    "irrelevance": 0.28,
-    "missing": 0.02,
-    "result": 0.04,
-    "dialogue": 0.02,
-}
-"""Share of each category."""
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
 """Share of a category's examples that are shown a single tool; of the other categories it is half."""
-SCENE = 5
-"""Examples in a scene, where many are wanted."""
 TRIES = 60
-
-JOINTS = (
-    " Also, {}",
-    " And {}",
-    " Then {}",
-    " Additionally, {}",
-    " After that, {}",
-    " {}",
-    " Next, {}",
-    "\n{}",
+CORRECTIONS = (
+    "Sorry, I meant {}.",
+    "Actually, make that {}.",
+    "No wait, {}.",
+    "I was wrong, it should be {}.",
+    "Change it to {}, please.",
 )
-REFUSALS = (
-    "I can't do that with the functions I have.",
-    "None of the available functions fits this request.",
-    "Sorry, I have no function for that.",
-    "I'm afraid that is beyond the functions I have here.",
-    "There is no suitable function for this request, so I can't help with it.",
-    "Sorry, my functions don't cover that; I can only {deed}.",
-    "I can {deed}, but I have no function for what you ask.",
+FAILURES = (
+    "service unavailable",
+    "the request timed out",
+    "internal error",
+    "too many requests, try again later",
+    "connection refused",
+    "permission denied",
 )
-QUESTIONS = (
-    "Could you tell me the {parameter}?",
-    "Which {parameter} should I use?",
-    "To do that I need the {parameter}. What is it?",
-    "What is the {parameter}?",
-    "I still need one thing: the {parameter}.",
+REPORTS = (
+    "That did not work: {reason}. Shall I try again?",
+    "Sorry, the function failed ({reason}).",
+    "I could not do it, since it answered: {reason}. Should I try once more?",
 )
+RETRIES = ("Yes, try again.", "Try it again, please.", "Once more, please.", "Yes please.", "Give it another go.")
 
 
-@dataclass(frozen=True)
-class Kit:
-    """A toolset arranged for drawing from it."""
-
-    tools: tuple[Tool, ...]
-
-    @cached_property
-    def by_domain(self) -> dict[str, list[Tool]]:
-        domains: dict[str, list[Tool]] = {}
-        for tool in self.tools:
-            domains.setdefault(tool.domain, []).append(tool)
-        return domains
-
-    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float) -> list[Tool]:
-        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain."""
-        chosen: list[Tool] = []
-        taken = {tool.name for tool in wanted}
-        for _ in range(many * 4):
-            pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
-            tool = rng.choice(pool)
-            if tool.name not in taken and len(chosen) < many:
-                chosen.append(tool)
-                taken.add(tool.name)
-        return chosen
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Some tools as they are shown to the model, and others that are not."""
-
-    kit: Kit
-    tools: tuple[Tool, ...]
-    shown: Mapping[str, Disguise]
-    """Tool name → disguise."""
-    specs: tuple[dict[str, Json], ...]
-    """What the model is shown, in a fixed order."""
-
-    def calls(self, requests: Sequence[Request], rng: random.Random) -> Example | None:
-        """The conversation in which all requests are made at once and answered by their calls.
-
-        None if a call fails a check, or is made twice.
-        """
-        meant = [(request.tool.name, canonical_json(call)) for request in requests for call in request.calls]
-        if len(set(meant)) < len(meant) or not all(map(_passes, requests)):
-            return None
-        return Example(_does(requests, self.shown, rng), self.specs)
-
-    def text(self, request: str, reply: str) -> Example:
-        """The conversation in which nothing is called."""
-        return Example(_says(request, reply), self.specs)
-
-    def strangers(self, many: int, rng: random.Random) -> list[Tool]:
-        """Tools that are not shown, most of them of the same domain as the first that is."""
-        return self.kit.others(self.tools, many, rng, near=0.65)
-
-
-def synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
-    """`n` checked examples in the proportions of `MIX`, all requests different.
+def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DEFAULTS) -> Iterator[Example]:
+    """`n` checked examples in the proportions of `config.mix`, all requests different.
 
     Raises DataError when the toolset cannot yield that many.
     """
-    kit = Kit(toolset.tools)
-    size = max(1, min(SCENE, n // 200))
+    kit, mixes = Kit(toolset.tools), {alone: _mix(config.mix, alone) for alone in (True, False)}
     seen: set[str] = set()
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
-        alone = rng.random() < sum(_mix(alone=True).values())
-        scene = _scene(kit, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), rng)
+        alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
+        scene = scene_of(kit, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config.registers, rng)
         before = made
-        for part in range(min(size, n - made) if scene else 0):
-            example = _example(scene, seen, f"{seed}/{number}/{part}") if scene else None
+        for part in range(min(config.scene, n - made) if scene else 0):
+            mix = mixes[len(scene.tools) == 1] if scene else {}
+            example = _example(scene, mix, seen, f"{seed}/{number}/{part}") if scene and mix else None
             if example is not None:
                 yield replace(example, seed=seed, source="toolcall")
                 made += 1
@@ -150,27 +73,14 @@ def synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
             )
 
 
-def _mix(alone: bool) -> dict[str, float]:
+def _mix(mix: Mapping[str, float], alone: bool) -> dict[str, float]:
     """The categories that scenes of one tool (`alone`) or of several have, with their shares of all examples."""
-    shares = {c: share * (ALONE.get(c, 0.5) if alone else 1 - ALONE.get(c, 0.5)) for c, share in MIX.items()}
+    shares = {c: share * (ALONE.get(c, 0.5) if alone else 1 - ALONE.get(c, 0.5)) for c, share in mix.items()}
     return {category: share for category, share in shares.items() if share}
 
 
-def _scene(kit: Kit, size: int, rng: random.Random) -> Scene | None:
-    """Some tools in disguise, most of one domain; None where two of them look the same."""
-    first = rng.choice(kit.tools)
-    tools = (first, *kit.others([first], size - 1, rng, near=0.65))
-    shown = {tool.name: disguise(tool, rng) for tool in tools}
-    specs = [d.tool.spec for d in shown.values()]
-    if len({spec["function"]["name"] for spec in specs}) < len(specs):
-        return None
-    rng.shuffle(specs)
-    return Scene(kit, tools, shown, tuple(specs))
-
-
-def _example(scene: Scene, seen: set[str], seed: str) -> Example | None:
+def _example(scene: Scene, mix: Mapping[str, float], seen: set[str], seed: str) -> Example | None:
     """An example whose request is not among those `seen`, to which it is added; None after a few tries."""
-    mix = _mix(alone=len(scene.tools) == 1)
     category = ""
     for attempt in range(TRIES // 10):
         rng = random.Random(f"{seed}/{attempt}")
@@ -211,20 +121,47 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
 
 
 def _irrelevance(scene: Scene, rng: random.Random) -> Example | None:
-    (stranger,) = scene.strangers(1, rng) or (None,)
-    return scene.text(ask(stranger, rng).text, _refusal(scene.tools, rng)) if stranger else None
+    messages = scene.refuses(rng)
+    return Example(messages, scene.specs) if messages else None
 
 
 def _missing(scene: Scene, rng: random.Random) -> Example | None:
-    request = ask_without(rng.choice(scene.tools), rng)
-    return scene.text(request.text, _question(request, rng)) if request else None
+    messages = scene.asks_back(rng)
+    return Example(messages, scene.specs) if messages else None
 
 
 def _result(scene: Scene, rng: random.Random) -> Example | None:
     request = ask(rng.choice(scene.tools), rng)
     example = scene.calls([request], rng)
-    messages = _carried_out(example.messages, [request]) if example else ()
+    messages = carried_out(example.messages, [request]) if example else ()
     return Example(messages, scene.specs) if messages else None
+
+
+def _correction(scene: Scene, rng: random.Random) -> Example | None:
+    """A call is carried out, then the user changes one value of it."""
+    pair = ask_again(rng.choice(scene.tools), 2, rng, CORRECTIONS)
+    if pair is None or not passes(pair) or pair.calls[0] == pair.calls[1]:
+        return None
+    said, corrected = pair.parts
+    first, second = replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
+    turn = carried_out(scene.does([first], rng), [first])
+    return Example((*turn, *scene.does([second], rng, first_id=1)), scene.specs) if turn else None
+
+
+def _failure(scene: Scene, rng: random.Random) -> Example | None:
+    """A call fails, the assistant says so, and makes it again when asked to."""
+    request = ask(rng.choice(scene.tools), rng)
+    if not passes(request):
+        return None
+    reason = rng.choice(FAILURES)
+    user, call = scene.does([request], rng)
+    result = {"role": "tool", "tool_call_id": "call_0", "content": canonical_json({"error": reason})}
+    turn = (user, call, result, {"role": "assistant", "content": rng.choice(REPORTS).format(reason=reason)})
+    if rng.random() < 0.5:
+        return Example(turn, scene.specs)
+    name, arguments = call_of(call["tool_calls"][0])
+    again = {"role": "assistant", "content": None, "tool_calls": [tool_call(name, arguments, id="call_1")]}
+    return Example((*turn, {"role": "user", "content": rng.choice(RETRIES)}, again), scene.specs)
 
 
 def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
@@ -233,27 +170,21 @@ def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
     turns = rng.choice((2, 3, 3, 4))
     for turn in range(turns):
         kind = rng.choices(("call", "parallel", "irrelevance", "missing"), (0.5, 0.12, 0.32, 0.06))[0]
-        tool = rng.choice(scene.tools)
         if kind == "irrelevance":
-            (stranger,) = scene.strangers(1, rng) or (None,)
-            if stranger is None:
-                return None
-            messages += _says(ask(stranger, rng).text, _refusal(scene.tools, rng))
+            more = scene.refuses(rng)
         elif kind == "missing":
-            incomplete = ask_without(tool, rng)
-            if incomplete is None:
-                return None
-            messages += _says(incomplete.text, _question(incomplete, rng))
+            more = scene.asks_back(rng)
         else:
+            tool = rng.choice(scene.tools)
             request = ask_many(tool, 2, rng) if kind == "parallel" else ask(tool, rng)
-            if request is None or not _passes(request):
+            if request is None or not passes(request):
                 return None
-            turn_messages = _does([request], scene.shown, rng, first_id=len(messages))
+            more = scene.does([request], rng, first_id=len(messages))
             if turn < turns - 1:
-                turn_messages = _carried_out(turn_messages, [request])
-                if not turn_messages:
-                    return None
-            messages += turn_messages
+                more = carried_out(more, [request])
+        if not more:
+            return None
+        messages += more
     return Example(messages, scene.specs)
 
 
@@ -265,91 +196,7 @@ _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "irrelevance": _irrelevance,
     "missing": _missing,
     "result": _result,
+    "correction": _correction,
+    "failure": _failure,
     "dialogue": _dialogue,
 }
-
-
-# ---------------------------------------------------------------- putting an example together
-
-
-def _says(request: str, reply: str) -> tuple[Message, ...]:
-    return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
-
-
-def _does(
-    requests: Sequence[Request], shown: Mapping[str, Disguise], rng: random.Random, first_id: int = 0
-) -> tuple[Message, ...]:
-    """A user's turn with all requests, and the assistant's with all their calls."""
-    calls: list[Message] = []
-    for request in requests:
-        for arguments in request.calls:
-            name, renamed = shown[request.tool.name].call(arguments)
-            calls.append(tool_call(name, renamed, id=f"call_{first_id + len(calls)}"))
-    user = {"role": "user", "content": _join([request.text for request in requests], rng)}
-    return (user, {"role": "assistant", "content": None, "tool_calls": calls})
-
-
-def _carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple[Message, ...]:
-    """The turn with the results of its calls and a final answer out of them; empty where a tool gives none."""
-    results: list[Message] = []
-    answers: list[str] = []
-    calls = iter(turn[-1]["tool_calls"])
-    for request in requests:
-        for arguments in request.calls:
-            result, _ = checks.run(request.tool, arguments)
-            answer = _answer(request.tool, arguments, result) if result is not None else ""
-            if not answer:
-                return ()
-            content = result if isinstance(result, str) else canonical_json(result)
-            results.append({"role": "tool", "tool_call_id": next(calls)["id"], "content": content})
-            answers.append(answer)
-    return (*turn, *results, {"role": "assistant", "content": " ".join(answers)})
-
-
-def _refusal(shown: Sequence[Tool], rng: random.Random) -> str:
-    return rng.choice(REFUSALS).format(deed=_deed(rng.choice(shown)))
-
-
-def _question(request: Request, rng: random.Random) -> str:
-    return rng.choice(QUESTIONS).format(parameter=words_of(request.missing))
-
-
-def _passes(request: Request) -> bool:
-    """The three checks, for every call that the request means."""
-    return not any(
-        checks.schema_error(request.tool, call)
-        or checks.unsupported(call, request.text)
-        or checks.run(request.tool, call)[1]
-        for call in request.calls
-    )
-
-
-def _join(texts: Sequence[str], rng: random.Random) -> str:
-    """Several requests as one."""
-    text = texts[0]
-    for following in texts[1:]:
-        if text[-1] not in ".?!":
-            text += rng.choice((".", ",", ";")) if rng.random() < 0.8 else ""
-        joint = rng.choice(JOINTS)
-        if text[-1] in ",;":
-            joint = " and {}"
-        lower = joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
-        text += joint.format(following[:1].lower() + following[1:] if lower else following)
-    return text
-
-
-def _deed(tool: Tool) -> str:
-    clause = tool.description.partition(".")[0]
-    return clause[:1].lower() + clause[1:]
-
-
-def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
-    """The final answer that the tool's template gives for a result; empty where there is none or it does not fit."""
-    if not tool.answer:
-        return ""
-    known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
-    words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
-    try:
-        return tool.answer.format_map(words)
-    except (KeyError, IndexError, ValueError):
-        return ""

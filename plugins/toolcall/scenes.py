@@ -1,0 +1,205 @@
+"""Scenes: a few tools, shown in one disguise and order, and what can be said and done over them."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
+from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.disguise import Disguise, disguise
+from sftctl.plugins.toolcall.registers import restyle
+from sftctl.plugins.toolcall.requests import Request, ask, ask_without
+from sftctl.plugins.toolcall.values import leaves, words_of
+
+JOINTS = (
+    " Also, {}",
+    " And {}",
+    " Then {}",
+    " Additionally, {}",
+    " After that, {}",
+    " {}",
+    " Next, {}",
+    "\n{}",
+)
+REFUSALS = (
+    "I can't do that with the functions I have.",
+    "None of the available functions fits this request.",
+    "Sorry, I have no function for that.",
+    "I'm afraid that is beyond the functions I have here.",
+    "There is no suitable function for this request, so I can't help with it.",
+    "Sorry, my functions don't cover that; I can only {deed}.",
+    "I can {deed}, but I have no function for what you ask.",
+)
+QUESTIONS = (
+    "Could you tell me the {parameter}?",
+    "Which {parameter} should I use?",
+    "To do that I need the {parameter}. What is it?",
+    "What is the {parameter}?",
+    "I still need one thing: the {parameter}.",
+)
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A toolset arranged for drawing from it."""
+
+    tools: tuple[Tool, ...]
+
+    @cached_property
+    def by_domain(self) -> dict[str, list[Tool]]:
+        domains: dict[str, list[Tool]] = {}
+        for tool in self.tools:
+            domains.setdefault(tool.domain, []).append(tool)
+        return domains
+
+    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float) -> list[Tool]:
+        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain."""
+        chosen: list[Tool] = []
+        taken = {tool.name for tool in wanted}
+        for _ in range(many * 4):
+            pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
+            tool = rng.choice(pool)
+            if tool.name not in taken and len(chosen) < many:
+                chosen.append(tool)
+                taken.add(tool.name)
+        return chosen
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some tools as they are shown to the model, and others that are not."""
+
+    kit: Kit
+    tools: tuple[Tool, ...]
+    shown: Mapping[str, Disguise]
+    """Tool name → disguise."""
+    specs: tuple[dict[str, Json], ...]
+    """What the model is shown, in a fixed order."""
+    registers: float
+    """Share of requests that are restyled."""
+
+    def calls(self, requests: Sequence[Request], rng: random.Random) -> Example | None:
+        """The conversation in which all requests are made at once and answered by their calls.
+
+        None if a call fails a check, or is made twice.
+        """
+        meant = [(request.tool.name, canonical_json(call)) for request in requests for call in request.calls]
+        if len(set(meant)) < len(meant) or not all(map(passes, requests)):
+            return None
+        return Example(self.does(requests, rng), self.specs)
+
+    def does(self, requests: Sequence[Request], rng: random.Random, first_id: int = 0) -> tuple[Message, ...]:
+        """A user's turn with all requests, and the assistant's with all their calls."""
+        calls: list[Message] = []
+        for request in requests:
+            for arguments in request.calls:
+                name, renamed = self.shown[request.tool.name].call(arguments)
+                calls.append(tool_call(name, renamed, id=f"call_{first_id + len(calls)}"))
+        text = self._styled(_join([request.text for request in requests], rng), requests, rng)
+        return ({"role": "user", "content": text}, {"role": "assistant", "content": None, "tool_calls": calls})
+
+    def refuses(self, rng: random.Random) -> tuple[Message, ...]:
+        """A user's turn that no tool shown can serve, and the assistant's that says so; empty without such a tool."""
+        (stranger,) = self.strangers(1, rng) or (None,)
+        if stranger is None:
+            return ()
+        request = ask(stranger, rng)
+        reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(self.tools)))
+        return says(self._styled(request.text, [request], rng), reply)
+
+    def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
+        """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""
+        request = ask_without(rng.choice(self.tools), rng)
+        if request is None:
+            return ()
+        return says(request.text, rng.choice(QUESTIONS).format(parameter=words_of(request.missing)))
+
+    def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
+        """The text, now and then in another register; as it was where that would lose a value."""
+        if rng.random() >= self.registers:
+            return text
+        meant = [call for request in requests for call in request.calls]
+        styled = restyle(text, [value for call in meant for value in leaves(call)], rng)
+        return text if any(checks.unsupported(call, styled) for call in meant) else styled
+
+    def strangers(self, many: int, rng: random.Random) -> list[Tool]:
+        """Tools that are not shown, most of them of the same domain as the first that is."""
+        return self.kit.others(self.tools, many, rng, near=0.65)
+
+
+def scene_of(kit: Kit, size: int, registers: float, rng: random.Random) -> Scene | None:
+    """Some tools in disguise, most of one domain; None where two of them look the same."""
+    first = rng.choice(kit.tools)
+    tools = (first, *kit.others([first], size - 1, rng, near=0.65))
+    shown = {tool.name: disguise(tool, rng) for tool in tools}
+    specs = [d.tool.spec for d in shown.values()]
+    if len({spec["function"]["name"] for spec in specs}) < len(specs):
+        return None
+    rng.shuffle(specs)
+    return Scene(kit, tools, shown, tuple(specs), registers)
+
+
+# ---------------------------------------------------------------- turns
+
+
+def says(request: str, reply: str) -> tuple[Message, ...]:
+    return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
+
+
+def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple[Message, ...]:
+    """The turn with the results of its calls and a final answer out of them; empty where a tool gives none."""
+    results: list[Message] = []
+    answers: list[str] = []
+    calls = iter(turn[-1]["tool_calls"])
+    for request in requests:
+        for arguments in request.calls:
+            result, _ = checks.run(request.tool, arguments)
+            answer = _answer(request.tool, arguments, result) if result is not None else ""
+            if not answer:
+                return ()
+            content = result if isinstance(result, str) else canonical_json(result)
+            results.append({"role": "tool", "tool_call_id": next(calls)["id"], "content": content})
+            answers.append(answer)
+    return (*turn, *results, {"role": "assistant", "content": " ".join(answers)})
+
+
+def passes(request: Request) -> bool:
+    """The three checks, for every call that the request means."""
+    return not any(
+        checks.schema_error(request.tool, call)
+        or checks.unsupported(call, request.text)
+        or checks.run(request.tool, call)[1]
+        for call in request.calls
+    )
+
+
+def _join(texts: Sequence[str], rng: random.Random) -> str:
+    """Several requests as one."""
+    text = texts[0]
+    for following in texts[1:]:
+        if text[-1] not in ".?!":
+            text += rng.choice((".", ",", ";")) if rng.random() < 0.8 else ""
+        joint = rng.choice(JOINTS)
+        if text[-1] in ",;":
+            joint = " and {}"
+        lower = joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
+        text += joint.format(following[:1].lower() + following[1:] if lower else following)
+    return text
+
+
+def _deed(tool: Tool) -> str:
+    clause = tool.description.partition(".")[0]
+    return clause[:1].lower() + clause[1:]
+
+
+def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
+    """The final answer that the tool's template gives for a result; empty where there is none or it does not fit."""
+    if not tool.answer:
+        return ""
+    known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
+    words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
+    try:
+        return tool.answer.format_map(words)
+    except (KeyError, IndexError, ValueError):
+        return ""

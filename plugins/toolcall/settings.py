@@ -1,0 +1,53 @@
+"""The settings of synthesis: what kinds of examples, in what proportions, in what words."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sftctl.core.errors import did_you_mean
+
+MIX = {
+    "simple": 0.19,
+    "multiple": 0.17,
+    "parallel": 0.17,
+    "parallel_multiple": 0.10,
+    "irrelevance": 0.28,
+    "missing": 0.02,
+    "result": 0.03,
+    "correction": 0.01,
+    "failure": 0.01,
+    "dialogue": 0.02,
+}
+"""Share of each category in what is made."""
+
+
+class SynthesisConfig(BaseModel):
+    """Settings of synthesizer `toolcall`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mix: dict[str, float] = Field(MIX, validate_default=True)
+    """Category → its share; those that are not named keep theirs. Shares are taken in proportion to their sum."""
+    scene: int = Field(1, ge=1, le=32)
+    """Examples that are made over the same tools, shown in the same way. A trainer can compute those tools' tokens
+    once for all of them; more in a scene means fewer scenes."""
+    registers: float = Field(0.25, ge=0, le=1)
+    """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
+
+    @field_validator("mix", mode="before")
+    @classmethod
+    def _over_the_default(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        for name, share in given.items():
+            if name not in MIX:
+                raise ValueError(f"'{name}' is not a category. {did_you_mean(str(name), MIX)}")
+            if not isinstance(share, int | float) or share < 0:
+                raise ValueError(f"the share of '{name}' must be 0 or more")
+        mix = MIX | given
+        if not sum(mix.values()):
+            raise ValueError("no category has a share above 0")
+        return mix
+
+
+DEFAULTS = SynthesisConfig()
