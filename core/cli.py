@@ -174,7 +174,7 @@ def synth(
     config = resolve(plugins, "toolcall", flags=flags, assignments=assignments or ())
     if config.teacher and output.exists() and not output.is_file():
         raise ConfigError(f"{output} is no file, and a teacher's answers are kept beside one.", "Give -o a file name.")
-    tools = load_toolset(plugins, toolset or ["all"])
+    tools = load_toolset(plugins, toolset or ["all"], config.tools.limits())
     with Display(err) as display:
         answers = output.with_name(f"{output.name}.teacher.jsonl")
         made, _ = make_examples(config, plugins, tools, number, answers, display)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.calls import run_tool
+from sftctl.core.calls import CallError, run_tool
 from sftctl.core.errors import ToolsetError
 from sftctl.core.types import Json, Limits, Tool
 from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolsources.mcp_server import load, matches
+from sftctl.plugins.toolsources.mcp_server import Server, load, matches
 
 HERE = Path(__file__).parent
 SHELF = f"mcp:{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'shelf_server.py'))}"
@@ -33,7 +33,7 @@ def url() -> Iterator[str]:
     port = free_port()
     command = [sys.executable, str(HERE / "shelf_server.py"), str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        for _ in range(200):
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -45,7 +45,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module", params=["stdio", "http"])
 def tools(request: pytest.FixtureRequest) -> dict[str, Tool]:
     text = SHELF if request.param == "stdio" else request.getfixturevalue("url")
-    toolset = load(text, Limits(timeout=1.0, network=True))
+    toolset = load(text, Limits(timeout=30, network=True))
     assert toolset.name == "shelf"
     return {tool.name: tool for tool in toolset.tools}
 
@@ -69,8 +69,6 @@ def test_tools_are_as_the_server_lists_them(tools: dict[str, Tool]) -> None:
         ("describe", {}, "wooden", ""),
         ("refuse", {}, None, "ToolError: "),
         ("count", {"start": "x"}, None, "ToolError: "),
-        ("wait", {}, None, "TimeoutError: it took longer than 1 seconds."),
-        ("count", {"start": 5}, 6, ""),  # it goes on after all that
     ],
 )
 def test_calls(tools: dict[str, Tool], name: str, arguments: dict[str, Json], result: Json, failure: str) -> None:
@@ -78,6 +76,14 @@ def test_calls(tools: dict[str, Tool], name: str, arguments: dict[str, Json], re
     assert answered == result
     assert said.startswith(failure)
     assert bool(said) == bool(failure)
+
+
+def test_a_call_that_takes_too_long_is_given_up_and_the_next_one_works(url: str) -> None:
+    server = Server(url, Limits(timeout=0.5, network=True))
+    with pytest.raises(CallError, match=r"TimeoutError: it took longer than 0\.5 seconds"):
+        server.call("wait", {})
+    server.limits = Limits(timeout=30, network=True)
+    assert server.call("count", {"start": 5}) == 6
 
 
 def test_synthesis_never_calls_it(tools: dict[str, Tool]) -> None:
@@ -106,7 +112,7 @@ def test_without_network_a_server_by_url_is_not_called(url: str) -> None:
 
 SCRIPT = """
 import sys
-from sftctl.core.calls import run_tool
+from sftctl.core.calls import CallError, run_tool
 from sftctl.core.types import Limits
 from sftctl.plugins.toolsources.mcp_server import load
 tools = {tool.name: tool for tool in load(sys.argv[1], Limits(timeout=30)).tools}
@@ -127,8 +133,8 @@ def test_no_server_is_left_behind(how: str) -> None:
         server = int(main.stdout.readline())
         if how != "end":
             main.send_signal(signal.Signals[how])
-        main.wait(20)
-    for _ in range(100):
+        main.wait(60)
+    for _ in range(400):
         if not _is_alive(server):
             return
         time.sleep(0.05)
