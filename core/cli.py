@@ -13,7 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_data
+from sftctl.core import cli_data, cli_lint
 from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
@@ -41,6 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(cli_data.app, name="data")
+cli_data.app.command("lint")(cli_lint.lint_command)
+cli_data.app.command("inspect")(cli_lint.inspect_command)
 out = Console()
 err = Console(stderr=True)
 

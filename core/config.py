@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -58,6 +58,7 @@ class RunConfig(BaseModel):
     toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or your own: a file, a URL, mcp:COMMAND")
     tools: ToolConfig = Field(ToolConfig(), description="limits of your own tools: timeout, memory_mb, network")
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
+    on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")

@@ -1,18 +1,21 @@
 """The data stage: toolset → checked examples, split by tool; and examples → Rendered, checked again."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import companions, examples_of
 from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
+from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
+from sftctl.core.promises import Written, broken_promises
 from sftctl.core.reading import files_of, is_hub_id
+from sftctl.core.sieve import Judged, good_rows
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines
 from sftctl.core.types import (
     IGNORED,
@@ -22,12 +25,11 @@ from sftctl.core.types import (
     Example,
     Json,
     Limits,
+    Model,
     Rendered,
     RewriteJob,
-    Tokenizer,
     Tool,
     Toolset,
-    is_learned,
     read_examples,
 )
 
@@ -83,17 +85,20 @@ def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset
 # ---------------------------------------------------------------- making examples
 
 
-def data_inputs(config: RunConfig, toolset: Toolset) -> Json:
+def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     """What decides the data."""
     teacher = config.teacher and config.teacher.decisive()
     fields = {"synthesizer", "synthesis", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
+    if config.dataset:  # which rows of it are good
+        fields |= {"on_bad_row", "chat_format"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
     files += [file for dataset in config.dataset for file in _files_of_dataset(dataset)]
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
-    return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher]
+    tokens = model.revision if config.dataset else ""
+    return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher, tokens]
 
 
 def _files_of_dataset(dataset: DatasetConfig) -> Iterator[Path]:
@@ -107,13 +112,14 @@ def _files_of_dataset(dataset: DatasetConfig) -> Iterator[Path]:
             yield from companions(path)
 
 
-def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset) -> None:
-    """Write `data/train.jsonl`, `data/eval.jsonl` and the report on both."""
+def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset, model: Model) -> None:
+    """Write `data/train.jsonl`, `data/eval.jsonl`, the report on both and, if any, `data/rejected.jsonl`."""
     training, held_out = split_by_tool(toolset, config)
     made, taught = make_examples(
         config, plugins, training, config.examples, folder.path / "data/teacher.jsonl", folder.emit
     )
-    train = [*_given_examples(config, plugins), *made]
+    rejected: list[Judged] = []
+    train = [*_given_examples(config, plugins, model, rejected), *made]
     evaluation = list(_evaluation_examples(config, plugins, toolset, held_out))
     data = folder.path / "data"
     write_lines(data / "train.jsonl", (example.to_json() for example in train))
@@ -123,18 +129,35 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
         "eval": _summary(evaluation),
         "held_out_tools": [tool.name for tool in held_out.tools],
         "tools_in_training": len(training.tools),
+        "rejected": _rejections(rejected),
         "overlap": dict(_overlaps(config, plugins, train)),
         **({"teacher": taught} if taught else {}),
     }
     write_json(data / "report.json", report)
-    folder.emit(Event("note", "data", {"text": f"{len(train)} examples to train on, {len(evaluation)} to evaluate"}))
+    text = f"{len(train)} examples to train on, {len(evaluation)} to evaluate"
+    if rejected:
+        write_lines(data / "rejected.jsonl", (judged.rejected(judged.errors) for judged in rejected))
+        text += f"; bad rows left out: {len(rejected)}, see data/rejected.jsonl"
+    folder.emit(Event("note", "data", {"text": text}))
 
 
-def _given_examples(config: RunConfig, plugins: Plugins) -> Iterator[Example]:
+def _given_examples(config: RunConfig, plugins: Plugins, model: Model, rejected: list[Judged]) -> Iterator[Example]:
+    """The good rows of the user's data sets; the bad ones are put into `rejected`, or stop the run."""
+    if not config.dataset:
+        return
+    linter = _error_linter(config, plugins, model)
     for dataset in config.dataset:
         options = dataset.model_dump(exclude={"path", "format"})
-        for _, example in examples_of(dataset.path, plugins, dataset.format, **options):
-            yield example
+        read = partial(examples_of, dataset.path, plugins, dataset.format, **options)
+        yield from good_rows(read, linter, rejected.append if config.on_bad_row == "skip" else None)
+
+
+def _error_linter(config: RunConfig, plugins: Plugins, model: Model) -> Linter:
+    """What looks for errors alone, in the tokens that will be trained on; a long row is left out later."""
+    from sftctl.serve.chat import load_tokenizer
+
+    errors = [rule for rule in plugins.lint_rules().values() if rule.severity == "error"]
+    return Linter(errors, plugins.chat_formats()[config.chat_format], load_tokenizer(model.path))
 
 
 def make_examples(
@@ -183,6 +206,11 @@ def _summary(examples: Sequence[Example]) -> dict[str, Json]:
     }
 
 
+def _rejections(rejected: Sequence[Judged]) -> dict[str, Json]:
+    broken = Counter(rule for judged in rejected for rule in {finding.rule for finding in judged.errors})
+    return {"rows": len(rejected), "by_rule": dict(sorted(broken.items()))}
+
+
 def _overlaps(config: RunConfig, plugins: Plugins, examples: Sequence[Example]) -> Iterator[tuple[str, Json]]:
     """What the training data shares with each benchmark that can say so."""
     for name in config.evaluator_configs(plugins):
@@ -207,10 +235,9 @@ def render_all(
     """
     rows: list[Rendered] = []
     too_long: list[int] = []
-    stops = {tokenizer.convert_tokens_to_ids(token) for token in chat_format.stop}
     for index, example in enumerate(examples):
         rendered = chat_format.render(example, tokenizer)
-        if problem := _broken_promise(example, rendered, chat_format, tokenizer, stops):
+        if problem := next(broken_promises(Written(example, rendered, chat_format, tokenizer)), ""):
             raise DataError(f"Training row {index} cannot be used with '{chat_format.name}': {problem}.")
         if max_length and len(rendered.input_ids) > max_length:
             too_long.append(index)
@@ -237,49 +264,3 @@ def lengths_of(rows: Sequence[Rendered]) -> dict[str, Json]:
         "median": lengths[len(lengths) // 2],
         "longest": lengths[-1],
     }
-
-
-def _broken_promise(
-    example: Example, rendered: Rendered, chat_format: ChatFormat, tokenizer: Tokenizer, stops: set[int]
-) -> str:
-    spans = _spans(rendered)
-    if not spans:
-        return "it has nothing to learn"
-    if not all(span[-1] in stops for span in spans):
-        return f"it does not learn to stop ({', '.join(chat_format.stop)})"
-    # without what the assistant says: a call names its tool, shown or not
-    given = [token for token, label in zip(rendered.input_ids, rendered.labels, strict=True) if label == IGNORED]
-    prompt = tokenizer.decode(given, skip_special_tokens=False)
-    for tool in example.tools:
-        if tool["function"]["name"] not in prompt:
-            return f"tool '{tool['function']['name']}' is not shown to the model"
-    if example.text:
-        return ""
-    said = chat_format.parse(tokenizer.decode(spans[-1][:-1], skip_special_tokens=False))
-    expected = next(message for message in reversed(example.messages) if is_learned(message))
-    if "parse_error" in said or _gist(said) != _gist(expected):
-        return "its answer does not read back as itself"
-    return ""
-
-
-def _spans(rendered: Rendered) -> list[list[int]]:
-    """The runs of tokens that carry loss: one for each assistant turn."""
-    spans: list[list[int]] = [[]]
-    for label in rendered.labels:
-        if label != IGNORED:
-            spans[-1].append(label)
-        elif spans[-1]:
-            spans.append([])
-    return [span for span in spans if span]
-
-
-def _gist(message: dict[str, Json]) -> Json:
-    """A message without what a format need not carry: ids, and the spelling of arguments."""
-    calls = [
-        (call["function"]["name"], json.loads(call["function"]["arguments"]))
-        for call in message.get("tool_calls") or ()
-    ]
-    content = message.get("content") or ""
-    if isinstance(content, list):
-        content = "".join(part.get("text") or part.get("refusal") or "" for part in content)
-    return [content, calls]

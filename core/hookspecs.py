@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from sftctl.core.lint import LintRule
 from sftctl.core.types import (
     ChatFormat,
     EngineProvider,
@@ -57,6 +58,11 @@ def sftctl_synthesizers() -> Iterable[Synthesizer]:  # type: ignore[empty-body]
 @hookspec
 def sftctl_formatters() -> Iterable[Formatter]:  # type: ignore[empty-body]
     """Dataset formatters: a raw row of one shape → Example; `matches(row)` detects the shape."""
+
+
+@hookspec
+def sftctl_lint_rules() -> Iterable[LintRule]:  # type: ignore[empty-body]
+    """Lint rules: what can be wrong with a row of training data. Errors are looked for in every run's `dataset`."""
 
 
 @hookspec

@@ -10,6 +10,7 @@ import pluggy
 
 from sftctl.core import hookspecs
 from sftctl.core.errors import PluginError, did_you_mean
+from sftctl.core.lint import LintRule
 from sftctl.core.types import (
     ChatFormat,
     EngineProvider,
@@ -93,6 +94,9 @@ class Plugins:
 
     def formatters(self) -> dict[str, Formatter]:
         return self._named("sftctl_formatters", Formatter)
+
+    def lint_rules(self) -> dict[str, LintRule]:
+        return self._named("sftctl_lint_rules", LintRule)
 
     def chat_formats(self) -> dict[str, ChatFormat]:
         return self._named("sftctl_chat_formats", object)
@@ -180,6 +184,7 @@ def overview(plugins: Plugins) -> Iterable[tuple[str, str, str]]:
         ("toolset source", plugins.toolset_sources()),
         ("synthesizer", plugins.synthesizers()),
         ("formatter", plugins.formatters()),
+        ("lint rule", plugins.lint_rules()),
         ("chat format", plugins.chat_formats()),
         ("model source", plugins.model_sources()),
         ("trainer", plugins.trainers()),

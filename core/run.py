@@ -26,9 +26,10 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         data = folder.stage(
             "data",
-            inputs=data_inputs(config, toolset),
+            inputs=data_inputs(config, toolset, model),
             outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json"],
-            work=lambda: make_data(folder, config, plugins, toolset),
+            partial=["data/rejected.jsonl"],
+            work=lambda: make_data(folder, config, plugins, toolset, model),
         )
         questions = file_hash(folder.path / "data/eval.jsonl")
         before = folder.stage(

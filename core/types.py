@@ -145,6 +145,12 @@ def is_learned(message: Mapping[str, Json]) -> bool:
     return message["role"] == "assistant" and message.get("weight") != 0
 
 
+def function_of(tool: Json) -> dict[str, Json] | None:
+    """The function of an entry of `tools`, or None if it has no name."""
+    function = tool.get("function", tool) if isinstance(tool, dict) else None
+    return function if isinstance(function, dict) and isinstance(function.get("name"), str) else None
+
+
 def tool_call(name: str, arguments: Mapping[str, Json], id: str = "") -> Message:
     """A `tool_calls` entry in OpenAI's shape, its arguments in canonical JSON."""
     function = {"name": name, "arguments": canonical_json(arguments)}
@@ -165,9 +171,12 @@ def call_of(call: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
     return function["name"], arguments
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # made once: json.dumps makes one for each call
+
+
 def canonical_json(value: Json) -> str:
     """The one spelling of a JSON value used in data, prompts and answers: as Python's default, in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def to_json(value: Any) -> Json:

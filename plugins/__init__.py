@@ -10,6 +10,7 @@ _MODULES = (
     "sftctl.plugins.models",
     "sftctl.plugins.hermes",
     "sftctl.plugins.formatters",
+    "sftctl.plugins.lint",
     "sftctl.plugins.loop",
     "sftctl.plugins.trl_sft",
     "sftctl.plugins.toolcall",

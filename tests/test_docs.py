@@ -16,6 +16,7 @@ from sftctl.core.cli_data import outline
 from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
 from sftctl.core.data import load_toolset, render_all
 from sftctl.core.datasets import examples_of, shape_of
+from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
 from sftctl.core.teacher import TeacherConfig
 
@@ -40,6 +41,16 @@ def test_every_setting_is_documented_with_its_own_words() -> None:
         assert documented[name] == field.description
     documented = rows(ROOT / "docs/teacher.md")
     assert documented == {name: field.description for name, field in TeacherConfig.model_fields.items()}
+
+
+def test_every_lint_rule_is_documented_with_its_own_words() -> None:
+    documented = {name: cells.split(" | ") for name, cells in rows(ROOT / "docs/lint.md").items()}
+    rules = plugin_manager().lint_rules()
+    expected = {
+        name: [rule.summary, rule.severity + (", with a model" if rule.needs_model else "")]
+        for name, rule in rules.items()
+    }
+    assert documented == {UNREADABLE: [UNREADABLE_SUMMARY, "error"]} | expected
 
 
 def commands() -> list[str]:

@@ -1,5 +1,6 @@
 """The data stage: rows in, checked rows out; each check that is on by default is shown to fail when it must."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 from sftctl.core.config import resolve
-from sftctl.core.data import data_inputs, lengths_of, load_toolset, render_all, split_by_tool
+from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all, split_by_tool
 from sftctl.core.errors import DataError
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Rendered, Tokenizer, tool_call
+from sftctl.core.store import RunFolder
+from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Model, Rendered, Tokenizer, tool_call
 from sftctl.plugins.hermes import STOP, Hermes
 
 LAMP = {"type": "function", "function": {"name": "light_lamp", "description": "Light a lamp.", "parameters": {}}}
@@ -177,8 +179,40 @@ def test_every_file_that_decides_the_data_is_an_input(plugins: Plugins, tmp_path
     (tmp_path / "more.json").write_text("{}")
     entry = {"path": str(folder), "tools": str(tmp_path / "more.json")}
     config = resolve(plugins, "toolcall", flags={"dataset": [entry, "org/on-a-hub"]})
-    known = [data_inputs(config, load_toolset(plugins, ["weather"]))]
+    known = [data_inputs(config, load_toolset(plugins, ["weather"]), Model("tiny", tmp_path))]
     for path in (*(folder / name for name in names), tmp_path / "more.json"):
         path.write_text('{"changed": 1}')
-        known.append(data_inputs(config, load_toolset(plugins, ["weather"])))
+        known.append(data_inputs(config, load_toolset(plugins, ["weather"]), Model("tiny", tmp_path)))
     assert all(before != after for before, after in pairwise(known))
+
+
+# ---------------------------------------------------------------- bad rows of a run's data sets
+
+
+def training_rows(plugins: Plugins, model: Path, folder: Path, on_bad_row: str) -> tuple[Path, list[Event]]:
+    """The data stage with a data set of three rows, the second of which calls what is not there."""
+    rows = [Example((USER, {"role": "assistant", "content": word})) for word in ("One.", "Two.")]
+    rows.insert(1, Example((USER, CALL), ({"type": "function", "function": {"name": "snuff"}},)))
+    path = folder / "rows.jsonl"
+    path.write_text("".join(row.to_json() + "\n" for row in rows))
+    flags = {"dataset": [str(path)], "examples": 0, "eval_examples": 1, "on_bad_row": on_bad_row}
+    config = resolve(plugins, "toolcall", None, flags | {"evaluators": {"bfcl": None, "toolcall": None}})
+    events: list[Event] = []
+    run = RunFolder(folder, events.append)
+    make_data(run, config, plugins, load_toolset(plugins, ["all"]), Model("tiny", model))
+    return folder / "data", events
+
+
+def test_a_bad_row_stops_a_run(plugins: Plugins, tiny_model_dir: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"rows\.jsonl:2: undeclared-tool: .* on_bad_row: skip"):
+        training_rows(plugins, tiny_model_dir, tmp_path, "stop")
+
+
+def test_a_bad_row_is_skipped_and_counted(plugins: Plugins, tiny_model_dir: Path, tmp_path: Path) -> None:
+    data, events = training_rows(plugins, tiny_model_dir, tmp_path, "skip")
+    said = [example.messages[-1]["content"] for example in read_data(data / "train.jsonl")]
+    assert said == ["One.", "Two."]
+    (refused,) = map(json.loads, (data / "rejected.jsonl").read_text().splitlines())
+    assert refused["place"].endswith("rows.jsonl:2")
+    assert json.loads((data / "report.json").read_text())["rejected"] == {"rows": 1, "by_rule": {"undeclared-tool": 1}}
+    assert "bad rows left out: 1" in events[-1].data["text"]

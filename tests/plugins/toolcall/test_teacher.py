@@ -21,7 +21,7 @@ from sftctl.core.manager import Plugins, Provider, plugin_manager
 from sftctl.core.store import open_run
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.tools import Pick
-from sftctl.core.types import Event, Example, RewriteJob, Rewritten, Synthesizer, Tool, Toolset
+from sftctl.core.types import Event, Example, Model, RewriteJob, Rewritten, Synthesizer, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolcall.teacher import rewrite
@@ -345,7 +345,7 @@ def test_a_run_has_the_texts_in_training_alone_and_tells_what_became_of_them(
     for name, more in (("alone", {}), ("taught", teacher)):
         config = resolve(plugins, "toolcall", flags=flags | more)
         with open_run(tmp_path, name, lambda event: None) as folder:
-            make_data(folder, config, plugins, load_toolset(plugins, config.toolset))
+            make_data(folder, config, plugins, load_toolset(plugins, config.toolset), Model("none", tmp_path))
         reports.append(json.loads((tmp_path / name / "data/report.json").read_text()))
     assert reports[0]["eval"] == reports[1]["eval"]
     assert "teacher" not in reports[0]

@@ -1,0 +1,123 @@
+"""Good rows one way, bad rows another: a data set read through lint, for the command line and for a run."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, NamedTuple, Protocol
+
+from sftctl.core.errors import DataError
+from sftctl.core.importing import Rejects, rejected_line, rejected_path
+from sftctl.core.lint import UNREADABLE, Finding, Linter
+from sftctl.core.reading import BadRow
+from sftctl.core.store import writing
+from sftctl.core.types import Example
+
+
+class Read(Protocol):
+    """Reads a data set (`core.datasets.examples_of`), telling of rows that it cannot use, or raising at the first."""
+
+    def __call__(self, *, rejects: Rejects | None) -> Iterator[tuple[str, Example]]: ...
+
+
+class Judged(NamedTuple):
+    """A row and what was found in it."""
+
+    place: str
+    row: Example | BadRow
+    findings: list[Finding]
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    def rejected(self, bad: Sequence[Finding]) -> str:
+        """The row as a line of a file of rejected rows, refused for `bad`."""
+        value = json.loads(self.row.to_json()) if isinstance(self.row, Example) else self.row.value
+        reason = "; ".join(f"{finding.rule}: {finding.message}" for finding in bad)
+        return rejected_line(BadRow(self.place, reason, value))
+
+
+def judge(read: Read, linter: Linter) -> Iterator[Judged]:
+    """Every row of a data set in its order."""
+    waiting: list[BadRow] = []
+    for place, example in read(rejects=waiting.append):
+        yield from _unreadable(waiting)
+        yield Judged(place, example, linter.check(place, example))
+    yield from _unreadable(waiting)
+
+
+def _unreadable(waiting: list[BadRow]) -> Iterator[Judged]:
+    for row in waiting:
+        yield Judged(row.place, row, [Finding(row.place, UNREADABLE, row.reason.rstrip("."), "error")])
+    waiting.clear()
+
+
+# ---------------------------------------------------------------- a file made clean
+
+
+@dataclass
+class Tally:
+    """What a lint found."""
+
+    rows: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    """Findings of each rule."""
+    bad_rows: int = 0
+    good_rows: int = 0
+
+
+def sift(
+    rows: Iterator[Judged],
+    is_bad: Callable[[Finding], bool],
+    tell: Callable[[Finding], None],
+    output: Path | None = None,
+) -> Tally:
+    """Tell every finding; with `output` write the good rows there and the bad ones beside it, with the reasons.
+
+    Both files appear whole or not at all. Raises DataError when no good row is left to write.
+    """
+    tally = Tally()
+    with ExitStack() as files:
+        good = files.enter_context(writing(output)) if output else None
+        refused: IO[str] | None = None
+        for judged in rows:
+            tally.rows += 1
+            tally.by_rule.update(finding.rule for finding in judged.findings)
+            for finding in judged.findings:
+                tell(finding)
+            if bad := [finding for finding in judged.findings if is_bad(finding)]:
+                tally.bad_rows += 1
+                if output:
+                    refused = refused or files.enter_context(writing(rejected_path(output)))
+                    refused.write(judged.rejected(bad) + "\n")
+            elif isinstance(judged.row, Example):
+                tally.good_rows += 1
+                if good:
+                    good.write(judged.row.to_json() + "\n")
+        if output and not tally.good_rows:
+            raise DataError(f"Not one of {tally.rows} rows is good, so nothing is written.")
+    if output and refused is None and rejected_path(output).is_file():
+        rejected_path(output).unlink()  # of an earlier time
+    return tally
+
+
+# ---------------------------------------------------------------- the data sets of a run
+
+
+def good_rows(read: Read, linter: Linter, refuse: Callable[[Judged], None] | None) -> Iterator[Example]:
+    """The rows in which lint finds no error. `refuse` is told of the others; without it, DataError at the first."""
+    if refuse is None:
+        for place, example in read(rejects=None):
+            for finding in linter.check(place, example):
+                if finding.severity == "error":
+                    raise DataError(f"{finding}.", "Mend or remove that row, or set on_bad_row: skip.")
+            yield example
+        return
+    for judged in judge(read, linter):
+        if judged.errors:
+            refuse(judged)
+        elif isinstance(judged.row, Example):
+            yield judged.row

@@ -1,0 +1,73 @@
+"""Rules that compare a row with those before it. What they remember is bounded: see `KEEP` and `minhash`."""
+
+from collections.abc import Iterator
+
+from sftctl.core.lint import LintRow, LintRule
+from sftctl.plugins.lint.minhash import NearRows
+
+KEEP = 250_000
+"""Rows that exact comparison looks back on at least (twice as many at most); some 360 bytes each."""
+
+
+class Places:
+    """Where each fingerprint was first seen. When full, the older half is forgotten."""
+
+    def __init__(self) -> None:
+        self._young: dict[int, str] = {}
+        self._old: dict[int, str] = {}
+
+    def first(self, fingerprint: int, place: str) -> str:
+        """The place where the fingerprint was first seen, or nothing if this is the first."""
+        known = self._young.get(fingerprint) or self._old.get(fingerprint)
+        if known is None:
+            if len(self._young) >= KEEP:
+                self._old, self._young = self._young, {}
+            self._young[fingerprint] = place
+        return known or ""
+
+
+class Duplicates:
+    def __init__(self) -> None:
+        self._rows = Places()
+
+    def __call__(self, row: LintRow) -> Iterator[str]:
+        if first := self._rows.first(row.fingerprints[1], row.place):
+            yield f"the same as {first}"
+
+
+class Contradictions:
+    """The same conversation and tools, another answer; said once for each other answer."""
+
+    def __init__(self) -> None:
+        self._asked = Places()
+        self._rows = Places()
+
+    def __call__(self, row: LintRow) -> Iterator[str]:
+        if not any(message["role"] == "user" for message in row.example.messages):
+            return
+        asked, whole = row.fingerprints
+        first = self._asked.first(asked, row.place)
+        if not self._rows.first(whole, row.place) and first:
+            yield f"the same question as {first}, with another answer"
+
+
+class NearDuplicates:
+    def __init__(self) -> None:
+        self._near = NearRows()
+
+    def __call__(self, row: LintRow) -> Iterator[str]:
+        text = "\n".join(text for index, text in row.texts if not _is_system(row, index))
+        if found := self._near.nearest(text, row.fingerprints[1], row.place):
+            place, share = found
+            yield f"{share:.0%} of its word triples are those of {place}"
+
+
+def _is_system(row: LintRow, index: int) -> bool:
+    return index >= 0 and row.example.messages[index]["role"] in ("system", "developer")
+
+
+RULES = (
+    LintRule("duplicate-row", "the same conversation and tools as an earlier row", "warning", Duplicates),
+    LintRule("near-duplicate", "80 % of its word triples are those of an earlier row", "warning", NearDuplicates),
+    LintRule("contradiction", "the question of an earlier row, with another answer", "warning", Contradictions),
+)

@@ -1,0 +1,75 @@
+"""Rules about the order of messages: who speaks when, and that calls and results belong together."""
+
+from collections.abc import Iterator
+
+from sftctl.core.lint import LintRow, LintRule, text_of
+from sftctl.core.types import Message
+
+SYSTEM = ("system", "developer")
+
+
+def role_order(row: LintRow) -> Iterator[str]:
+    before, user_has_spoken = "", False
+    for index, message in enumerate(row.example.messages):
+        role = message["role"]
+        user_has_spoken |= role == "user"
+        if role in SYSTEM and index:
+            yield f"message {index} is the {role}'s, after the conversation has begun"
+        elif role == "assistant" and not user_has_spoken:
+            yield f"message {index} is the assistant's, before any user has spoken"
+        elif role in ("user", "assistant") and role == before:
+            yield f"messages {index - 1} and {index} are both the {role}'s"
+        before = role
+
+
+def empty_messages(row: LintRow) -> Iterator[str]:
+    for index, message in enumerate(row.example.messages):
+        has_parts = isinstance(message.get("content"), list) and message["content"]
+        says = bool(text_of(message).strip() or has_parts or message.get("tool_calls"))
+        if message["role"] in ("user", "assistant") and not says:
+            yield f"message {index} ({message['role']}) is empty"
+
+
+def orphan_results(row: LintRow) -> Iterator[str]:
+    """Results are matched by id; where neither side has ids, by number."""
+    waiting: list[str] = []
+    for index, message in enumerate(row.example.messages):
+        if message["role"] != "tool":
+            waiting = _ids(message)
+            continue
+        id = message.get("tool_call_id") or ""
+        if not waiting:
+            yield f"message {index} is a tool's result that no call has asked for"
+        elif id in waiting:
+            waiting.remove(id)
+        elif not id:
+            yield f"message {index} is a tool's result without a tool_call_id, though the calls have ids"
+        else:
+            yield f"message {index} is the result of call '{id}', which the message before it does not make"
+
+
+def missing_results(row: LintRow) -> Iterator[str]:
+    """A last message may be a call; one in the middle has been answered."""
+    waiting: list[str] = []
+    caller = -1
+    for index, message in enumerate(row.example.messages):
+        if message["role"] == "tool":
+            if waiting:
+                id = message.get("tool_call_id") or ""
+                waiting.remove(id if id in waiting else waiting[0])
+            continue
+        if waiting:
+            yield f"{len(waiting)} of the calls of message {caller} have no result before message {index}"
+        waiting, caller = _ids(message), index
+
+
+def _ids(message: Message) -> list[str]:
+    return [str(call.get("id") or "") for call in message.get("tool_calls") or ()]
+
+
+RULES = (
+    LintRule("orphan-result", "a tool's result that belongs to no call before it", "error", lambda: orphan_results),
+    LintRule("missing-result", "a call in the middle that has no result", "error", lambda: missing_results),
+    LintRule("empty-message", "a user's or the assistant's message says nothing", "error", lambda: empty_messages),
+    LintRule("role-order", "one speaks twice in a row, or out of place", "warning", lambda: role_order),
+)
