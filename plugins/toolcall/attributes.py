@@ -7,7 +7,6 @@ They are what composed tools (`registry`) have as parameters. A phrase follows t
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
 
 from sftctl.core.tools import Between, Clock, Day, Fake, Pick, Size, Source
 from sftctl.core.types import Json
@@ -44,6 +43,9 @@ def article(noun: str) -> str:
     """The noun with `a` or `an`: by its first letter, but for the few words that sound otherwise."""
     vowel = noun[0].lower() in "aeiou" and not noun.startswith(("us", "uni", "eu", "one"))
     return f"{'an' if vowel or noun.startswith(('hour', 'MRI', 'X-')) else 'a'} {noun}"
+
+
+FEW = Size(1, 3)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -99,13 +101,13 @@ def clock(noun: str, phrase: str = "") -> Attribute:
     return Attribute(noun, {"type": "string", "format": "time"}, phrase or f"with the {noun} {{}}", {"": Clock()})
 
 
-def several(noun: str, values: str | Source, phrase: str, size: Size = Size(1, 3)) -> Attribute:
+def several(noun: str, values: str | Source, phrase: str, size: Size = FEW) -> Attribute:
     """A list of free texts; `noun` is a plural."""
     schema = {"type": "array", "items": {"type": "string"}}
     return Attribute(noun, schema, phrase, {"": _source(values), "#size": size})
 
 
-def choices(noun: str, options: str, phrase: str, size: Size = Size(1, 3)) -> Attribute:
+def choices(noun: str, options: str, phrase: str, size: Size = FEW) -> Attribute:
     """A list out of a closed set."""
     schema = {"type": "array", "items": {"type": "string", "enum": list(words(options))}}
     return Attribute(noun, schema, phrase, {"#size": size})
@@ -155,8 +157,8 @@ def _span(attribute: Attribute, phrase: str) -> Attribute:
     source = attribute.sources[""]
     if not isinstance(source, Between):
         return attribute
-    middle = round((source.low + source.high) / 2)
-    low, high = replace(source, high=middle), replace(source, low=middle + 1)
+    middle = round((source.low + source.high) / 2, source.decimals)
+    low, high = replace(source, high=middle), replace(source, low=middle if source.decimals else middle + 1)
     plain = {"type": attribute.kind}
     schema = {"type": "object", "properties": {"min": plain, "max": plain}, "required": ["min", "max"]}
     noun = f"{attribute.noun} range"
@@ -165,7 +167,7 @@ def _span(attribute: Attribute, phrase: str) -> Attribute:
 
 # ---------------------------------------------------------------- values that many things share
 
-_GIVEN = "Anna Mehmet Priya Lucas Ingrid Kofi Mei Sofia Omar Hannah Diego Aiko Nora Pavel Fatima Liam Chloe Tomas Zainab Erik"
+_GIVEN = "Anna Mehmet Priya Lucas Ingrid Kofi Mei Sofia Omar Hannah Diego Aiko Nora Pavel Fatima Liam Chloe Tomas Erik"
 _FAMILY = "Kowalska Yilmaz Raman Ferreira Larsen Mensah Chen Rossi Haddad Weber Alvarez Tanaka Byrne Novak Diallo Walsh"
 PERSON = Pick(*map(" ".join, product(_GIVEN.split(), _FAMILY.split())))
 CITY = Pick(
@@ -183,14 +185,11 @@ ADDRESS = record(
     text("city", CITY),
     text("postal_code", Fake("postcode")),
 )
-CONTACT = record(
-    "contact", "with {.name}, {.email}, as the contact", text("name", PERSON), text("email", EMAIL)
-)
+CONTACT = record("contact", "with {.name}, {.email}, as the contact", text("name", PERSON), text("email", EMAIL))
 SHARED = (
     several("tags", "urgent, archive, 2026, review, north, pilot, vip, training, internal, summer", "tagged {}"),
     choice("priority", "low, medium, high", "of {} priority"),
     text("owner", PERSON, "owned by {}"),
-    text("language", "English, Spanish, Portuguese, Turkish, Hindi, Polish, Swahili", "in {}"),
     day("creation date", "created on {}"),
     text("created by", PERSON, "created by {}"),
     CONTACT,

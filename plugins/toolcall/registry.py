@@ -8,9 +8,9 @@ spelled, how wordy the descriptions are, and which ways of asking its requests a
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sftctl.core.tools import Pick, Size
+from sftctl.core.tools import Pick, Size, Source
 from sftctl.core.types import Json, Tool, canonical_json
 from sftctl.plugins.toolcall.actions import ACTIONS, OPENINGS, Action
 from sftctl.plugins.toolcall.attributes import SHARED, Attribute, article, choice, limits, several, text
@@ -34,7 +34,7 @@ def registry(count: int, seed: int | str) -> tuple[Tool, ...]:
     tools: dict[str, Tool] = {}
     schemas: set[str] = set()
     while True:
-        for entity, action in _deal(rng):
+        for entity, action in deal(rng):
             tool = _compose(entity, action, rng)
             schema = canonical_json([tool.description, tool.parameters])
             if tool.name not in tools and schema not in schemas:
@@ -50,7 +50,7 @@ def compose(rng: random.Random) -> Tool:
     return _compose(entity, rng.choice([action for action in ACTIONS if _fits(entity, action)]), rng)
 
 
-def _deal(rng: random.Random) -> list[tuple[Entity, Action]]:
+def deal(rng: random.Random) -> list[tuple[Entity, Action]]:
     """Every entity with every action that fits it, in random order; first one action of each family."""
     pairs = [(entity, action) for entity in THINGS for action in ACTIONS if _fits(entity, action)]
     rng.shuffle(pairs)
@@ -100,7 +100,8 @@ def _compose(entity: Entity, action: Action, rng: random.Random) -> Tool:
     if rng.random() < 0.3:
         rng.shuffle(attributes)
     names = spelling.names(attributes, entity.singular, rng)
-    properties, values = {}, {}
+    properties: dict[str, Json] = {}
+    values: dict[str, Source | Size] = {}
     for attribute in attributes:
         name = names[attribute.slot]
         properties[name] = _described(attribute, entity, rng)
@@ -173,14 +174,7 @@ def _whole(entity: Entity, action: Action, rng: random.Random) -> list[Attribute
         chosen += [a for a in _some(SHARED, 1, 1, rng) if a.noun not in {b.noun for b in entity.attributes}]
     if action.takes == "limits":
         chosen = [rng.choice(limits(attribute)) for attribute in chosen]
-    return [_with_default(attribute, rng) for attribute in chosen]
-
-
-def _with_default(attribute: Attribute, rng: random.Random) -> Attribute:
-    """Now and then a flag or an enum that has a default."""
-    if attribute.kind == "boolean" and rng.random() < 0.3:
-        return replace(attribute, schema={**attribute.schema, "default": False})
-    return attribute
+    return chosen
 
 
 def _some(attributes: Sequence[Attribute], low: int, high: int, rng: random.Random) -> list[Attribute]:
@@ -199,14 +193,17 @@ def _described(attribute: Attribute, entity: Entity, rng: random.Random) -> dict
     subject = f"Number of {noun}" if attribute.unit == "#" else noun[:1].upper() + noun[1:]
     if attribute.kind == "boolean":
         yes, no = attribute.phrase.strip("{:}").split("|")
-        options = (f"Whether it is {yes}, not {no}", f"True: {yes}; false: {no}", subject, f"{subject} (yes or no)")
-        words = rng.choice(options[1:])
+        words = rng.choice((f"True: {yes}; false: {no}", subject, f"{subject} (yes or no)"))
     else:
         measured = f" in {unit}" if unit else ""
         extra = " (YYYY-MM-DD)" if attribute.schema.get("format") == "date" else ""
         extra = " (24-hour HH:MM)" if attribute.schema.get("format") == "time" else extra
         words = rng.choice(
-            (f"{subject}{measured}{extra}", f"{subject} of the {thing}{measured}{extra}", f"{subject}{measured}{extra}.")
+            (
+                f"{subject}{measured}{extra}",
+                f"{subject} of the {thing}{measured}{extra}",
+                f"{subject}{measured}{extra}.",
+            )
         )
         if "enum" in attribute.schema and rng.random() < 0.3:
             words = f"{words.rstrip('.')}: one of {', '.join(attribute.schema['enum'])}"
@@ -233,12 +230,13 @@ def _description(draft: _Draft, rng: random.Random) -> str:
 def _asks(draft: _Draft, names: Mapping[str, str], rng: random.Random) -> tuple[str, ...]:
     """Templates in several registers, each of which can say all that is required."""
     action = draft.action
-    openings = rng.sample(OPENINGS, min(3, len(OPENINGS)))
-    sources = [*map(_opened, rng.choices(action.deeds, k=3), openings), *rng.sample(action.asks, min(4, len(action.asks)))]
+    opened = map(_opened, rng.choices(action.deeds, k=3), rng.sample(OPENINGS, 3))
+    sources = [*opened, *rng.sample(action.asks, 4)]
     asks: list[str] = []
     for source in sources:
         text = _with_slots(_without_missing(_fill(_marked(source, draft, rng), draft), names), names)
-        asks.append(text[:1].upper() + text[1:] if text[-1:] in ".?!" else text)
+        is_sentence = re.sub(r"\[[^\]]*\]", "", text).endswith((".", "?", "!"))
+        asks.append(text[:1].upper() + text[1:] if is_sentence else text)
     return tuple(dict.fromkeys(asks))
 
 

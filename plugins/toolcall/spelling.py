@@ -15,16 +15,29 @@ _SHORT = {
 }  # fmt: skip
 _UNITS = {"kg": "kg", "km": "km", "cm": "cm", "minutes": "min", "dollars": "usd", "meters": "m", "percent": "pct"}
 _SETTINGS = {
-    "results": ("limit", "max_results", "top_n", "n", "page_size"), "order": ("sort_by", "order", "sort_order", "order_by"),
-    "archived": ("include_archived", "with_archive", "archived"), "notify": ("notify", "send_notification", "notify_all"),
-    "comment": ("comment", "note", "remark"), "format": ("format", "file_format", "output_format", "file_type"),
-    "recipients": ("recipients", "share_with", "to", "emails"), "person": ("person", "assignee", "new_owner"),
-    "stars": ("stars", "rating", "score"), "copies": ("copies", "num_copies", "times"), "field": ("field", "attribute", "column"),
-    "criterion": ("criterion", "sort_by", "rank_by", "by"), "statistic": ("statistic", "function", "metric", "aggregate"),
-    "group_by": ("group_by", "grouped_by", "per"), "channel": ("channel", "notify_via", "medium"),
-    "aspect": ("aspect", "compare_by", "dimension"), "labels": ("labels", "new_tags", "tag_list"),
-    "date": ("date", "day", "on"), "time": ("time", "start_time", "at"),
-}  # fmt: skip
+    "results": ("limit", "max_results", "top_n", "n", "page_size"),
+    "order": ("sort_by", "order", "sort_order", "order_by"),
+    "archived": ("include_archived", "with_archive", "archived"),
+    "notify": ("notify", "send_notification", "notify_all"),
+    "comment": ("comment", "note", "remark"),
+    "format": ("format", "file_format", "output_format", "file_type"),
+    "recipients": ("recipients", "share_with", "to", "emails"),
+    "person": ("person", "assignee", "new_owner"),
+    "stars": ("stars", "rating", "score"),
+    "copies": ("copies", "num_copies", "times"),
+    "field": ("field", "attribute", "column"),
+    "criterion": ("criterion", "sort_by", "rank_by", "by"),
+    "statistic": ("statistic", "function", "metric", "aggregate"),
+    "group_by": ("group_by", "grouped_by", "per"),
+    "channel": ("channel", "notify_via", "medium"),
+    "aspect": ("aspect", "compare_by", "dimension"),
+    "labels": ("labels", "new_tags", "tag_list"),
+    "date": ("date", "day", "on"),
+    "time": ("time", "start_time", "at"),
+}
+"""What settings of actions are called; the first one most often."""
+
+_SHAPES = {"verb_noun": 0.60, "noun_verb": 0.15, "noun.verb": 0.08, "domain_verb_noun": 0.10, "domain.verb_noun": 0.07}
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,9 @@ class Spelling:
 
     @classmethod
     def drawn(cls, rng: random.Random) -> "Spelling":
-        shape = rng.choices(("verb_noun", "noun_verb", "noun.verb", "domain_verb_noun", "domain.verb_noun"), (60, 15, 8, 10, 7))[0]
+        shape = rng.choices(
+            ("verb_noun", "noun_verb", "noun.verb", "domain_verb_noun", "domain.verb_noun"), (60, 15, 8, 10, 7)
+        )[0]
         return cls(rng.random() < 0.22, rng.random() < 0.1, rng.random() < 0.2, rng.random() < 0.07, shape)
 
     def function(self, verb: str, noun: str, domain: str, rng: random.Random) -> str:
@@ -71,7 +86,9 @@ class Spelling:
         if slot == "keys":
             return rng.choice((f"{thing}_ids", "ids", "items", f"{thing}_list"))
         if slot in ("first", "second"):
-            return f"{slot}_{thing}" if self.prefixed else {"first": "first", "second": "second"}[slot]
+            return (
+                f"{thing}_{1 if slot == 'first' else 2}" if self.units else f"{slot}_{thing}" if self.prefixed else slot
+            )
         if slot in _SETTINGS:
             return rng.choice(_SETTINGS[slot]) if rng.random() < 0.7 else _SETTINGS[slot][0]
         words = _joined(attribute.noun).split("_")

@@ -17,6 +17,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Json, Message, Tool, Toolset, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.disguise import Disguise, disguise
+from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets, ask_without
 from sftctl.plugins.toolcall.values import words_of
 
@@ -36,6 +37,10 @@ ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 
 SCENE = 5
 """Examples in a scene, where many are wanted."""
 TRIES = 60
+COMPOSED = 0.3
+"""A share of scenes over composed tools that leaves most of them to the toolset; see `synthesize`."""
+CATALOGUE = 300
+"""Composed tools of one seed. Of so few, no two do the same to the same kind of thing, so a refusal is right."""
 
 JOINTS = (
     " Also, {}",
@@ -121,19 +126,23 @@ class Scene:
         return self.kit.others(self.tools, many, rng, near=0.65)
 
 
-def synthesize(toolset: Toolset, n: int, seed: int) -> Iterator[Example]:
+def synthesize(toolset: Toolset, n: int, seed: int, composed: float = 0.0) -> Iterator[Example]:
     """`n` checked examples in the proportions of `MIX`, all requests different.
 
-    Raises DataError when the toolset cannot yield that many.
+    A share `composed` of the scenes shows no tools of the toolset but some of a catalogue that is composed for the
+    seed. Those tools cannot be run, so there are fewer examples that go on from a result. Raises DataError when the
+    toolset cannot yield that many.
     """
     kit = Kit(toolset.tools)
+    fresh = Kit(registry(CATALOGUE, seed)) if composed else kit
     size = max(1, min(SCENE, n // 200))
     seen: set[str] = set()
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(_mix(alone=True).values())
-        scene = _scene(kit, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), rng)
+        source = fresh if composed and rng.random() < composed else kit
+        scene = _scene(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), rng)
         before = made
         for part in range(min(size, n - made) if scene else 0):
             example = _example(scene, seen, f"{seed}/{number}/{part}") if scene else None
