@@ -31,7 +31,9 @@ class SynthesisConfig(BaseModel):
     scene: int = Field(1, ge=1, le=32)
     """Examples that are made over the same tools, shown in the same way. A trainer can compute those tools' tokens
     once for all of them; more in a scene means fewer scenes."""
-    registers: float = Field(0.25, ge=0, le=1)
+    composed: float = Field(0.0, ge=0, le=1)
+    """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
+    registers: float = Field(0.15, ge=0, le=1)
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
 
     @field_validator("mix", mode="before")

@@ -14,6 +14,7 @@ from itertools import count
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
+from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, passes, scene_of
 from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
@@ -21,6 +22,8 @@ from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
 """Share of a category's examples that are shown a single tool; of the other categories it is half."""
 TRIES = 60
+CATALOGUE = 300
+"""Composed tools of one seed. Of so few, no two do the same to the same kind of thing, so a refusal is right."""
 CORRECTIONS = (
     "Sorry, I meant {}.",
     "Actually, make that {}.",
@@ -50,12 +53,14 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
     Raises DataError when the toolset cannot yield that many.
     """
     kit, mixes = Kit(toolset.tools), {alone: _mix(config.mix, alone) for alone in (True, False)}
+    composed = Kit(registry(CATALOGUE, seed)) if config.composed else kit
     seen: set[str] = set()
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
-        scene = scene_of(kit, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config.registers, rng)
+        source = composed if rng.random() < config.composed else kit
+        scene = scene_of(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config.registers, rng)
         before = made
         for part in range(min(config.scene, n - made) if scene else 0):
             mix = mixes[len(scene.tools) == 1] if scene else {}
