@@ -40,6 +40,18 @@ class PromptTooLongError(ModelError):
     """A prompt leaves no room for an answer in the model's context."""
 
 
+class EngineError(SftctlError):
+    """An engine cannot do what it is asked for, or failed at it."""
+
+
+class QueueFullError(EngineError):
+    """As many requests wait as may; `retry_after` is a guess at when there is room, in seconds."""
+
+    def __init__(self, message: str, hint: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
 class DataError(SftctlError):
     """A row or an example does not have the shape that it must have."""
 

@@ -12,11 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from sftctl.core.errors import ModelError
+from sftctl.core.errors import ModelError, QueueFullError
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.types import Answer, ChatFormat, Engine, Message, Model, Query, Sampling
+from sftctl.core.types import (
+    Answer,
+    ChatFormat,
+    Engine,
+    Generation,
+    Message,
+    Model,
+    Query,
+    Sampling,
+    Step,
+    Ticket,
+)
 from sftctl.serve.text import TextStream
 
 Progress = Callable[[int, int], None]
@@ -25,15 +37,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ChatModel:
-    """Answers queries with one model; `batch_rows` and `batch_tokens` bound a batch of `generate`."""
+    """Answers queries with one model."""
 
     name: str
     engine: Engine
     chat_format: ChatFormat
     tokenizer: Any
-    batch_rows: int = 48
-    batch_tokens: int = 49_152
-    """Rows times the longest prompt and answer: what the keys and values take memory for."""
+    adapter: str | None = None
+    """The adapter, among those that the engine has loaded, that makes this model out of the base."""
     created: int = field(default_factory=lambda: int(time.time()))
 
     def prompt(self, query: Query) -> list[int]:
@@ -46,46 +57,73 @@ class ChatModel:
         sampling: Sampling = Sampling(),  # noqa: B008 - frozen
         on_progress: Progress | None = None,
     ) -> list[Answer]:
-        """Answers in the order of `queries`, decoded in batches of similar length, longest first."""
+        """Answers in the order of `queries`, as many at once as the engine takes."""
         prompts = [self.prompt(query) for query in queries]
-        answers: dict[int, Answer] = {}
-        for batch in self._batches([len(prompt) for prompt in prompts], sampling.max_tokens):
-            replies = {at: Reply(self, queries[at], len(prompts[at]), sampling) for at in batch}
-            self._decode([prompts[at] for at in batch], list(replies.values()), sampling)
-            answers |= {at: reply.answer() for at, reply in replies.items()}
-            if on_progress:
-                on_progress(len(answers), len(queries))
-        return [answers[at] for at in range(len(queries))]
+        replies = [Reply(self, *each, sampling) for each in zip(queries, map(len, prompts), strict=True)]
+        arrivals: Arrivals = SimpleQueue()
+        tickets: dict[int, Ticket] = {}
+        try:
+            for at, prompt in enumerate(prompts):
+                while not self._begin(at, prompt, sampling, tickets, arrivals):
+                    self._read(arrivals, replies, tickets)
+            while tickets:
+                waited = len(tickets)
+                self._read(arrivals, replies, tickets)
+                if on_progress and len(tickets) < waited:
+                    on_progress(len(queries) - len(tickets), len(queries))
+        finally:
+            for ticket in tickets.values():
+                self.engine.abort(ticket)
+        return [reply.answer() for reply in replies]
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""
         prompt = self.prompt(query)
         reply = Reply(self, query, len(prompt), sampling)
-        for (token,) in self.engine.stream([prompt], sampling):
-            yield reply.push(token)
-            if reply.ended:
-                break
+        ticket = self.engine.submit(self._generation(prompt, sampling))
+        try:
+            for step in ticket:
+                yield reply.push(step.token)
+                if reply.ended:
+                    break
+        finally:
+            self.engine.abort(ticket)
         yield reply.finish()
         yield reply.answer()
 
-    def _batches(self, lengths: Sequence[int], max_tokens: int) -> Iterator[list[int]]:
-        """Indices of the prompts, longest first, cut into batches within both bounds."""
-        order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
-        while order:
-            fit = self.batch_tokens // (lengths[order[0]] + max_tokens)
-            size = max(1, min(self.batch_rows, fit))
-            yield order[:size]
-            order = order[size:]
+    def _generation(self, prompt: Sequence[int], sampling: Sampling) -> Generation:
+        stops = tuple(sorted(stop_ids(self.chat_format, self.tokenizer)))
+        return Generation(tuple(prompt), sampling, stops, adapter=self.adapter)
 
-    def _decode(self, prompts: Sequence[list[int]], replies: Sequence["Reply"], sampling: Sampling) -> None:
-        for step in self.engine.stream(prompts, sampling):
-            for reply, token in zip(replies, step, strict=True):
-                if not reply.ended:
-                    reply.push(token)
-            if all(reply.ended for reply in replies):
-                break
-        for reply in replies:
-            reply.finish()
+    def _begin(
+        self, at: int, prompt: Sequence[int], sampling: Sampling, tickets: dict[int, Ticket], arrivals: "Arrivals"
+    ) -> bool:
+        """Submit a prompt; False if something must end first."""
+        try:
+            tickets[at] = self.engine.submit(self._generation(prompt, sampling))
+        except QueueFullError:
+            if tickets:
+                return False
+            raise
+        tickets[at].subscribe(lambda step: arrivals.put((at, step)))
+        return True
+
+    def _read(self, arrivals: "Arrivals", replies: Sequence["Reply"], tickets: dict[int, Ticket]) -> None:
+        """Take the next token of any answer; an answer that it ends leaves `tickets`."""
+        at, step = arrivals.get()
+        if at not in tickets:
+            return
+        if step is not None:
+            replies[at].push(step.token)
+        elif (error := tickets[at].error) is not None:
+            raise error
+        if step is None or replies[at].ended:
+            self.engine.abort(tickets.pop(at))
+            replies[at].finish()
+
+
+Arrivals = SimpleQueue[tuple[int, Step | None]]
+"""Which answer, and its next token, or None at its end."""
 
 
 class Reply:
@@ -100,11 +138,8 @@ class Reply:
         self._text = TextStream(chat.tokenizer, sampling.stop)
         self._prompt_tokens, self._tokens = prompt_tokens, 0
 
-    def push(self, token: int | None) -> str:
-        """The increment of text that `token` brings; None says that the row was cut off."""
-        if token is None:
-            self.ended = True
-            return ""
+    def push(self, token: int) -> str:
+        """The increment of text that `token` brings."""
         self._tokens += 1
         increment = "" if token in self._stop_ids else self._text.push(token)
         if token in self._stop_ids or self._text.stopped:

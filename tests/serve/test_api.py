@@ -11,12 +11,13 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from fakes import ScriptedEngine
+from fakes import FakeEngine, ScriptedEngine
 from openai import OpenAI
 
 from sftctl.core.errors import SftctlError
 from sftctl.core.hookspecs import hookimpl
 from sftctl.core.manager import Plugins, Provider
+from sftctl.core.types import Generation
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel, Service
@@ -355,17 +356,17 @@ def test_a_history_that_cannot_be_shown_is_the_clients_fault(client: OpenAI, str
         ask(client, "", messages=messages, stream=stream)
 
 
-class Failing:
+class Failing(FakeEngine):
     """An engine that breaks after two tokens."""
 
-    def stream(self, prompts: Any, sampling: Any) -> Iterator[list[int]]:
-        yield [70]
-        yield [71]
+    def write(self, request: Generation) -> Iterator[int]:
+        yield 70
+        yield 71
         raise RuntimeError("a secret detail")
 
 
 def test_a_failure_is_500_and_keeps_its_details(tokenizer: Any, caplog: pytest.LogCaptureFixture) -> None:
-    service = Service([ChatModel("bad", Failing(), Hermes(), tokenizer)])
+    service = Service([ChatModel("bad", Failing(tokenizer), Hermes(), tokenizer)])
     caplog.set_level(logging.CRITICAL, logger="uvicorn.error")
     body: dict[str, Any] = {"model": "bad", "messages": [{"role": "user", "content": "x"}]}
     with running(create_app(Plugins(), service)) as url:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import ScriptedEngine
 
-from sftctl.core.errors import ModelError, PluginError
+from sftctl.core.errors import EngineError, ModelError, PluginError
 from sftctl.core.manager import Plugins, Provider
 from sftctl.core.types import Answer, Model, Query, Sampling
 from sftctl.plugins import hermes
@@ -37,17 +36,25 @@ def chat(tokenizer: Any) -> ChatModel:
 def test_answers_come_in_the_order_of_the_queries(chat: ChatModel) -> None:
     texts = [f"{'word ' * (7 * n % 11)}{n}" for n in range(20)]
     progress: list[tuple[int, int]] = []
-    small = replace(chat, batch_rows=3)
-    answers = small.generate([asks(text) for text in texts], on_progress=lambda *at: progress.append(at))
+    answers = chat.generate([asks(text) for text in texts], on_progress=lambda *at: progress.append(at))
     assert [answer.text for answer in answers] == texts
-    assert progress[-1] == (20, 20)
-    assert [done for done, _ in progress] == [3, 6, 9, 12, 15, 18, 20]
+    assert progress == [(done, 20) for done in range(1, 21)]
 
 
-def test_batches_keep_within_their_tokens(chat: ChatModel) -> None:
-    tight = replace(chat, batch_tokens=400)
-    batches = list(tight._batches([50, 150, 500, 50, 50, 50], max_tokens=50))
-    assert batches == [[2], [1, 0], [3, 4, 5]]
+def test_a_full_engine_is_waited_for(tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, echo, max_open=3)
+    chat = ChatModel("narrow", engine, Hermes(), tokenizer)
+    texts = [f"number {n}" for n in range(10)]
+    assert [answer.text for answer in chat.generate([asks(text) for text in texts])] == texts
+
+
+def test_an_engine_that_fails_is_heard_of(chat: ChatModel, tokenizer: Any) -> None:
+    def fail(prompt: str) -> str:
+        raise EngineError("It broke.")
+
+    engine = ScriptedEngine(tokenizer, fail)
+    with pytest.raises(EngineError, match="It broke"):
+        ChatModel("broken", engine, Hermes(), tokenizer).generate([asks("a"), asks("b")])
 
 
 def test_no_queries_no_answers(chat: ChatModel) -> None:

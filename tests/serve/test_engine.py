@@ -7,24 +7,22 @@ from typing import Any
 import pytest
 
 from sftctl.core.errors import ModelError, PromptTooLongError
-from sftctl.core.types import Engine, Sampling
+from sftctl.core.types import Engine, Generation, Sampling, Ticket
 from sftctl.serve import sftctl_engines
 
 PROMPTS = [[5, 6, 7], [9] * 40, [10, 11, 12, 13, 14, 15, 16], [20, 21] * 70]
 
 
-def open_engine(path: Path, adapter: Path | None = None, stop: Sequence[int] = (), name: str = "torch-fp32") -> Engine:
-    return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, stop)
+def open_engine(path: Path, adapter: Path | None = None, name: str = "torch-fp32") -> Engine:
+    return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, ())
 
 
-def run(engine: Engine, prompts: Sequence[Sequence[int]], **sampling: Any) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in prompts]
-    for step in engine.stream(prompts, Sampling(**sampling)):
-        assert len(step) == len(prompts)
-        for row, token in zip(rows, step, strict=True):
-            if token is not None:
-                row.append(token)
-    return rows
+def begin(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[Ticket]:
+    return [engine.submit(Generation(tuple(prompt), Sampling(**sampling), tuple(stop))) for prompt in prompts]
+
+
+def run(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[list[int]]:
+    return [[step.token for step in ticket] for ticket in begin(engine, prompts, stop, **sampling)]
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +49,10 @@ def test_a_batch_answers_as_its_rows_alone(engine: Engine, sampling: dict[str, A
     assert run(engine, PROMPTS, max_tokens=150, **sampling) == alone
 
 
-def test_a_stop_token_ends_its_row_and_no_other(engine: Engine, tiny_model_dir: Path) -> None:
+def test_a_stop_token_ends_its_row_and_no_other(engine: Engine) -> None:
     free = run(engine, PROMPTS, max_tokens=40)
     stops = {free[0][3], free[2][10]}
-    stopped = run(open_engine(tiny_model_dir, stop=list(stops)), PROMPTS, max_tokens=40)
+    stopped = run(engine, PROMPTS, list(stops), max_tokens=40)
     for before, after in zip(free, stopped, strict=True):
         end = next((at + 1 for at, token in enumerate(before) if token in stops), 40)
         assert after == before[:end]
@@ -65,11 +63,7 @@ def test_the_context_ends_a_row(engine: Engine) -> None:
     long = [5, 6] * 1000
     assert [len(row) for row in run(engine, [long, long[:1990]], max_tokens=500)] == [48, 58]
     with pytest.raises(PromptTooLongError, match="2048 tokens, and the model's context is 2048"):
-        engine.stream([[5] * 2048], Sampling())
-
-
-def test_no_prompts_no_steps(engine: Engine) -> None:
-    assert list(engine.stream([], Sampling())) == []
+        begin(engine, [[5] * 2048])
 
 
 def test_a_seed_makes_sampling_reproducible(engine: Engine) -> None:
@@ -87,22 +81,27 @@ def test_a_nucleus_of_nothing_is_greedy(engine: Engine) -> None:
 def test_sampling_follows_the_probabilities() -> None:
     import torch
 
-    from sftctl.serve.engine import Sampler
+    from sftctl.serve.engine.sampling import draw
 
-    logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log().expand(4000, -1)
-    rows = list(range(4000))
-    full = torch.tensor(Sampler(Sampling(temperature=1.0), 4000).choose(logits, rows)).bincount(minlength=4) / 4000
-    assert torch.allclose(full, torch.tensor([0.5, 0.3, 0.15, 0.05]), atol=0.04)
-    cut = Sampler(Sampling(temperature=1.0, top_p=0.75), 4000).choose(logits, rows)
-    counts = torch.tensor(cut).bincount(minlength=4) / 4000
-    assert torch.allclose(counts, torch.tensor([0.625, 0.375, 0.0, 0.0]), atol=0.04)
+    logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
+    points = [(at + 0.5) / 400 for at in range(400)]
+
+    def counts(**sampling: float) -> list[int]:
+        tokens = [draw(logits, Sampling(**({"temperature": 1.0} | sampling)), point) for point in points]  # type: ignore[arg-type]
+        return [tokens.count(token) for token in range(4)]
+
+    assert counts() == [200, 120, 60, 20]
+    assert counts(top_p=0.75) == [250, 150, 0, 0]
+    assert counts(top_k=1) == [400, 0, 0, 0]
+    assert counts(min_p=0.2) == [211, 126, 63, 0]
+    assert counts(temperature=1e-3) == [400, 0, 0, 0]
 
 
 def test_bf16_is_the_default_and_close(tiny_model_dir: Path) -> None:
     import torch
 
     half: Any = open_engine(tiny_model_dir, name="torch")
-    assert half.model.dtype == torch.bfloat16
+    assert half._opened.base.weights.embedding.dtype == torch.bfloat16
     assert [len(row) for row in run(half, PROMPTS, max_tokens=10)] == [10] * 4
 
 

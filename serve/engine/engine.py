@@ -1,0 +1,317 @@
+"""The built-in engine: one thread that computes, at every step, the next tokens of all rows together.
+
+A request joins the running rows at any step and leaves at any step. Long prompts go through the model in parts, so
+that the others go on meanwhile. Rows of different adapters share the thread and the cache, and are computed one
+set of weights after the other.
+"""
+
+import itertools
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError, did_you_mean
+from sftctl.core.types import EngineStats, Generation, Ticket
+from sftctl.serve.engine.blocks import BLOCK, Blocks, Key
+from sftctl.serve.engine.row import Loaded, Row
+from sftctl.serve.engine.sampling import choose, scores
+from sftctl.serve.engine.shape import Span
+
+ROWS = 64
+"""Rows that are computed together at most."""
+WAITING = 1024
+"""Requests that may wait beyond those."""
+CHUNK = 256
+"""Prompt tokens in one step while other rows wait for their next token."""
+CHUNK_ALONE = 1024
+"""The same while none does."""
+
+
+class Decoder(Protocol):
+    """A model's forward pass over the engine's cache."""
+
+    @property
+    def device(self) -> torch.device: ...
+
+    @property
+    def shares(self) -> bool:
+        """Whether rows that begin alike may share blocks."""
+        ...
+
+    def forward(self, spans: list[Span], weights: Any) -> Tensor:
+        """Logits [wanted tokens, vocabulary]."""
+        ...
+
+    def forget(self, row: int) -> None:
+        """A row has ended."""
+        ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model ready to be run: its decoder, its base weights, and the adapters that can be added to them."""
+
+    decoder: Decoder
+    base: Loaded
+    context: int
+    vocabulary: int
+    blocks: int
+    load_adapter: Callable[[Path], Loaded]
+
+
+@dataclass
+class Inbox:
+    """What other threads tell the engine's. It holds the engine while there is work: an idle one can go away."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    waiting: deque[Row] = field(default_factory=deque)
+    closed: bool = False
+    engine: "TorchEngine | None" = None
+
+    def close(self) -> None:
+        with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+
+
+class TorchEngine:
+    """Token ids in, token ids out; see `core.types.Engine`."""
+
+    capabilities = frozenset({"grammar", "logprobs", "adapters", "logit_bias", "penalties"})
+
+    def __init__(self, opened: Opened, *, rows: int = ROWS, waiting: int = WAITING) -> None:
+        self._opened, self._decoder = opened, opened.decoder
+        self._blocks = Blocks(opened.blocks)
+        self.context = min(opened.context, self._blocks.size * BLOCK)
+        self._max_rows, self._max_waiting = rows, waiting
+        self._loaded: dict[str | None, Loaded] = {None: opened.base}
+        self._serials = itertools.count()
+        self._running: list[Row] = []
+        self._prompt_tokens = self._cached_tokens = self._generated_tokens = 0
+        self._pace = 0.0  # seconds a request has taken lately, from its turn to its end
+        self._inbox = Inbox()
+        self._thread: threading.Thread | None = None
+        weakref.finalize(self, self._inbox.close)
+
+    # ---------------------------------------------------------------- called from any thread
+
+    def submit(self, request: Generation) -> Ticket:
+        """Begin; returns at once. Raises QueueFullError, PromptTooLongError, and EngineError if it cannot be done."""
+        row = self._row(request)
+        if not request.sampling.max_tokens and not request.echo:
+            row.ticket.end("length")
+            return row.ticket
+        with self._inbox.changed:
+            if self._inbox.closed:
+                raise EngineError("The engine is closed.")
+            if len(self._inbox.waiting) >= self._max_waiting:
+                raise QueueFullError(
+                    f"{len(self._inbox.waiting)} requests wait already.", "Ask again later.", self._wait()
+                )
+            self._inbox.waiting.append(row)
+            self._inbox.engine = self
+            self._inbox.changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=_work, args=[self._inbox], name="sftctl-engine", daemon=True)
+                self._thread.start()
+        return row.ticket
+
+    def abort(self, ticket: Ticket) -> None:
+        """Nobody waits for this one any more: it ends as `cancelled`, and the next step is without it."""
+        ticket.end("cancelled")  # type: ignore[attr-defined]
+
+    def drain(self, timeout: float) -> None:
+        """Take nothing new, finish what was begun within `timeout` seconds, cancel the rest, and close."""
+        self._inbox.close()
+        deadline = time.monotonic() + timeout
+        with self._inbox.changed:
+            while self._inbox.engine and (left := deadline - time.monotonic()) > 0:
+                self._inbox.changed.wait(left)
+            for row in (*self._inbox.waiting, *self._running):
+                row.ticket.end("cancelled")
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def stats(self) -> EngineStats:
+        with self._inbox.changed:
+            return EngineStats(
+                running=sum(not row.ended for row in self._running),
+                waiting=sum(not row.ended for row in self._inbox.waiting),
+                prompt_tokens=self._prompt_tokens,
+                cached_tokens=self._cached_tokens,
+                generated_tokens=self._generated_tokens,
+            )
+
+    def load_adapter(self, name: str, path: Path) -> None:
+        """Make the LoRA adapter in `path` available under `name`; those who use an older one of that name go on."""
+        self._loaded[name] = self._opened.load_adapter(path)
+
+    def unload_adapter(self, name: str) -> None:
+        """Forget an adapter; its memory is free once the requests that use it have ended."""
+        self._find(name)
+        del self._loaded[name]
+
+    def _find(self, name: str | None) -> Loaded:
+        loaded = self._loaded.get(name)
+        if loaded is None:
+            known = [each for each in self._loaded if each is not None]
+            raise EngineError(f"There is no adapter '{name}'.", did_you_mean(str(name), known))
+        return loaded
+
+    def _row(self, request: Generation) -> Row:
+        """Raises what is wrong with a request, before anything is done."""
+        loaded, prompt, wanted = self._find(request.adapter), request.prompt, request.sampling.max_tokens
+        if not prompt or min(prompt) < 0 or max(prompt) >= self._opened.vocabulary:
+            raise EngineError(f"A prompt is of token ids from 0 to {self._opened.vocabulary - 1}, one at least.")
+        if len(prompt) + min(wanted, 1) > self.context:
+            raise PromptTooLongError(
+                f"The prompt has {len(prompt)} tokens, and the model's context is {self.context}.",
+                "Shorten the messages or offer fewer tools.",
+            )
+        return Row(next(self._serials), request, loaded, min(len(prompt) + wanted, self.context))
+
+    def _wait(self) -> float:
+        """A guess at the seconds until there is room for one more."""
+        return max(1.0, self._pace * len(self._inbox.waiting) / self._max_rows)
+
+    # ---------------------------------------------------------------- the engine's thread
+
+    def run(self) -> None:
+        """Compute until nothing is left to do."""
+        with torch.inference_mode():
+            while True:
+                with self._inbox.changed:
+                    self._drop_ended()
+                    spans = self._plan()
+                    if not spans:
+                        self._inbox.engine = None
+                        self._inbox.changed.notify_all()
+                        return
+                for group in _by_weights(spans):
+                    self._compute(group)
+
+    def fail(self, error: Exception) -> None:
+        """End all that there is with an error of the engine itself, and go on with what comes."""
+        with self._inbox.changed:
+            for row in (*self._running, *self._inbox.waiting):
+                row.fail(error)
+
+    def _drop_ended(self) -> None:
+        for row in self._running:
+            if row.ended:
+                self._blocks.release(row.chain)
+                self._decoder.forget(row.serial)
+                self._pace += 0.1 * (time.monotonic() - row.begun - self._pace)
+        self._running = [row for row in self._running if not row.ended]
+        waiting = [row for row in self._inbox.waiting if not row.ended]
+        self._inbox.waiting.clear()
+        self._inbox.waiting.extend(waiting)
+
+    def _plan(self) -> list[tuple[Row, Span]]:
+        """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
+        going = [row for row in self._running if not row.prefilling]
+        budget = CHUNK if going else CHUNK_ALONE
+        spans = [(row, row.span(budget)) for row in going]
+        for row in self._running:
+            if row.prefilling and budget > 0:
+                spans.append((row, row.span(budget)))
+                budget -= len(spans[-1][1].tokens)
+        begun = set[Key]()  # blocks that others compute in this very step
+        while budget > 0 and self._inbox.waiting and len(self._running) < self._max_rows:
+            row = self._inbox.waiting[0]
+            if not self._admit(row, begun):
+                break
+            self._running.append(self._inbox.waiting.popleft())
+            spans.append((row, row.span(budget)))
+            budget -= len(spans[-1][1].tokens)
+        return spans
+
+    def _admit(self, row: Row, begun: set[Key]) -> bool:
+        """Give a row all the blocks that it may need. False if there are not enough, or if it is worth the wait."""
+        shared = self._decoder.shares and not row.request.echo
+        chain, following = self._blocks.find(row.loaded.content, row.tokens if shared else ())
+        needed = -(-row.limit // BLOCK) - len(chain.blocks)
+        if following in begun or not self._blocks.take(chain, needed):
+            self._blocks.release(chain)
+            return False
+        if following is not None:
+            begun.add(following)
+        row.chain, row.computed, row.begun = chain, chain.known * BLOCK, time.monotonic()
+        row.ticket.cached_tokens = row.computed
+        self._prompt_tokens += len(row.request.prompt)
+        self._cached_tokens += row.computed
+        return True
+
+    def _compute(self, group: Sequence[tuple[Row, Span]]) -> None:
+        """One forward pass for rows of the same weights. Whatever fails ends these rows, not the engine."""
+        rows, spans = [row for row, _ in group], [span for _, span in group]
+        try:
+            logits = self._decoder.forward(spans, rows[0].loaded.weights)
+            self._advance(group)
+            self._deliver(group, logits)
+        except Exception as error:
+            for row in rows:
+                row.fail(error)
+
+    def _advance(self, group: Sequence[tuple[Row, Span]]) -> None:
+        for row, span in group:
+            row.computed += len(span.tokens)
+            if self._decoder.shares:
+                self._blocks.publish(row.chain, row.tokens[: row.computed])
+
+    def _deliver(self, group: Sequence[tuple[Row, Span]], logits: Tensor) -> None:
+        at, ready, places = 0, list[Row](), list[int]()
+        for row, span in group:
+            count = len(span.tokens) if span.all_logits else int(span.wanted)
+            if span.all_logits:
+                following = row.request.prompt[span.start + 1 : row.computed + 1]
+                row.score(scores(logits[at : at + len(following)], following, row.request.logprobs or 0))
+            at += count
+            if row.prefilling or row.computed < len(row.tokens):
+                continue
+            if len(row.tokens) >= row.limit:  # nothing but the prompt was to be scored
+                row.ticket.end("length")
+            else:
+                ready.append(row)
+                places.append(at - 1)
+        chosen = choose(logits if len(ready) == len(logits) else logits[places], ready)
+        for row, step in zip(ready, chosen, strict=True):
+            before = len(row.tokens)
+            try:
+                if isinstance(step, Exception):
+                    raise step
+                row.take(step)
+            except Exception as error:
+                row.fail(error)
+            self._generated_tokens += len(row.tokens) - before
+
+
+def _by_weights(spans: Sequence[tuple[Row, Span]]) -> list[list[tuple[Row, Span]]]:
+    groups: dict[int, list[tuple[Row, Span]]] = {}
+    for row, span in spans:
+        groups.setdefault(id(row.loaded.weights), []).append((row, span))
+    return list(groups.values())
+
+
+def _work(inbox: Inbox) -> None:
+    """The engine's thread."""
+    while True:
+        with inbox.changed:
+            while inbox.engine is None and not inbox.closed:
+                inbox.changed.wait()
+            engine = inbox.engine
+        if engine is None:
+            return
+        try:
+            engine.run()
+        except Exception as error:
+            engine.fail(error)
+        del engine

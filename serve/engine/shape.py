@@ -1,0 +1,96 @@
+"""What the parts of the engine tell one another: the shape of a decoder, and the rows of one forward pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sftctl.serve.engine.blocks import BLOCK, SCRATCH
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The numbers of a decoder of the Llama family."""
+
+    layers: int
+    heads: int
+    kv_heads: int
+    head_size: int
+    eps: float
+    scale: float
+    """What scores are multiplied by."""
+    cosine: Tensor
+    """[positions, head_size / 2], float32; `sine` too."""
+    sine: Tensor
+
+
+@dataclass(frozen=True)
+class Span:
+    """New tokens of one row: its first position, and the blocks where all its keys and values lie."""
+
+    tokens: Sequence[int]
+    start: int
+    places: Sequence[int]
+    row: int
+    """The serial number of its row."""
+    all_logits: bool = False
+    """Logits after each token, not only after the last."""
+    wanted: bool = True
+    """Whether logits are wanted at all: not for a part of a prompt that goes on."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The spans of one forward pass, laid end to end and padded: a tensor for each thing that kernels ask."""
+
+    tokens: Tensor
+    positions: Tensor
+    slots: Tensor
+    """Where in the cache each token goes: its block times BLOCK plus its place within."""
+    single: Tensor
+    """Indices of the tokens that are alone in their row; `tables` [rows, blocks] and `lengths` are theirs."""
+    tables: Tensor
+    lengths: Tensor
+    longer: tuple[tuple[int, Span], ...]
+    """The spans of several tokens, each with the index of its first."""
+    outputs: Tensor
+    """Indices of the tokens after which logits are wanted."""
+    padding: int
+
+    @classmethod
+    def of(cls, spans: Sequence[Span], device: torch.device) -> "Rows":
+        tokens, positions, slots, outputs = list[int](), list[int](), list[int](), list[int]()
+        single, longer = list[tuple[int, Span]](), list[tuple[int, Span]]()
+        for span in spans:
+            at, places = len(tokens), range(span.start, span.start + len(span.tokens))
+            (single if len(places) == 1 else longer).append((at, span))
+            tokens += span.tokens
+            positions += places
+            slots += [span.places[place // BLOCK] * BLOCK + place % BLOCK for place in places]
+            if span.wanted:
+                outputs += range(at if span.all_logits else len(tokens) - 1, len(tokens))
+        padding = padded(len(tokens)) - len(tokens)
+        width = max((span.start // BLOCK + 1 for _, span in single), default=1)
+        tables = [[*span.places[:width], *[SCRATCH] * (width - len(span.places))] for _, span in single]
+
+        def integers(values: list[int]) -> Tensor:
+            return torch.tensor(values, dtype=torch.long, device=device)
+
+        return cls(
+            tokens=integers(tokens + [0] * padding),
+            positions=integers(positions + [0] * padding),
+            slots=integers(slots + [SCRATCH] * padding),
+            single=integers([at for at, _ in single]),
+            tables=torch.tensor(tables, dtype=torch.int32, device=device).view(len(single), width),
+            lengths=integers([span.start + 1 for _, span in single]),
+            longer=tuple(longer),
+            outputs=integers(outputs),
+            padding=padding,
+        )
+
+
+def padded(count: int) -> int:
+    """`count` rounded up to one of few sizes: a CPU's matmul is compiled anew for each size that it meets."""
+    step = 1 if count <= 8 else 4 if count <= 32 else 16 if count <= 128 else 64
+    return -(-count // step) * step
