@@ -41,7 +41,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "toolset": ["all"],
         "synthesizer": "toolcall",
         "synthesis": {"scene": 5},
-        "examples": 2000,
+        "examples": 2200,
         "eval_examples": 56,
         "held_out": 0.2,
         "trainer": "loop",
