@@ -19,6 +19,7 @@ from sftctl.core.datasets import examples_of, shape_of
 from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
 from sftctl.core.teacher import TeacherConfig
+from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -151,3 +152,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_every_setting_and_category_of_synthesis_is_documented() -> None:
+    page = (ROOT / "docs/synthesis.md").read_text(encoding="utf-8")
+    for name, field in SynthesisConfig.model_fields.items():
+        assert f"| `{name}` | {'below' if name == 'mix' else field.default}" in page
+    for category, share in MIX.items():
+        assert f"| `{category}` | {share:.2f} |" in page

@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Limits, Tool, Toolset
 from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolcall.settings import MIX
+from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolsources import python, specs
 from sftctl.toolsets import sftctl_toolsets
@@ -29,6 +30,30 @@ def test_every_category_in_its_share(examples: list[Example]) -> None:
     assert set(counts) == set(MIX)
     for category, share in MIX.items():
         assert counts[category] == pytest.approx(600 * share, rel=0.4, abs=10)
+
+
+def test_the_mix_is_a_setting() -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"parallel": 1, "failure": 1}})
+    counts = Counter(example.category for example in synthesize(TOOLS, 60, 0, config))
+    assert set(counts) == {"parallel", "failure"}
+    with pytest.raises(ValidationError, match=r"'paralel' is not a category\. Did you mean 'parallel'"):
+        SynthesisConfig.model_validate({"mix": {"paralel": 1}})
+
+
+def test_examples_of_a_scene_show_the_same_tools() -> None:
+    config = SynthesisConfig(scene=5)
+    shown = Counter(json.dumps(example.tools) for example in synthesize(TOOLS, 100, 0, config))
+    assert 15 < len(shown) < 35
+
+
+def test_registers_leave_every_value_as_it_is() -> None:
+    restyled = list(synthesize(TOOLS, 200, 1, SynthesisConfig(registers=1)))
+    plain = list(synthesize(TOOLS, 200, 1, SynthesisConfig(registers=0)))
+    assert len({e.messages[0]["content"] for e in restyled} - {e.messages[0]["content"] for e in plain}) > 150
+    for example in restyled:
+        if example.category in ("simple", "parallel"):
+            for _, arguments in example.calls:
+                assert checks.unsupported(arguments, example.messages[0]["content"]) == ""
 
 
 def test_requests_are_all_different(examples: list[Example]) -> None:
@@ -53,7 +78,8 @@ def test_every_call_satisfies_the_schema_that_is_shown_with_it(examples: list[Ex
 
 def test_every_value_is_in_the_request(examples: list[Example]) -> None:
     for example in examples:
-        request = [message for message in example.messages if message["role"] == "user"][-1]["content"]
+        users = [message["content"] for message in example.messages if message["role"] == "user"]
+        request = "\n".join(users if example.category in ("correction", "failure") else users[-1:])
         for _, arguments in example.calls:
             assert checks.unsupported(arguments, request) == ""
 
