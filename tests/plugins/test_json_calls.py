@@ -1,6 +1,7 @@
 """The streaming parser of calls: however a text is cut, it says what the whole text says."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,7 +15,15 @@ from sftctl.plugins.json_calls import JsonEnd
 FORMAT = Hermes()
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
 
-ARGUMENTS = ["{}", '{"a": "</tool_call>"}', '{"a": {"b": [1, "}\\"{"]}}', '{"a": "日本 👍"}', '{"a": NaN}', "[1]", '{"a"']
+ARGUMENTS = [
+    "{}",
+    '{"a": "</tool_call>"}',
+    '{"a": {"b": [1, "}\\"{"]}}',
+    '{"a": "日本 👍"}',
+    '{"a": NaN}',
+    "[1]",
+    '{"a"',
+]
 CALLS = [f'{OPEN}\n{{"name": "f", "arguments": {arguments}}}\n{CLOSE}' for arguments in ARGUMENTS]
 PIECES = [*CALLS, "text", "\n", " ", "a < b", OPEN, CLOSE, "<tool", '{"name": "f", "arguments": ', "}", '"']
 texts = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
@@ -23,7 +32,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 def read(text: str, cuts: list[int], *, eager: bool) -> tuple[dict[str, Any], list[Delta]]:
     parser = FORMAT.parser(eager=eager)
     edges = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
-    deltas = [d for start, end in zip(edges, edges[1:], strict=False) for d in parser.push(text[start:end])]
+    deltas = [d for start, end in pairwise(edges) for d in parser.push(text[start:end])]
     deltas += parser.finish()
     return fold(deltas, parser.error), deltas
 
@@ -95,5 +104,5 @@ def test_many_calls_do_not_recurse() -> None:
 
 def test_the_end_of_an_object() -> None:
     end = JsonEnd()
-    assert [end.find(piece) for piece in ('{"a\\', '"}": [{', "}]", "}x")] == [4, 6, 2, 1]
+    assert [end.find(piece) for piece in ('{"a\\', '"}": [{', "}]", "}x")] == [4, 7, 2, 1]
     assert end.closed

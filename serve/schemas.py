@@ -1,0 +1,89 @@
+"""JSON Schemas made fit to be enforced while a model writes, or refused by naming what cannot be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sftctl.core.types import Json
+
+FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown"}
+"""String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks."""
+
+MAPS = {"properties", "$defs", "definitions"}
+LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+ONE = {"items", "additionalProperties", "additionalItems"}
+"""Keywords under which schemas lie: by name, in a list, or one (or, in old drafts, a list)."""
+
+REFUSED = {
+    "$dynamicRef",
+    "$recursiveRef",
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "not",
+    "patternProperties",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+}
+"""Keywords that constrain and cannot be enforced."""
+
+OPEN_ENDED = {"$ref", "additionalProperties", "allOf", "anyOf", "oneOf"}
+"""Keywords beside which properties that are not listed may be meant."""
+
+
+class UnsupportedSchema(Exception):
+    """Why a schema cannot be enforced: one sentence that names the keyword."""
+
+
+def enforceable(schema: Json) -> Json:
+    """A schema that allows nothing which `schema` forbids, written for the grammar library.
+
+    An object whose properties are listed gets no others, unless it asks for them. Raises UnsupportedSchema.
+    """
+    try:
+        return _prepare(schema, "")
+    except RecursionError:
+        raise UnsupportedSchema("It is nested too deeply.") from None
+
+
+def _prepare(schema: Json, where: str) -> Json:
+    if isinstance(schema, bool):
+        return schema
+    if not isinstance(schema, Mapping):
+        raise UnsupportedSchema(f"{where or 'It'} is no JSON Schema.")
+    made: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        here = f"{where}.{keyword}" if where else keyword
+        if keyword in REFUSED:
+            if not (keyword == "uniqueItems" and value is False):
+                raise UnsupportedSchema(f"'{keyword}' (at {here}) cannot be enforced.")
+        elif keyword in MAPS and isinstance(value, Mapping):
+            made[keyword] = {name: _prepare(each, f"{here}.{name}") for name, each in value.items()}
+        elif keyword in LISTS | ONE and isinstance(value, list):
+            made[keyword] = [_prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
+        elif keyword in ONE:
+            made[keyword] = _prepare(value, here)
+        elif not _says_nothing(keyword, value):
+            made[keyword] = value
+    if _lists_all(made):
+        made["additionalProperties"] = False
+    return made
+
+
+def _lists_all(schema: Mapping[str, Any]) -> bool:
+    """Whether an object's properties are listed, and nothing says that there may be others."""
+    if "properties" not in schema or OPEN_ENDED & schema.keys():
+        return False
+    return set(schema.get("required", ())) <= set(schema["properties"])
+
+
+def _says_nothing(keyword: str, value: Json) -> bool:
+    """Whether a validator would pass over it: the library might not."""
+    return keyword == "x-guidance" or (keyword == "format" and value not in FORMATS)
