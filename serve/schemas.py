@@ -64,7 +64,9 @@ def _prepare(schema: Json, where: str) -> Json:
         if keyword in REFUSED:
             if not (keyword == "uniqueItems" and value is False):
                 raise UnsupportedSchema(f"'{keyword}' (at {here}) cannot be enforced.")
-        elif keyword in MAPS and isinstance(value, Mapping):
+        elif not _is_well_formed(keyword, value):
+            raise UnsupportedSchema(f"'{keyword}' (at {here}) does not have the form that JSON Schema gives it.")
+        elif keyword in MAPS:
             made[keyword] = {name: _prepare(each, f"{here}.{name}") for name, each in value.items()}
         elif keyword in LISTS | ONE and isinstance(value, list):
             made[keyword] = [_prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
@@ -75,6 +77,19 @@ def _prepare(schema: Json, where: str) -> Json:
     if _lists_all(made):
         made["additionalProperties"] = False
     return made
+
+
+def _is_well_formed(keyword: str, value: Json) -> bool:
+    """Whether the keywords that are looked into here have the right form."""
+    if keyword in MAPS:
+        return isinstance(value, Mapping)
+    if keyword in LISTS:
+        return isinstance(value, list)
+    if keyword == "required":
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if keyword == "type":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    return keyword != "format" or isinstance(value, str)
 
 
 def _lists_all(schema: Mapping[str, Any]) -> bool:

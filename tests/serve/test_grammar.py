@@ -140,6 +140,9 @@ def test_schemas_are_made_enforceable(schema: Any, made: Any) -> None:
         ({"items": [{"not": {}}]}, r"'not' \(at items\[0\]\.not\)"),
         ({"$defs": {"a": {"if": {}}}}, r"'if' \(at \$defs\.a\.if\)"),
         ({"properties": {"a": 5}}, "properties.a is no JSON Schema"),
+        *[({word: 1.5}, f"'{word}' .* does not have the form") for word in ("properties", "anyOf", "required", "type")],
+        ({"required": [[]], "properties": {}}, "'required' .* does not have the form"),
+        ({"format": []}, "'format' .* does not have the form"),
     ],
 )
 def test_what_cannot_be_enforced_is_named(schema: Any, reason: str) -> None:
