@@ -1,6 +1,8 @@
 """What the tests of the service share: tools, what scripted models say, asking and putting streams together."""
 
 import json
+import time
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -136,3 +138,10 @@ def told(choice: dict[str, Any]) -> dict[str, Any]:
         "finish_reason": choice["finish_reason"],
         "parse_error": choice.get("parse_error"),
     }
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.01)

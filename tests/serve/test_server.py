@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import openai
 import pytest
 from fakes import ScriptedEngine
 from openai import OpenAI
-from serving import SCRIPT, WEATHER, ask, chat_body, script
+from serving import SCRIPT, WEATHER, ask, chat_body, script, wait_for
 
 from sftctl.core.errors import ConfigError, ModelError, SftctlError
 from sftctl.core.manager import Plugins
@@ -36,13 +36,6 @@ def serving(engine: ScriptedEngine, **options: Any) -> Service:
 @pytest.fixture
 def slow(tokenizer: Any) -> ScriptedEngine:
     return ScriptedEngine(tokenizer, script, pause=0.005)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.01)
 
 
 # ---------------------------------------------------------------- keys and limits
