@@ -12,11 +12,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from sftctl.core.types import Step
-from sftctl.serve.answering import Answering, Choice, Plan, check_sampling
+from sftctl.serve.answering import Answering, Choice
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.completion import finite, token_text
 from sftctl.serve.completion_request import CompletionRequest, read_completion
 from sftctl.serve.connection import DONE, Body, EventResponse, event, plain_failure, while_connected
+from sftctl.serve.planning import Plan, check_sampling
 from sftctl.serve.protocol import invalid, unsupported
 from sftctl.serve.service import Service, Spell
 from sftctl.serve.text import TextStream

@@ -148,10 +148,12 @@ class Grammars:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
         from llguidance import LLMatcher
 
+        if needs_object:
+            kinds = schema.get("type", "object")
+            if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
+                raise UnsupportedSchema(f"Its type is '{kinds}': arguments are an object.")
+            schema = {**schema, "type": "object"}
         made = enforceable(schema)
-        if needs_object and "object" not in made.get("type", "object"):
-            raise UnsupportedSchema(f"Its type is '{made['type']}': arguments are an object.")
-        made = made | {"type": "object"} if needs_object else made
         failed, reasons = LLMatcher.validate_grammar_with_warnings(f"start: json\njson: {_json_rule(made)}")
         if failed or reasons:
             raise UnsupportedSchema(f"{_first_line(reasons[0])}.")

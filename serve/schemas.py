@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from sftctl.core.types import Json
 
@@ -48,9 +49,12 @@ def enforceable(schema: Json) -> Json:
     An object whose properties are listed gets no others, unless it asks for them. Raises UnsupportedSchema.
     """
     try:
-        return _prepare(schema, "")
+        made = _prepare(schema, "")
+        if not Endings(made).has_one(made):
+            raise UnsupportedSchema("No value of it is finite: a required part requires itself.")
     except RecursionError:
         raise UnsupportedSchema("It is nested too deeply.") from None
+    return made
 
 
 def _prepare(schema: Json, where: str) -> Json:
@@ -102,3 +106,64 @@ def _lists_all(schema: Mapping[str, Any]) -> bool:
 def _says_nothing(keyword: str, value: Json) -> bool:
     """Whether a validator would pass over it: the library might not."""
     return keyword == "x-guidance" or (keyword == "format" and value not in FORMATS)
+
+
+class Endings:
+    """Looks for a finite value of a schema that refers to itself; without one, a model would write for ever."""
+
+    STEPS = 20_000
+    """Schemas looked at before giving up on a tangle."""
+
+    def __init__(self, root: Json) -> None:
+        self._root = root
+        self._known: set[str] = set()  # references that surely end
+        self._left = self.STEPS
+
+    def has_one(self, schema: Json, within: frozenset[str] = frozenset()) -> bool:
+        """Whether some value is finite; `within`: the references that are being followed."""
+        self._left -= 1
+        if self._left < 0:
+            raise UnsupportedSchema("Its references are too tangled.")
+        if not isinstance(schema, Mapping):
+            return True
+        choices = [schema[keyword] for keyword in ("anyOf", "oneOf") if keyword in schema]
+        return (
+            self._follows(schema.get("$ref"), within)
+            and all(self.has_one(each, within) for each in self._needed(schema))
+            and all(any(self.has_one(each, within) for each in options) for options in choices)
+        )
+
+    def _follows(self, reference: Json, within: frozenset[str]) -> bool:
+        if not isinstance(reference, str) or not reference.startswith("#") or reference in self._known:
+            return True
+        if reference in within:
+            return False
+        if ends := self.has_one(self._at(reference), within | {reference}):
+            self._known.add(reference)
+        return ends
+
+    def _needed(self, schema: Mapping[str, Any]) -> list[Json]:
+        """The schemas of which every value has a part."""
+        needed = list(schema.get("allOf", ()))
+        kinds = schema.get("type", ["object", "array"])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        if kinds == ["object"]:
+            properties = schema.get("properties", {})
+            needed += [properties[name] for name in schema.get("required", ()) if name in properties]
+        if kinds == ["array"] and isinstance(least := schema.get("minItems"), int) and least > 0:
+            first = schema.get("prefixItems", [])[:least]
+            needed += [*first, schema.get("items")] if least > len(first) else first
+        return needed
+
+    def _at(self, reference: str) -> Json:
+        """What a JSON pointer points at; True, which ends, if it points nowhere: the library refuses that."""
+        found = self._root
+        for part in unquote(reference).split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, Mapping) and name in found:
+                found = found[name]
+            elif isinstance(found, list) and name.isdigit() and int(name[:9]) < len(found):
+                found = found[int(name)]
+            else:
+                return True
+        return found

@@ -9,10 +9,11 @@ from weakref import WeakSet
 from sftctl.core.errors import ModelError
 from sftctl.core.store import fingerprint
 from sftctl.core.types import Engine, EngineStats
-from sftctl.serve.answering import Answering, Plan, plan_chat
+from sftctl.serve.answering import Answering
 from sftctl.serve.chat import ChatModel, stop_ids
 from sftctl.serve.grammar import Grammars
 from sftctl.serve.metrics import Metrics
+from sftctl.serve.planning import Plan, plan_chat
 from sftctl.serve.protocol import ApiError, Asked
 
 TIMEOUT = 600.0

@@ -150,6 +150,41 @@ def test_what_cannot_be_enforced_is_named(schema: Any, reason: str) -> None:
         enforceable(schema)
 
 
+TREE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/a~1b"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "ends"),
+    [
+        (TREE | {"$defs": {"a/b": TREE}}, True),
+        (TREE | {"$defs": {"a/b": TREE | {"required": ["next"]}}}, True),
+        (TREE | {"$defs": {"a/b": TREE | {"required": ["next"]}}, "required": ["next"]}, False),
+        ({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, False),
+        ({"type": ["object", "null"], "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, True),
+        ({"type": "array", "items": {"$ref": "#"}}, True),
+        ({"type": "array", "items": {"$ref": "#"}, "minItems": 1}, False),
+        ({"type": "array", "prefixItems": [{}], "items": {"$ref": "#"}, "minItems": 1}, True),
+        ({"anyOf": [{"$ref": "#"}, {"type": "null"}]}, True),
+        ({"anyOf": [{"$ref": "#"}]}, False),
+        ({"allOf": [{"$ref": "#/allOf/0"}]}, False),
+        ({"$ref": "#/nowhere"}, True),
+    ],
+)
+def test_a_schema_must_have_a_finite_value(schema: Any, ends: bool) -> None:
+    if ends:
+        enforceable(schema)
+    else:
+        with pytest.raises(UnsupportedSchema, match="finite"):
+            enforceable(schema)
+
+
+def test_a_tangle_of_references_is_given_up() -> None:
+    names = [str(at) for at in range(30)]
+    tangle = {name: {"anyOf": [{"$ref": f"#/$defs/{other}"} for other in names]} for name in names}
+    with pytest.raises(UnsupportedSchema, match=r"tangled|finite"):
+        enforceable({"$ref": "#/$defs/0", "$defs": tangle})
+
+
 def test_a_schema_that_is_nested_too_deeply() -> None:
     schema: Any = {}
     for _ in range(5000):
@@ -165,6 +200,7 @@ def test_a_schema_that_is_nested_too_deeply() -> None:
         ({"type": "string", "pattern": "(?=a)b"}, "regex parse error"),
         ({"$ref": "https://example.com/x"}, "example.com"),
         ({"type": "string", "minLength": 3, "maxLength": 2}, "minLength"),
+        ({"type": "json_object"}, "Invalid type"),
     ],
 )
 def test_what_the_library_refuses_is_passed_on(grammars: Grammars, schema: Any, reason: str) -> None:
