@@ -7,7 +7,7 @@ from typing import Any
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
 from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
-from sftctl.core.types import ChatFormat, Checkpoint, Json, Model
+from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool, tool_call
 
 
 def publish_checkpoint(
@@ -24,6 +24,7 @@ def publish_checkpoint(
             "base": {"source": config.model, "name": model.name, "revision": model.revision},
             "chat_format": chat_format.name,
             "chat_template_sha256": fingerprint(chat_format.template),
+            "rendering_sha256": rendering_hash(chat_format, tokenizer),
             "adapter": (weights / "adapter_config.json").exists(),
             "config_sha256": fingerprint(config.model_dump()),
             "data_sha256": _data_hash(folder),
@@ -63,6 +64,44 @@ def check_template(checkpoint: Checkpoint, chat_format: ChatFormat) -> None:
             "one installed here, so it would be served prompts that it never saw.",
             "Install the version of sftctl that trained it, or train again.",
         )
+
+
+def check_rendering(checkpoint: Checkpoint, chat_format: ChatFormat, tokenizer: Any) -> None:
+    """Raises ModelError when a conversation no longer becomes the tokens that it became in training."""
+    trained = read_model_manifest(checkpoint.path).get("rendering_sha256")
+    if trained not in (None, rendering_hash(chat_format, tokenizer)):  # runs of before it was written have none
+        raise ModelError(
+            f"'{checkpoint.name}' was trained on other tokens than ChatFormat '{chat_format.name}' and the "
+            "tokenizer make of the same conversation here.",
+            "Install the versions of sftctl and transformers that trained it, or train again.",
+        )
+
+
+def rendering_hash(chat_format: ChatFormat, tokenizer: Any) -> str:
+    """Over ids and labels of a conversation that has everything in it: the template alone does not decide them."""
+    rendered = chat_format.render(PROBE, tokenizer)
+    prompt = chat_format.prompt(PROBE.messages[:-1], PROBE.tools, tokenizer)
+    return fingerprint([rendered.input_ids, rendered.labels, prompt])
+
+
+PROBE = Example(
+    (
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Köln & 東京?\n 👍"},
+        {
+            "role": "assistant",
+            "content": "Let me look.",
+            "tool_calls": [
+                tool_call("get_weather", {"city": "Köln", "days": 3, "deep": {"x": [True, None, 1.5]}}),
+                tool_call("get_weather", {"city": '東京 "23"'}),
+            ],
+        },
+        {"role": "tool", "content": '{"degrees": 21}'},
+        {"role": "tool", "content": "rain"},
+        {"role": "assistant", "content": "21 degrees; rain."},
+    ),
+    (Tool("get_weather", "The weather.", {"type": "object", "properties": {"city": {"type": "string"}}}).spec,),
+)
 
 
 def _data_hash(folder: RunFolder) -> str:

@@ -232,22 +232,34 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     engine: Annotated[str, typer.Option(help="What runs the models.")] = "torch",
+    api_keys: Annotated[Path | None, typer.Option(help="File of keys, one per line, or sha256:DIGEST.")] = None,
+    cors: Annotated[list[str] | None, typer.Option(help="Origin whose pages may call it; none by default.")] = None,
     runs: Runs = None,
 ) -> None:
-    """Serve a run's model and its base behind the OpenAI API. SFTCTL_API_KEY, if set, is required of clients."""
+    """Serve a run's model and its base behind the OpenAI API.
+
+    SFTCTL_API_KEY (one key, or several with commas between) or --api-keys, if given, are required of clients.
+    """
     from sftctl.core.manager import plugin_manager
     from sftctl.core.session import open_models
     from sftctl.serve.app import create_app
-    from sftctl.serve.chat import Service
-    from sftctl.serve.server import serve
+    from sftctl.serve.middleware import ApiKeys
+    from sftctl.serve.server import log_requests, serve
+    from sftctl.serve.service import Service
 
     quiet_libraries()
-    plugins = plugin_manager()
-    models = open_models(plugins, find_run(runs_root(runs), run), engine)
-    api = create_app(plugins, Service(models), os.environ.get("SFTCTL_API_KEY") or None)
-    names = " and ".join(model.name for model in models)
-    err.print(f"Serving {names} on http://{host}:{port}/v1 (Ctrl-C stops)", highlight=False, soft_wrap=True)
-    serve(api, host, port)
+    plugins, path = plugin_manager(), find_run(runs_root(runs), run)
+    words = [key.strip() for key in os.environ.get("SFTCTL_API_KEY", "").split(",") if key.strip()]
+    keys = ApiKeys.read(api_keys) if api_keys else ApiKeys(words) if words else None
+
+    def load() -> Any:
+        models = open_models(plugins, path, engine)
+        names = " and ".join(model.name for model in models)
+        err.print(f"Serving {names} on http://{host}:{port}/v1 (Ctrl-C stops)", highlight=False, soft_wrap=True)
+        return models
+
+    log_requests()
+    serve(create_app(plugins, Service(), keys, cors=cors or ()), host, port, load=load)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sftctl.core.checkpoint import check_template
+from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import RunConfig
 from sftctl.core.data import read_data
 from sftctl.core.manager import Plugins
@@ -94,7 +94,9 @@ def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, che
     check_template(checkpoint, plugins.chat_formats()[checkpoint.chat_format])
     weights = model if checkpoint.adapter else Model(checkpoint.name, checkpoint.path)
     adapter = checkpoint.path if checkpoint.adapter else None
-    return load_chat_model(plugins, weights, adapter, checkpoint.chat_format, engine, name=checkpoint.name)
+    chat = load_chat_model(plugins, weights, adapter, checkpoint.chat_format, engine, name=checkpoint.name)
+    check_rendering(checkpoint, chat.chat_format, chat.tokenizer)
+    return chat
 
 
 def read_scores(path: Path) -> dict[str, dict[str, Score]]:

@@ -97,4 +97,4 @@ def sftctl_on_event(event: Event) -> None:
 
 @hookspec
 def sftctl_routes(app: "FastAPI", state: Any) -> None:
-    """Add routes to the service. `state` is the service's `sftctl.serve.chat.Service`."""
+    """Add routes to the service. `state` is the service's `sftctl.serve.service.Service`."""

@@ -31,9 +31,9 @@ def prove_live(
     Up to ATTEMPTS questions are asked, until one is answered rightly; all are recorded.
     """
     from sftctl.serve.app import create_app
-    from sftctl.serve.chat import Service
     from sftctl.serve.proof import prove
     from sftctl.serve.server import running
+    from sftctl.serve.service import Service
 
     training, held_out = split_by_tool(toolset, config)
     tools = held_out if held_out.tools else training  # a run on the user's own tools alone holds none out

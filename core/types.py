@@ -226,6 +226,53 @@ class Tokenizer(Protocol):
     def convert_tokens_to_ids(self, tokens: str) -> int: ...
 
 
+@dataclass(frozen=True)
+class Delta:
+    """What a piece of an assistant's text adds to its message: content, or a part of the call at `index`."""
+
+    content: str = ""
+    index: int = -1
+    name: str = ""
+    """Where a call begins; a call's first Delta has nothing else."""
+    arguments: str = ""
+    """The next characters of the call's arguments."""
+
+
+class MessageParser(Protocol):
+    """Reads an assistant's text while it is being written. However it is cut, the Deltas join to the same message."""
+
+    @property
+    def error(self) -> str:
+        """Why text that looked like a call was given as content; empty if none was."""
+        ...
+
+    def push(self, text: str) -> list[Delta]:
+        """What is certain now that `text` has come."""
+        ...
+
+    def finish(self) -> list[Delta]:
+        """What was held back, now that nothing follows."""
+        ...
+
+
+def fold(deltas: Iterable[Delta], error: str = "") -> Message:
+    """The message that a parser's Deltas join to; `error` is the parser's."""
+    content, calls = "", list[tuple[str, list[str]]]()
+    for delta in deltas:
+        content += delta.content
+        if delta.name:
+            calls.append((delta.name, []))
+        if delta.arguments:
+            calls[delta.index][1].append(delta.arguments)
+    message: Message = {"role": "assistant", "content": content or (None if calls else "")}
+    if calls:
+        message["tool_calls"] = [
+            {"id": "", "type": "function", "function": {"name": name, "arguments": "".join(parts)}}
+            for name, parts in calls
+        ]
+    return message | ({"parse_error": error} if error else {})
+
+
 class ChatFormat(Protocol):
     """Chat template and tool-call parser as ONE object, shared by training and serving."""
 
@@ -247,7 +294,12 @@ class ChatFormat(Protocol):
 
     @property
     def call_start(self) -> str:
-        """What begins a tool call in the assistant's text; a stream is held back from there until parsed."""
+        """What begins a tool call in the assistant's text."""
+        ...
+
+    @property
+    def call_separator(self) -> str:
+        """What is written between two calls of one message."""
         ...
 
     def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
@@ -265,8 +317,21 @@ class ChatFormat(Protocol):
     def parse(self, text: str) -> Message:
         """The assistant message that `text` (stop token removed) spells.
 
-        A call that is not well formed stays in `content`, and the message gets a `parse_error`.
+        From the first call that is not well formed on, all text stays in `content`, and the message gets a
+        `parse_error`. The same as feeding a `parser` and folding what it gives.
         """
+        ...
+
+    def parser(self, *, eager: bool = False) -> "MessageParser":
+        """A parser to be fed piece by piece.
+
+        It gives a call once the call is whole and well formed. An `eager` one gives the arguments while they are
+        being written: for text that a grammar of `call_frame`s keeps well formed.
+        """
+        ...
+
+    def call_frame(self, name: str) -> tuple[str, str]:
+        """What is written before and after the JSON arguments of a call to `name`."""
         ...
 
 

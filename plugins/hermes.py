@@ -7,7 +7,6 @@ prompt is exactly a prefix of every conversation that goes on from it, and train
 see the same ids.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,15 @@ from sftctl.core.types import (
     Example,
     Json,
     Message,
+    MessageParser,
     Rendered,
     Tokenizer,
     call_of,
     canonical_json,
+    fold,
     is_learned,
-    tool_call,
 )
+from sftctl.plugins.json_calls import JsonCallParser
 
 START, STOP = "<|im_start|>", "<|im_end|>"
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
@@ -55,6 +56,7 @@ class Hermes:
     template: str = TEMPLATE
     stop: tuple[str, ...] = (STOP,)
     call_start: str = OPEN
+    call_separator: str = "\n"
 
     def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
         """Token ids with labels on exactly what the assistant writes, its stop token included.
@@ -79,16 +81,19 @@ class Hermes:
     def parse(self, text: str) -> Message:
         """The assistant message that `text` spells; the inverse of rendering it.
 
-        If any call in it is malformed, the whole text stays `content`, with the reason in `parse_error`.
+        From the first malformed call on, all text stays in `content`, with the reason in `parse_error`.
         """
-        content, mark, rest = text.partition(OPEN)
-        if not mark:
-            return {"role": "assistant", "content": text}
-        try:
-            calls = list(_calls(mark + rest))
-        except (ValueError, RecursionError) as error:
-            return {"role": "assistant", "content": text, "parse_error": str(error)}
-        return {"role": "assistant", "content": content.removesuffix("\n") or None, "tool_calls": calls}
+        parser = self.parser()
+        deltas = [*parser.push(text), *parser.finish()]
+        return fold(deltas, parser.error)
+
+    def parser(self, *, eager: bool = False) -> MessageParser:
+        """A parser of this format, to be fed piece by piece."""
+        return JsonCallParser(OPEN, CLOSE, eager=eager)
+
+    def call_frame(self, name: str) -> tuple[str, str]:
+        """What is written before and after the JSON arguments of a call to `name`."""
+        return f'{OPEN}\n{{"name": {canonical_json(name)}, "arguments": ', f"}}\n{CLOSE}"
 
 
 # ---------------------------------------------------------------- writing
@@ -147,12 +152,12 @@ def assistant_text(message: Message) -> str:
     calls = message.get("tool_calls") or ()
     if OPEN in content:
         raise FormatError(f"An assistant text contains {OPEN}.", "It would not read back as text.")
-    return "\n".join(filter(None, (content, *(_call_text(call) for call in calls))))
+    return "\n".join(filter(None, (content, *(_call_text(*call_of(call)) for call in calls))))
 
 
-def _call_text(call: Message) -> str:
-    name, arguments = call_of(call)
-    return f'{OPEN}\n{{"name": {canonical_json(name)}, "arguments": {canonical_json(arguments)}}}\n{CLOSE}'
+def _call_text(name: str, arguments: dict[str, Json]) -> str:
+    before, after = Hermes().call_frame(name)
+    return f"{before}{canonical_json(arguments)}{after}"
 
 
 def text_of(message: Message) -> str:
@@ -173,28 +178,6 @@ def text_of(message: Message) -> str:
 def encode(piece: Piece, tokenizer: Tokenizer) -> list[int]:
     """Token ids of one piece; control tokens are recognised in everything but content."""
     return tokenizer.encode(piece.text, add_special_tokens=False, split_special_tokens=not piece.control)
-
-
-# ---------------------------------------------------------------- reading
-
-
-def _calls(text: str) -> Iterator[Message]:
-    """Every `<tool_call>` block of `text`, which begins with one. Raises ValueError on anything else."""
-    decoder = json.JSONDecoder()
-    while text := text.lstrip():
-        if not text.startswith(OPEN):
-            raise ValueError(f"text after a tool call: {text[:40]!r}")
-        body = text.removeprefix(OPEN).lstrip()
-        call, end = decoder.raw_decode(body)
-        if not isinstance(call, dict) or not isinstance(call.get("name"), str):
-            raise ValueError("a tool call without a name")
-        if not isinstance(call.get("arguments"), dict):
-            raise ValueError(f"the arguments of the call to {call['name']!r} are no JSON object")
-        body = body[end:].lstrip()
-        if not body.startswith(CLOSE):
-            raise ValueError(f"the call to {call['name']!r} is not closed")
-        yield tool_call(call["name"], call["arguments"])
-        text = body.removeprefix(CLOSE)
 
 
 @hookimpl

@@ -1,15 +1,11 @@
-"""A model that one can talk to: engine, ChatFormat and tokenizer joined; and the service that shares some.
+"""A model that one can talk to: engine, ChatFormat and tokenizer joined.
 
-Evaluators call `ChatModel.generate`, the server calls `Service.stream`; both see the same prompts, the same
-decoding and the same parsing.
+Evaluators call `ChatModel.generate`, the server goes through `serve.answering`; both see the same prompts, the
+same decoding and the same parsing.
 """
 
-import asyncio
-import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -208,74 +204,3 @@ def stop_ids(chat_format: ChatFormat, tokenizer: Any) -> frozenset[int]:
                 "Choose a ChatFormat that fits the model.",
             )
     return frozenset(vocabulary)
-
-
-# ---------------------------------------------------------------- sharing
-
-
-class ServiceStopping(ModelError):
-    """The service takes no more requests, and ends those that it has."""
-
-    def __init__(self) -> None:
-        super().__init__("The service is shutting down.", "Ask again once it is back.")
-
-
-class Service:
-    """Several ChatModels by name behind one worker thread, which serves one request at a time."""
-
-    def __init__(self, models: Sequence[ChatModel], max_tokens: int = 1024) -> None:
-        self.models: Mapping[str, ChatModel] = {model.name: model for model in models}
-        if len(self.models) < len(models):
-            raise ModelError("Two models to be served have the same name.", "Name them apart.")
-        self.max_tokens = max_tokens
-        """The longest answer, where a request does not say."""
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sftctl-serve")
-        self._closing = threading.Event()
-
-    async def stream(self, model: ChatModel, query: Query, sampling: Sampling) -> AsyncGenerator[str | Answer, None]:
-        """As `ChatModel.stream`, without blocking the event loop. Closing it stops the generation."""
-        loop = asyncio.get_running_loop()
-        events: asyncio.Queue[str | Answer | Exception] = asyncio.Queue()
-        gone = threading.Event()
-
-        def put(event: str | Answer | Exception) -> None:
-            with suppress(RuntimeError):  # the loop has ended, and so has whoever listened
-                loop.call_soon_threadsafe(events.put_nowait, event)
-
-        def work() -> None:
-            if gone.is_set():  # while it waited in the queue
-                return None
-            if self._closing.is_set():
-                return put(ServiceStopping())
-            try:
-                for event in model.stream(query, sampling):
-                    put(event)
-                    if gone.is_set():
-                        return None
-                    if self._closing.is_set():
-                        raise ServiceStopping
-            except Exception as error:
-                put(error)
-
-        if self._closing.is_set():
-            raise ServiceStopping
-        self._worker.submit(work)
-        try:
-            while True:
-                event = await events.get()
-                if isinstance(event, Exception):
-                    raise event
-                yield event
-                if isinstance(event, Answer):
-                    return
-        finally:
-            gone.set()
-
-    def stop(self) -> None:
-        """End what runs at its next token and take nothing more."""
-        self._closing.set()
-
-    def close(self) -> None:
-        """Stop, and wait until all has ended."""
-        self.stop()
-        self._worker.shutdown(wait=True, cancel_futures=True)

@@ -1,14 +1,18 @@
-"""Answers in OpenAI's shape, whole or in chunks."""
+"""Chat completions in OpenAI's shape, whole or in chunks."""
 
-import json
 import secrets
 import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
 
-from sftctl.core.types import Answer, Json, Message
+from sftctl.core.types import Delta, Json, Step
+from sftctl.serve.answering import Answering, Choice, Piece
+from sftctl.serve.connection import DONE, Body, event
+from sftctl.serve.service import Spell
 
-Body = dict[str, Json]
+LEAST = -9999.0
+"""What stands for a probability of 0, as JSON has no infinity."""
 
 
 @dataclass(frozen=True)
@@ -16,64 +20,137 @@ class Completion:
     """One completion: the id, time and model that all its parts share."""
 
     model: str
-    one_call: bool
-    """`parallel_tool_calls: false`: only the first call of an answer is given."""
-    include_usage: bool
+    answering: Answering
+    spell: Spell
+    include_usage: bool = False
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     # ---- whole
 
-    def whole(self, answer: Answer) -> Body:
-        """The body of a response that is not streamed."""
-        message: Body = {"role": "assistant", "content": answer.message.get("content"), "refusal": None}
-        if calls := self.calls(answer.message):
-            message["tool_calls"] = calls
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}
-        return {**self._head("chat.completion"), "choices": [choice], "usage": usage(answer)}
+    def whole(self) -> Body:
+        """The body of a response that is not streamed, once every choice is whole."""
+        choices = [self._choice(choice) for choice in self.answering.choices]
+        return {**self._head("chat.completion"), "choices": choices, "usage": usage(self.answering)}
 
-    def calls(self, message: Message) -> list[Body]:
-        """The calls of a parsed message, each with an id of its own."""
-        calls = message.get("tool_calls") or []
-        return [{**call, "id": f"call_{secrets.token_hex(12)}"} for call in calls[: 1 if self.one_call else None]]
+    def _choice(self, choice: Choice) -> Body:
+        return {
+            "index": choice.index,
+            "message": {**choice.message(), "refusal": None, "annotations": []},
+            "logprobs": self._logprobs(choice.steps),
+            "finish_reason": choice.finish_reason,
+            **_remark(choice),
+        }
 
     # ---- in chunks
 
-    def chunk(self, delta: Body, finish_reason: str | None = None) -> str:
-        """One server-sent event that carries a delta."""
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        body: Body = {**self._head("chat.completion.chunk"), "choices": [choice]}
+    async def events(self) -> AsyncGenerator[str, None]:
+        """Server-sent events: for each choice the role, text and calls as they come, the reason for the end."""
+        opened: set[int] = set()
+        async with aclosing(self.answering.pieces()) as pieces:
+            async for piece in pieces:
+                for chunk in self._chunks(piece, opened):
+                    yield chunk
+        if self.include_usage:
+            body: Body = {**self._head("chat.completion.chunk"), "choices": [], "usage": usage(self.answering)}
+            yield event(body)
+        yield DONE
+
+    def _chunks(self, piece: Piece, opened: set[int]) -> Iterator[str]:
+        choice, steps = piece.choice, [piece.step] if piece.step and piece.step in piece.choice.steps[-1:] else []
+        deltas = [_delta(delta, choice) for delta in piece.deltas]
+        scored = self.answering.plan.logprobs is not None and bool(steps)
+        if choice.index not in opened and (deltas or scored or piece.finish_reason):
+            opened.add(choice.index)
+            says = "content" not in deltas[0] if deltas else False
+            yield self._chunk(choice, {"role": "assistant", "content": None if says else "", "refusal": None})
+        if scored and not deltas:
+            deltas = [{"content": ""}]  # a token that shows nothing yet is scored all the same
+        for at, delta in enumerate(deltas):
+            yield self._chunk(choice, delta, steps if at == 0 else ())
+        if piece.finish_reason:
+            yield self._chunk(choice, {}, finish_reason=piece.finish_reason)
+
+    def _chunk(self, choice: Choice, delta: Body, steps: Sequence[Step] = (), finish_reason: str | None = None) -> str:
+        entry: Body = {
+            "index": choice.index,
+            "delta": delta,
+            "logprobs": self._logprobs(steps) if steps else None,
+            "finish_reason": finish_reason,
+            **(_remark(choice) if finish_reason else {}),
+        }
+        body: Body = {**self._head("chat.completion.chunk"), "choices": [entry]}
         if self.include_usage:
             body["usage"] = None
         return event(body)
 
-    def call_chunks(self, message: Message) -> list[str]:
-        """Two events a call: what is called, then with which arguments."""
-        chunks: list[str] = []
-        for index, call in enumerate(self.calls(message)):
-            function = call["function"]
-            begun = {**call, "function": {"name": function["name"], "arguments": ""}}
-            arguments = {"function": {"arguments": function["arguments"]}}
-            chunks += [self.chunk({"tool_calls": [{"index": index, **part}]}) for part in (begun, arguments)]
-        return chunks
+    # ---- parts
 
-    def usage_chunk(self, answer: Answer) -> str:
-        """The event after the last delta, for a client that asked for it."""
-        return event({**self._head("chat.completion.chunk"), "choices": [], "usage": usage(answer)})
+    def _logprobs(self, steps: Sequence[Step]) -> Body | None:
+        if self.answering.plan.logprobs is None:
+            return None
+        return {"content": [scored(step, self.spell) for step in steps], "refusal": None}
 
     def _head(self, kind: str) -> Body:
-        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+        return {
+            "id": self.id,
+            "object": kind,
+            "created": self.created,
+            "model": self.model,
+            "service_tier": "default",
+            "system_fingerprint": None,
+        }
 
 
-def usage(answer: Answer) -> dict[str, Any]:
+def _delta(delta: Delta, choice: Choice) -> Body:
+    if delta.content:
+        return {"content": delta.content}
+    if delta.name:
+        function = {"name": delta.name, "arguments": ""}
+        return {"tool_calls": [_call(delta, id=choice.calls[delta.index].id, type="function", function=function)]}
+    return {"tool_calls": [_call(delta, function={"arguments": delta.arguments})]}
+
+
+def _call(delta: Delta, **parts: Json) -> Body:
+    return {"index": delta.index, **parts}
+
+
+def _remark(choice: Choice) -> Body:
+    """Beyond OpenAI's shape: why something that looked like a call is content."""
+    return {"parse_error": choice.error} if choice.error else {}
+
+
+def scored(step: Step, spell: Spell) -> Body:
+    """A token with its log-probability and the likeliest alternatives."""
+    tops = [{**_spelled(token, spell), "logprob": finite(logprob)} for token, logprob in step.top]
+    logprob = LEAST if step.logprob is None else finite(step.logprob)
+    return {**_spelled(step.token, spell), "logprob": logprob, "top_logprobs": tops}
+
+
+def _spelled(token: int, spell: Spell) -> Body:
+    raw = spell(token)
+    return {"token": token_text(raw), "bytes": list(raw)}
+
+
+def token_text(raw: bytes) -> str:
+    """A token as text; bytes that are no whole character are spelled out, as OpenAI does."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in raw)
+
+
+def finite(logprob: float) -> float:
+    return max(logprob, LEAST)
+
+
+def usage(answering: Answering) -> dict[str, Json]:
     """What an answer cost, in tokens."""
-    prompt, completion = answer.prompt_tokens, answer.completion_tokens
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def event(body: Body) -> str:
-    """A server-sent event with a JSON body."""
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
-
-
-DONE = "data: [DONE]\n\n"
+    prompt, completion = answering.prompt_tokens, answering.completion_tokens
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": answering.cached_tokens, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+    }

@@ -1,16 +1,23 @@
-"""The chat completions protocol: requests in OpenAI's names, errors in OpenAI's shape.
+"""What all requests share: reading a body, refusing it in OpenAI's shape, tools and how to sample.
 
-Nothing is silently ignored: a parameter is honoured, or has no effect by its nature (a label), or stands at
-the value that says «off», or the request is refused with a 400 that names it.
+Nothing is silently ignored: a parameter is honoured, or has no effect by its nature (a label), or stands at a
+value that asks for nothing, or the request is refused with a 400 that names it.
 """
 
 import json
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationError
 
 from sftctl.core.errors import did_you_mean
-from sftctl.core.types import Json, Message, Query, Sampling
+from sftctl.core.types import Json, Message, Sampling
+from sftctl.serve.grammar import ANY_OBJECT, Shape
+
+MAX_CHOICES = 16
+MAX_TOOLS = 128
+MAX_TOP_LOGPROBS = 20
 
 
 class ApiError(Exception):
@@ -24,97 +31,58 @@ class ApiError(Exception):
         type: str = "invalid_request_error",
         param: str | None = None,
         code: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = dict(headers or {})
         self.body = {"error": {"message": message, "type": type, "param": param, "code": code}}
 
 
-LABELS = {"metadata", "prompt_cache_key", "safety_identifier", "user"}
-"""Parameters that label a request and change nothing about its answer."""
-
-OFF: dict[str, tuple[Json, ...]] = {
-    "audio": (),
-    "frequency_penalty": (0,),
-    "function_call": (),
-    "functions": (),
-    "logit_bias": ({},),
-    "logprobs": (False,),
-    "modalities": (["text"],),
-    "moderation": (),
-    "n": (1,),
-    "prediction": (),
-    "presence_penalty": (0,),
-    "prompt_cache_options": (),
-    "prompt_cache_retention": (),
-    "reasoning_effort": ("none",),
-    "response_format": ({"type": "text"},),
-    "service_tier": ("auto", "default"),
-    "store": (False,),
-    "top_logprobs": (0,),
-    "verbosity": ("medium",),
-    "web_search_options": (),
-}
-"""Parameters that are not supported, with the values (beside null) that ask for nothing."""
+def invalid(param: str, why: str, code: str = "invalid_value") -> ApiError:
+    """A 400 that names the parameter and says what is wrong with its value."""
+    return ApiError(f"Invalid value for '{param}': {why}.", param=param, code=code)
 
 
-# ---------------------------------------------------------------- the request
+def unsupported(param: str, why: str) -> ApiError:
+    """A 400 for what OpenAI has and this service does not."""
+    return ApiError(f"'{param}' is not supported here: {why}.", param=param, code="unsupported_parameter")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a client wants of a model, whichever way it asked."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    tools: tuple[dict[str, Json], ...] = ()
+    """The tools that may be called; the model is shown no others."""
+    shape: Shape = field(default_factory=Shape)
+    n: int = 1
+    logprobs: int | None = None
+    schema_params: tuple[str, str] = ("tools", "response_format")
+    """What a refusal calls the tools and the output's schema."""
+
+
+# ---------------------------------------------------------------- parts of requests
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class TextPart(Strict):
-    type: Literal["text"]
-    text: str
+def by_type(**classes: str) -> Discriminator:
+    """Chooses among tagged classes by the object's `type`, so that a mistake inside is reported of the right one."""
 
+    def tag(value: Any) -> str | None:
+        if isinstance(value, dict):
+            return classes.get(str(value.get("type", classes.get("default"))))
+        return type(value).__name__
 
-def _as_parts(value: Any) -> Any:
-    return [{"type": "text", "text": value}] if isinstance(value, str) else value
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Stops = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
-Content = Annotated[list[TextPart] | None, BeforeValidator(_as_parts)]
-
-
-class FunctionCall(Strict):
-    name: str
-    arguments: str
-
-
-class ToolCall(Strict):
-    id: str
-    type: Literal["function"] = "function"
-    function: FunctionCall
-
-
-class ChatMessage(Strict):
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Content = None
-    tool_calls: list[ToolCall] | None = None
-    tool_call_id: str | None = None
-    name: str | None = None
-    # What the official client sends back when an answer is appended to the conversation: empty, here.
-    refusal: None = None
-    audio: None = None
-    function_call: None = None
-    annotations: Annotated[list[Any], Field(max_length=0)] | None = None
-
-    def plain(self) -> Message:
-        """The message as a ChatFormat takes it."""
-        message: Message = {"role": self.role}
-        if self.content is not None:
-            message["content"] = "".join(part.text for part in self.content)
-        if self.tool_calls:
-            message["tool_calls"] = [call.model_dump() for call in self.tool_calls]
-        if self.tool_call_id is not None:
-            message["tool_call_id"] = self.tool_call_id
-        return message
+    known = " or ".join(f"'{kind}'" for kind in classes if kind != "default")
+    return Discriminator(
+        tag, custom_error_type="unknown_type", custom_error_message=f"It should be an object of the type {known}"
+    )
 
 
 class Function(Strict):
@@ -122,85 +90,91 @@ class Function(Strict):
     name: Annotated[str, Field(min_length=1, max_length=256)]
     description: str | None = None
     parameters: dict[str, Any] | None = None
-    strict: Literal[False] | None = None
+    strict: bool | None = None
 
 
 class ToolSpec(Strict):
     type: Literal["function"]
     function: Function
 
+    def plain(self) -> dict[str, Json]:
+        """The tool as the model is shown it."""
+        return self.model_dump(exclude_none=True, exclude={"function": {"strict"}})
 
-class StreamOptions(Strict):
-    include_usage: bool | None = None
-    include_obfuscation: Literal[False] | None = None
 
+class Body(Strict):
+    """The body of a request that makes a model write."""
 
-class ChatRequest(Strict):
-    """Body of `POST /v1/chat/completions`: every parameter that is honoured."""
+    labels: ClassVar[frozenset[str]] = frozenset(
+        {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
+    )
+    """Parameters that label a request, or say how to bill it, and change nothing about its answer."""
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
+    """Parameters that are not supported, with the values (beside null) that ask for nothing."""
 
-    model: str
-    messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    tools: list[ToolSpec] | None = None
-    tool_choice: Literal["auto", "none"] | None = None
-    parallel_tool_calls: bool | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    model: Annotated[str, Field(min_length=1)]
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """Left out, answers are greedy: small models call tools best so."""
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    seed: int | None = None
-    stop: Annotated[Stops | None, BeforeValidator(_as_list)] = None
     stream: bool | None = None
-    stream_options: StreamOptions | None = None
 
-    @property
-    def include_usage(self) -> bool:
-        return bool(self.stream_options and self.stream_options.include_usage)
-
-    def query(self) -> Query:
-        """The question; with `tool_choice: none` the model is not shown the tools."""
-        tools = () if self.tool_choice == "none" else self.tools or ()
-        return Query(
-            messages=tuple(message.plain() for message in self.messages),
-            tools=tuple(tool.model_dump(exclude_none=True, exclude={"function": {"strict"}}) for tool in tools),
-        )
-
-    def sampling(self, max_tokens: int) -> Sampling:
-        """How to answer; `max_tokens` where the request does not say."""
-        return Sampling(
-            max_tokens=self.max_completion_tokens or self.max_tokens or max_tokens,
-            temperature=self.temperature or 0.0,
-            top_p=1.0 if self.top_p is None else self.top_p,
-            seed=self.seed,
-            stop=tuple(self.stop or ()),
-        )
+    def draw(self, max_tokens: int, **more: Any) -> Sampling:
+        """How to answer, within `max_tokens`."""
+        top_p = 1.0 if self.top_p is None else self.top_p
+        return Sampling(max_tokens=max_tokens, temperature=self.temperature or 0.0, top_p=top_p, **more)
 
 
-# ---------------------------------------------------------------- reading it
+B = TypeVar("B", bound=Body)
 
 
-def read_request(raw: bytes) -> ChatRequest:
+def choose_tools(
+    tools: Sequence[ToolSpec], names: Sequence[str] | None, *, required: bool, parallel: bool, output: Json
+) -> tuple[tuple[dict[str, Json], ...], Shape]:
+    """The tools as the model is shown them, and the shape of the answer; `names`: only these may be called."""
+    allowed = [tool for tool in tools if names is None or tool.function.name in names]
+    strict = tuple(tool.model_dump(exclude_none=True) for tool in allowed)
+    shape = Shape(strict, required=required and bool(allowed), parallel=parallel, output=output)
+    return tuple(tool.plain() for tool in allowed), shape
+
+
+def check_tools(tools: Sequence[ToolSpec], where: str) -> None:
+    """Names must differ. `where` says how an entry is called: `tools[{}].function.name`."""
+    seen: set[str] = set()
+    for at, tool in enumerate(tools):
+        if tool.function.name in seen:
+            raise invalid(where.format(at), f"'{tool.function.name}' is defined twice")
+        seen.add(tool.function.name)
+
+
+def check_names(names: Sequence[str], tools: Sequence[ToolSpec], param: str) -> None:
+    """Only tools that are there can be chosen."""
+    known = [tool.function.name for tool in tools]
+    for name in names:
+        if name not in known:
+            raise invalid(param, f"'{name}' is none of the 'tools'. {did_you_mean(name, known)}".rstrip(". "))
+
+
+def output_schema(kind: str, schema: Json) -> Json:
+    """The schema that a text format of this kind asks for; None for plain text."""
+    return {"text": None, "json_object": ANY_OBJECT}.get(kind, schema)
+
+
+# ---------------------------------------------------------------- reading a body
+
+
+def read(kind: type[B], raw: bytes) -> B:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
     body = _json_object(raw)
-    for name, harmless in OFF.items():
+    for name, harmless in kind.off.items():
         value = body.pop(name, None)
         if value is not None and not any(_same(value, off) for off in harmless):
-            raise ApiError(
-                f"'{name}' is not supported here with the value {json.dumps(value)[:100]}.",
-                param=name,
-                code="unsupported_parameter",
-            )
-    for name in LABELS:
+            raise unsupported(name, f"the value {json.dumps(value)[:100]} asks for something that it cannot do")
+    for name in kind.labels:
         body.pop(name, None)
-    _refuse_forced_calls(body.get("tool_choice"))
     try:
-        request = ChatRequest.model_validate(body)
+        return kind.model_validate(body)
     except ValidationError as error:
-        raise _as_api_error(error) from None
-    _check_options(request)
-    _check_tools(request)
-    _check_messages(request.messages)
-    return request
+        raise _as_api_error(error, kind) from None
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
@@ -219,67 +193,35 @@ def _same(value: Json, off: Json) -> bool:
     return bool(value == off) and isinstance(value, bool) == isinstance(off, bool)
 
 
-def _refuse_forced_calls(choice: Json) -> None:
-    if choice == "required" or isinstance(choice, dict):
-        raise ApiError(
-            "'tool_choice' can be 'auto' or 'none': a call cannot be forced yet.",
-            param="tool_choice",
-            code="unsupported_value",
-        )
+def _as_api_error(error: ValidationError, kind: type[Body]) -> ApiError:
+    """The first thing that is wrong, named as OpenAI does: `messages[0].content`.
 
-
-def _as_api_error(error: ValidationError) -> ApiError:
-    """The first thing that is wrong, named as OpenAI does: `messages[0].content`."""
-    first = error.errors()[0]
-    param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    if first["type"] == "extra_forbidden":
-        known = did_you_mean(str(first["loc"][-1]), ChatRequest.model_fields) if len(first["loc"]) == 1 else ""
-        hint = f" {known}" if known.startswith("Did") else ""
+    Where a value may have several forms, each gives an error; the one that got furthest is the likeliest meant.
+    """
+    errors = error.errors()
+    same = [each for each in errors if each["loc"][:1] == errors[0]["loc"][:1]]
+    found = max(same, key=lambda each: (len(_path(each["loc"])), each["loc"][-1] == "type"))
+    path = _path(found["loc"])
+    param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    if found["type"] == "extra_forbidden":
+        known = {*kind.model_fields, *kind.off, *kind.labels}
+        hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
+        hint = f" {hint}" if hint.startswith("Did") else ""
         return ApiError(f"Unknown parameter: '{param}'.{hint}", param=param, code="unknown_parameter")
-    if first["type"] == "missing":
+    if found["type"] == "missing":
         return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
-    return ApiError(f"Invalid value for '{param}': {first['msg']}.", param=param, code="invalid_value")
+    return invalid(param, found["msg"])
 
 
-def _check_options(request: ChatRequest) -> None:
-    if request.max_tokens and request.max_completion_tokens:
-        raise _invalid("max_tokens", "give either it or 'max_completion_tokens'")
-    if request.stream_options and not request.stream:
-        raise _invalid("stream_options", "only allowed when 'stream' is true")
+def _path(location: Sequence[str | int]) -> list[str | int]:
+    """A pydantic location without the names of the alternatives that were tried (types, and our classes)."""
+    return [part for part in location if isinstance(part, int) or not _is_type(part)]
 
 
-def _check_tools(request: ChatRequest) -> None:
-    seen: set[str] = set()
-    for at, tool in enumerate(request.tools or ()):
-        if tool.function.name in seen:
-            raise _invalid(f"tools[{at}].function.name", f"'{tool.function.name}' is defined twice")
-        seen.add(tool.function.name)
-
-
-def _check_messages(messages: list[ChatMessage]) -> None:
-    """What the roles may and must hold; a tool's message must answer a call that was made."""
-    called: set[str] = set()
-    for at, message in enumerate(messages):
-        where = f"messages[{at}]"
-        if message.role == "assistant":
-            if message.content is None and not message.tool_calls:
-                raise _invalid(f"{where}.content", "required, unless there are 'tool_calls'")
-            called |= {call.id for call in message.tool_calls or ()}
-        elif message.content is None:
-            raise _invalid(f"{where}.content", "required")
-        elif message.tool_calls:
-            raise _invalid(f"{where}.tool_calls", "only an assistant's message can have them")
-        if message.role == "tool" and message.tool_call_id not in called:
-            raise _invalid(f"{where}.tool_call_id", "must be the id of a call in an earlier message")
-        if message.role != "tool" and message.tool_call_id is not None:
-            raise _invalid(f"{where}.tool_call_id", "only a tool's message can have it")
-        if message.role != "tool" and message.name is not None:
-            raise ApiError(
-                f"'{where}.name' is not supported: the model is not shown names of participants.",
-                param=f"{where}.name",
-                code="unsupported_parameter",
-            )
-
-
-def _invalid(param: str, why: str) -> ApiError:
-    return ApiError(f"Invalid value for '{param}': {why}.", param=param, code="invalid_value")
+def _is_type(part: str) -> bool:
+    return (
+        part in ("str", "int", "bool", "float")
+        or "[" in part
+        or part[:1].isupper()
+        or part.startswith(("function-", "constrained-"))
+    )

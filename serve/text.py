@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sftctl.core.text import longest_overlap
 from sftctl.core.types import Tokenizer
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -55,37 +56,3 @@ class TextStream:
             ready, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
         self.text += ready
         return ready
-
-
-def longest_overlap(text: str, marks: Sequence[str]) -> int:
-    """How many characters at the end of `text` may be the beginning of a mark."""
-    longest = min(len(text), max(map(len, marks), default=0))
-    return next((size for size in range(longest, 0, -1) if any(mark.startswith(text[-size:]) for mark in marks)), 0)
-
-
-class CallGate:
-    """Lets the text before a tool call through and holds the call back until it is parsed.
-
-    White space is held too, until more text follows: before a call, it belongs to the call.
-    """
-
-    def __init__(self, call_start: str) -> None:
-        self._mark = call_start
-        self._text = ""
-        self._sent = 0
-
-    def push(self, increment: str) -> str:
-        """The part of the text so far that is surely content and has not been given yet."""
-        self._text += increment
-        end = self._text.find(self._mark)
-        if end < 0:
-            end = len(self._text) - longest_overlap(self._text, (self._mark,))
-        end = len(self._text[:end].rstrip())
-        ready = self._text[self._sent : end]
-        self._sent = max(self._sent, end)
-        return ready
-
-    def finish(self, content: str | None) -> str:
-        """The rest of `content`, which the whole text was parsed to."""
-        content = content or ""
-        return content[self._sent :] if content.startswith(self._text[: self._sent]) else ""

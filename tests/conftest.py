@@ -22,6 +22,11 @@ CORPUS = [
 
 @pytest.fixture(scope="session")
 def tokenizer() -> Any:
+    """See `make_tokenizer`."""
+    return make_tokenizer()
+
+
+def make_tokenizer() -> Any:
     """A byte-level BPE of some 400 tokens with ChatML's special tokens: any text round-trips."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast

@@ -1,5 +1,6 @@
-"""Stand-ins for what is slow or unpredictable: an engine that says what it is told to."""
+"""Stand-ins for what is slow or unpredictable: engines that say what they are told to, or anything at all."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -111,3 +112,31 @@ class ScriptedEngine(FakeEngine):
         text = self.script(self.tokenizer.decode(prompt))
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
         return [*ids, self.tokenizer.convert_tokens_to_ids(STOP)]
+
+
+@dataclass
+class RandomEngine(FakeEngine):
+    """A model that knows nothing: any token that the grammar allows, though rather one that closes something."""
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        tokens = range(len(self.tokenizer))
+        self.closing = {token for token in tokens if set(self.tokenizer.decode([token])) & set('"}],')}
+
+    def write(self, request: Generation) -> Iterator[int]:
+        assert request.grammar is not None
+        draw = random.Random(f"{self.seed} {len(self.requests)}")
+        matcher = request.grammar.start()
+        while True:
+            for token in matcher.forced():
+                matcher.advance(token)
+                yield token
+            mask = matcher.mask()
+            allowed = [token for token in range(len(self.tokenizer)) if mask[token >> 3] >> (token & 7) & 1]
+            ends = [token for token in allowed if token in self.closing or token in request.stop_token_ids]
+            token = draw.choice(ends if ends and draw.random() < 0.7 else allowed)
+            yield token
+            if token in request.stop_token_ids:
+                return
+            matcher.advance(token)

@@ -3,10 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sftctl.core.checkpoint import check_template, load_checkpoint
+from sftctl.core.checkpoint import check_rendering, check_template, load_checkpoint, rendering_hash
 from sftctl.core.errors import ModelError
 from sftctl.core.store import fingerprint
 from sftctl.core.types import Checkpoint, Model
@@ -43,6 +44,24 @@ def test_another_template_is_refused(folder: Path) -> None:
     changed = replace(Hermes(), template=Hermes().template + "\n")
     with pytest.raises(ModelError, match="prompts that it never saw"):
         check_template(load_checkpoint(folder, BASE), changed)
+
+
+def test_another_rendering_is_refused(folder: Path, tokenizer: Any) -> None:
+    checkpoint = load_checkpoint(folder, BASE)
+    check_rendering(checkpoint, Hermes(), tokenizer)  # of a run that did not write it down yet
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text()) | {"rendering_sha256": rendering_hash(Hermes(), tokenizer)}
+    path.write_text(json.dumps(manifest))
+    check_rendering(checkpoint, Hermes(), tokenizer)
+
+    class Drifted(Hermes):
+        """Writes what its template does not say."""
+
+        def prompt(self, *conversation: Any) -> list[int]:
+            return super().prompt(*conversation)[:-1]
+
+    with pytest.raises(ModelError, match="other tokens than ChatFormat 'hermes'"):
+        check_rendering(checkpoint, Drifted(), tokenizer)
 
 
 def test_a_folder_that_no_run_made(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """ChatModel and Service over a scripted engine."""
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from sftctl.core.manager import Plugins, Provider
 from sftctl.core.types import Answer, Model, Query, Sampling
 from sftctl.plugins import hermes
 from sftctl.plugins.hermes import Hermes
-from sftctl.serve.chat import ChatModel, Service, load_chat_model, stop_ids
+from sftctl.serve.chat import ChatModel, load_chat_model, stop_ids
 
 CALL = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Köln"}}\n</tool_call>'
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
@@ -131,66 +129,3 @@ def test_the_default_model_answers(plugins: Plugins, real_model: Model) -> None:
     answers = chat.generate([asks("What is the capital of France?"), asks("Say hello.")], Sampling(max_tokens=20))
     assert "Paris" in answers[0].text
     assert answers[0].finish_reason == "stop"
-
-
-# ---------------------------------------------------------------- sharing
-
-
-def test_requests_take_turns(chat: ChatModel) -> None:
-    service = Service([chat])
-
-    async def ask(text: str) -> list[str | Answer]:
-        return [event async for event in service.stream(chat, asks(text), Sampling())]
-
-    async def all_of(texts: Sequence[str]) -> list[list[str | Answer]]:
-        return await asyncio.gather(*map(ask, texts))
-
-    texts = [f"number {n}" for n in range(8)]
-    for text, events in zip(texts, asyncio.run(all_of(texts)), strict=True):
-        assert isinstance(events[-1], Answer)
-        assert events[-1].text == "".join(map(str, events[:-1])) == text
-    service.close()
-
-
-def test_whoever_stops_listening_stops_the_generation(tokenizer: Any) -> None:
-    engine = ScriptedEngine(tokenizer, lambda _: "word " * 1000, pause=0.005)
-    chat = ChatModel("slow", engine, Hermes(), tokenizer)
-    service = Service([chat])
-
-    async def listen_briefly() -> int:
-        running, waiting = (service.stream(chat, asks("go"), Sampling(max_tokens=5000)) for _ in range(2))
-        await anext(running)
-        queued = asyncio.ensure_future(anext(waiting))
-        await asyncio.sleep(0.01)
-        queued.cancel()
-        await running.aclose()
-        await asyncio.sleep(0.1)
-        before = engine.steps
-        await asyncio.sleep(0.1)
-        return engine.steps - before
-
-    assert asyncio.run(listen_briefly()) == 0
-    assert engine.steps < 30
-    assert len(engine.samplings) == 1  # the one that waited was never begun
-    service.close()
-
-
-def test_closing_ends_what_runs(tokenizer: Any) -> None:
-    engine = ScriptedEngine(tokenizer, lambda _: "word " * 1000, pause=0.005)
-    chat = ChatModel("slow", engine, Hermes(), tokenizer)
-    service = Service([chat])
-
-    async def close_early() -> None:
-        stream = service.stream(chat, asks("go"), Sampling(max_tokens=5000))
-        await anext(stream)
-        await asyncio.to_thread(service.close)
-        async for _ in stream:
-            pass
-
-    with pytest.raises(ModelError, match="shutting down"):
-        asyncio.run(close_early())
-
-
-def test_names_must_differ(chat: ChatModel) -> None:
-    with pytest.raises(ModelError, match="same name"):
-        Service([chat, chat])

@@ -11,9 +11,10 @@ from sftctl.core.manager import Plugins
 from sftctl.core.types import Tool, Toolset
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
-from sftctl.serve.chat import ChatModel, Service
+from sftctl.serve.chat import ChatModel
 from sftctl.serve.proof import prove
 from sftctl.serve.server import running
+from sftctl.serve.service import Service
 
 
 def area(width: float, height: float) -> float:

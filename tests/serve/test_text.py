@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sftctl.serve.text import CallGate, TextStream, longest_overlap
+from sftctl.core.text import longest_overlap
+from sftctl.serve.text import TextStream
 
 
 def pieces(tokenizer: Any, text: str, stop: tuple[str, ...] = ()) -> tuple[list[str], TextStream]:
@@ -57,20 +58,3 @@ def test_overlap() -> None:
     assert longest_overlap("abc", ("<tool>",)) == 0
     assert longest_overlap("aa", ("aab", "ab")) == 2
     assert longest_overlap("", ("x",)) == 0
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-def test_the_gate_shows_text_and_holds_calls(size: int) -> None:
-    text = "Let me see. \n<tool_call>\n{}\n</tool_call>"
-    gate = CallGate("<tool_call>")
-    shown = "".join(gate.push(text[at : at + size]) for at in range(0, len(text), size))
-    assert shown == "Let me see."
-    assert gate.finish("Let me see. ") == " "
-    assert CallGate("<tool_call>").finish(None) == ""
-
-
-@pytest.mark.parametrize("text", ["a < b and <tool", "trailing  \n", "<tool_calls?", "<tool_call> malformed"])
-def test_the_gate_loses_nothing(text: str) -> None:
-    gate = CallGate("<tool_call>")
-    shown = "".join(map(gate.push, text))
-    assert shown + gate.finish(text) == text

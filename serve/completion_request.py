@@ -1,0 +1,78 @@
+"""The body of `POST /v1/completions`: plain continuation of text or tokens, and scoring of what is there."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from sftctl.core.types import Json, Sampling
+from sftctl.serve.chat_request import StreamOptions, as_stops, read_bias
+from sftctl.serve.protocol import MAX_CHOICES, MAX_TOP_LOGPROBS, Body, invalid, read
+
+MAX_PROMPTS = 1024
+Token = Annotated[int, Field(ge=0)]
+Tokens = Annotated[list[Token], Field(min_length=1)]
+
+
+class CompletionRequest(Body):
+    """Body of `POST /v1/completions`."""
+
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {"suffix": ("",), "service_tier": ("auto", "default")}
+
+    prompt: (
+        str
+        | Annotated[list[str], Field(min_length=1, max_length=MAX_PROMPTS)]
+        | Tokens
+        | Annotated[list[Tokens], Field(min_length=1, max_length=MAX_PROMPTS)]
+    )
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    """OpenAI's default is 16."""
+    n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    best_of: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    echo: bool | None = None
+    logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    stop: (
+        Annotated[str, Field(min_length=1)]
+        | Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
+        | None
+    ) = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
+    stream_options: StreamOptions | None = None
+
+    @property
+    def prompts(self) -> list[str | list[int]]:
+        """The prompts one by one."""
+        if isinstance(self.prompt, str):
+            return [self.prompt]
+        if isinstance(self.prompt[0], int):
+            return [[token for token in self.prompt if isinstance(token, int)]]
+        return [each for each in self.prompt if not isinstance(each, int)]
+
+    @property
+    def include_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+    def sampling(self) -> Sampling:
+        return self.draw(
+            16 if self.max_tokens is None else self.max_tokens,
+            seed=self.seed,
+            presence_penalty=self.presence_penalty or 0.0,
+            frequency_penalty=self.frequency_penalty or 0.0,
+            logit_bias=read_bias(self.logit_bias or {}),
+            stop=as_stops(self.stop),
+        )
+
+
+def read_completion(raw: bytes) -> CompletionRequest:
+    """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
+    request = read(CompletionRequest, raw)
+    if request.best_of is not None and request.best_of != (request.n or 1):
+        raise invalid("best_of", "only the value of 'n' is supported")
+    if request.stream_options and not request.stream:
+        raise invalid("stream_options", "only allowed when 'stream' is true")
+    if request.max_tokens == 0 and not request.echo:
+        raise invalid("max_tokens", "0 is only allowed with 'echo'")
+    return request

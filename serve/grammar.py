@@ -1,0 +1,203 @@
+"""Grammars of whole answers: text, calls in the model's own format, JSON; so that what is written is valid.
+
+The library behind it, llguidance, compiles a grammar in milliseconds and says for each token whether it may come
+next. JSON is written as the model was trained to write it (`core.types.canonical_json`), which leaves the model
+fewer choices, and the engine fewer tokens to compute.
+"""
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sftctl.core.errors import EngineError
+from sftctl.core.types import ChatFormat, Json
+from sftctl.serve.schemas import UnsupportedSchema, enforceable
+
+SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
+"""How `canonical_json` spaces JSON."""
+ANY_OBJECT: dict[str, Json] = {"type": "object"}
+NO_ARGUMENTS: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}
+KEPT = 256
+"""Compiled grammars kept: requests with the same tools share one."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an answer must look like: text or calls, or calls alone, or JSON (or calls, where there are tools)."""
+
+    tools: tuple[dict[str, Json], ...] = ()
+    required: bool = False
+    """At least one call."""
+    parallel: bool = True
+    """More than one call allowed."""
+    output: Json = None
+    """The JSON Schema of an answer that is no call; None: any text."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether any text will do."""
+        return not self.tools and self.output is None
+
+
+class CompiledGrammar:
+    """One compiled grammar; starting it copies its state before the first token."""
+
+    def __init__(self, matcher: Any, relaxed: tuple[str, ...]) -> None:
+        self._matcher = matcher
+        self._lock = threading.Lock()
+        self.relaxed = relaxed
+        """Tools whose arguments are only held to be a JSON object: their schemas cannot be enforced."""
+
+    def start(self) -> "TokenMatcher":
+        with self._lock:
+            return TokenMatcher(self._matcher.deep_copy())
+
+
+class TokenMatcher:
+    """Where one answer stands in its grammar (see `core.types.Matcher`)."""
+
+    def __init__(self, matcher: Any) -> None:
+        self._matcher = matcher
+
+    @property
+    def stopped(self) -> bool:
+        return bool(self._matcher.is_stopped())
+
+    def mask(self) -> bytes:
+        mask: bytes = self._matcher.compute_bitmask()
+        self._check()
+        return mask
+
+    def advance(self, token: int) -> None:
+        self._matcher.consume_token(token)
+        self._check()
+
+    def forced(self) -> tuple[int, ...]:
+        return () if self.stopped else tuple(self._matcher.compute_ff_tokens())
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            raise EngineError(f"The answer left its grammar: {_first_line(self._matcher.get_error())}.")
+
+
+class Grammars:
+    """Compiles grammars for one tokenizer and ChatFormat. Thread-safe."""
+
+    def __init__(self, tokenizer: Any, chat_format: ChatFormat, stop_token_ids: Collection[int]) -> None:
+        from llguidance.hf import from_tokenizer
+
+        self._tokens = from_tokenizer(tokenizer, eos_token=sorted(stop_token_ids))
+        self._format = chat_format
+        self._compiled: OrderedDict[str, CompiledGrammar] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def bytes_of(self, token: int) -> bytes:
+        """The bytes that a token stands for."""
+        found: bytes = self._tokens.decode_bytes([token])
+        return found
+
+    def of(self, shape: Shape) -> CompiledGrammar:
+        """The grammar of `shape`.
+
+        Raises UnsupportedSchema (args: the index of the tool, or None for the output; the sentence) where a schema
+        that must be kept cannot be: of the output, of a strict tool, or of any where a call is required.
+        """
+        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output])
+        with self._lock:
+            if key in self._compiled:
+                self._compiled.move_to_end(key)
+                return self._compiled[key]
+        compiled = self._compile(shape)
+        with self._lock:
+            self._compiled[key] = compiled
+            if len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+        return compiled
+
+    def _compile(self, shape: Shape) -> CompiledGrammar:
+        from llguidance import LLMatcher
+
+        relaxed: list[str] = []
+        arguments: list[Json] = []
+        for at, tool in enumerate(shape.tools):
+            function = tool["function"]
+            try:
+                arguments.append(self._checked(function.get("parameters") or NO_ARGUMENTS, needs_object=True))
+            except UnsupportedSchema as error:
+                if shape.required or function.get("strict"):
+                    raise UnsupportedSchema(at, str(error)) from None
+                relaxed.append(function["name"])
+                arguments.append(ANY_OBJECT)
+        output: Json = None
+        if shape.output is not None:
+            try:
+                output = self._checked(shape.output)
+            except UnsupportedSchema as error:
+                raise UnsupportedSchema(None, str(error)) from None
+        rules = "\n".join(self._rules(shape, arguments, output))
+        matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0)
+        if matcher.is_error():
+            raise UnsupportedSchema(None, f"It is too complex: {_first_line(matcher.get_error())}.")
+        return CompiledGrammar(matcher, tuple(relaxed))
+
+    def _checked(self, schema: Json, *, needs_object: bool = False) -> Json:
+        """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
+        from llguidance import LLMatcher
+
+        if needs_object:
+            kinds = schema.get("type", "object")
+            if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
+                raise UnsupportedSchema(f"Its type is '{kinds}': arguments are an object.")
+            schema = {**schema, "type": "object"}
+        made = enforceable(schema)
+        failed, reasons = LLMatcher.validate_grammar_with_warnings(f"start: json\njson: {_json_rule(made)}")
+        if failed or reasons:
+            raise UnsupportedSchema(f"{_first_line(reasons[0])}.")
+        return made
+
+    def _rules(self, shape: Shape, arguments: Sequence[Json], output: Json) -> list[str]:
+        """The grammar in llguidance's dialect of Lark."""
+        opening = self._format.call_start
+        rules: list[str] = []
+        calls = "call more*" if shape.parallel else "call"
+        if not shape.tools:
+            start = "output"
+        elif shape.required:
+            start = f"{_literal(opening)} {calls}"
+        elif output is not None:
+            start = f"output | {_literal(opening)} {calls}"
+        else:
+            start = f"text | lead {calls}"
+            # `lead` ends as soon as a call begins: from there on, nothing but the call is allowed.
+            rules += [r"text: /(.|\n)*/", rf"lead[lazy]: /(.|\n)*/ {_literal(opening)}"]
+        if output is not None:
+            rules.append(f"output: {_json_rule(output)}")
+        if shape.tools:
+            rules.append("call: " + " | ".join(f"call_{at}" for at in range(len(shape.tools))))
+            rules.append(f"more: {_literal(self._format.call_separator + opening)} call")
+        for at, (tool, schema) in enumerate(zip(shape.tools, arguments, strict=True)):
+            before, after = self._format.call_frame(tool["function"]["name"])
+            rest = before.removeprefix(opening)
+            rules.append(f"call_{at}: {_literal(rest)} arguments_{at} {_literal(after)}")
+            rules.append(f"arguments_{at}: {_json_rule(schema)}")
+        return [f"start: {start}", *rules]
+
+
+def _json_rule(schema: Json) -> str:
+    spelled = schema | {"x-guidance": SPELLING} if isinstance(schema, dict) else {"x-guidance": SPELLING}
+    return "%json " + json.dumps(spelled, ensure_ascii=False)
+
+
+def _literal(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _first_line(error: str) -> str:
+    """The sentence in a message of the library, without the place in a grammar that the client never saw."""
+    line = (error.splitlines() or [""])[0]
+    line = re.sub(r"^at \d+\(\d+\): |failed to compile JSON schema: ", "", line)
+    return line.partition(". ")[0].rstrip(".")

@@ -1,0 +1,122 @@
+"""The OpenAPI document: what the endpoints that read their bodies by themselves take and give."""
+
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from sftctl.serve.chat_request import ChatRequest
+from sftctl.serve.completion_request import CompletionRequest
+from sftctl.serve.protocol import Body
+from sftctl.serve.responses_request import ResponsesRequest
+
+REFERENCE = "#/components/schemas/{model}"
+REQUESTS: dict[str, type[Body]] = {
+    "/v1/chat/completions": ChatRequest,
+    "/v1/completions": CompletionRequest,
+    "/v1/responses": ResponsesRequest,
+}
+STATUSES = {
+    "400": "A parameter is wrong, unknown or not supported; `param` names it.",
+    "401": "The API key is missing or wrong.",
+    "404": "There is no such model.",
+    "408": "The answer took longer than this server allows.",
+    "413": "The body is too large.",
+    "429": "Too many requests wait already; `Retry-After` says how long to wait.",
+    "500": "The server failed.",
+    "503": "Models are loading, or the server is shutting down.",
+}
+ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Make the application's `/openapi.json` say all of it."""
+
+    @cache
+    def document() -> dict[str, Any]:
+        from importlib.metadata import version
+
+        made = get_openapi(title=app.title, version=version("sftctl"), routes=app.routes)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= _request_schemas() | _answer_schemas() | {"Error": ERROR}
+        for path, item in made["paths"].items():
+            for method, operation in item.items():
+                operation["responses"] |= _errors(path, method)
+                operation["responses"].pop("422", None)  # mistakes are a 400 here
+                if method == "post" and path in REQUESTS:
+                    _describe_post(operation, REQUESTS[path], ANSWERS[path])
+        made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        made["security"] = [{"key": []}, {}]
+        return made
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+ANSWERS = {
+    "/v1/chat/completions": "ChatCompletion",
+    "/v1/completions": "Completion",
+    "/v1/responses": "Response",
+}
+
+
+def _describe_post(operation: dict[str, Any], request: type[Body], answer: str) -> None:
+    content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=request.__name__)}}}
+    operation["requestBody"] = {"required": True, "content": content}
+    operation["responses"]["200"] = {
+        "description": "The whole answer, or, with `stream`, server-sent events.",
+        "content": {
+            "application/json": {"schema": {"$ref": REFERENCE.format(model=answer)}},
+            "text/event-stream": {"schema": {"type": "string"}},
+        },
+    }
+
+
+def _errors(path: str, method: str) -> dict[str, Any]:
+    if path in ("/health",):
+        return {}
+    content = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
+    known = STATUSES if method == "post" else {code: STATUSES[code] for code in ("401", "404", "500", "503")}
+    return {code: {"description": text, "content": content} for code, text in known.items()}
+
+
+def _request_schemas() -> dict[str, Any]:
+    """The schemas of the bodies, with the parameters that may be sent and change nothing."""
+    _, made = models_json_schema([(request, "validation") for request in REQUESTS.values()], ref_template=REFERENCE)
+    schemas: dict[str, Any] = made["$defs"]
+    for request in REQUESTS.values():
+        properties = schemas[request.__name__]["properties"]
+        for name in sorted(request.labels):
+            properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
+        for name, values in request.off.items():
+            properties[name] = {"description": "Only values that ask for nothing.", "enum": [None, *values]}
+    return schemas
+
+
+def _answer_schemas() -> dict[str, Any]:
+    """What answers hold at least; the `openai` package has the full types."""
+    shapes = {
+        "ChatCompletion": ("chat.completion", ["id", "object", "created", "model", "choices", "usage"]),
+        "Completion": ("text_completion", ["id", "object", "created", "model", "choices", "usage"]),
+        "Response": ("response", ["id", "object", "created_at", "model", "status", "output", "usage"]),
+    }
+    return {
+        name: {"type": "object", "required": required, "properties": {"object": {"const": kind}}}
+        for name, (kind, required) in shapes.items()
+    }

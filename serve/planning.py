@@ -1,0 +1,94 @@
+"""From what a client asked to what the engine is asked: prompt, grammar, and what cannot be done."""
+
+from dataclasses import dataclass
+
+from sftctl.core.errors import DataError
+from sftctl.core.types import Sampling
+from sftctl.serve.chat import ChatModel
+from sftctl.serve.grammar import CompiledGrammar, Grammars
+from sftctl.serve.protocol import ApiError, Asked, invalid, unsupported
+from sftctl.serve.schemas import UnsupportedSchema
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the engine will be asked for, and how its tokens are to be read."""
+
+    model: ChatModel
+    prompt: tuple[int, ...]
+    sampling: Sampling
+    grammar: CompiledGrammar | None = None
+    calls: bool = False
+    """Whether tools were offered: else whatever is written is just text."""
+    one_call: bool = False
+    n: int = 1
+    logprobs: int | None = None
+    echo: bool = False
+
+    @property
+    def relaxed(self) -> tuple[str, ...]:
+        """Tools whose calls are not held to their schemas."""
+        return self.grammar.relaxed if self.grammar else ()
+
+
+def plan_chat(model: ChatModel, asked: Asked, grammars: Grammars | None) -> Plan:
+    """Renders the prompt and compiles the grammar. Raises ApiError (400) for what cannot be done.
+
+    `grammars` is None where the engine cannot be constrained: calls are then parsed out of free text.
+    """
+    check_sampling(model, asked.sampling, asked.logprobs)
+    grammar = None
+    if not asked.shape.is_free:
+        grammar = _grammar(asked, grammars)
+    try:
+        prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
+    except DataError as error:
+        raise ApiError(str(error), param="messages", code="invalid_value") from None
+    return Plan(
+        model,
+        tuple(prompt),
+        asked.sampling,
+        grammar,
+        calls=bool(asked.tools),
+        one_call=not asked.shape.parallel,
+        n=asked.n,
+        logprobs=asked.logprobs,
+    )
+
+
+def _grammar(asked: Asked, grammars: Grammars | None) -> CompiledGrammar | None:
+    tools_param, output_param = asked.schema_params
+    if grammars is None:
+        for at, tool in enumerate(asked.shape.tools):
+            if tool["function"].get("strict"):
+                raise unsupported(f"tools[{at}].strict", "this engine cannot constrain what the model writes")
+        if asked.shape.required:
+            raise unsupported("tool_choice", "this engine cannot force a call")
+        if asked.shape.output is not None:
+            raise unsupported("response_format", "this engine cannot constrain what the model writes")
+        return None
+    try:
+        return grammars.of(asked.shape)
+    except UnsupportedSchema as error:
+        at, why = error.args
+        if at is None:
+            raise ApiError(f"Invalid schema: {why}", param=output_param, code="invalid_json_schema") from None
+        name, param = asked.shape.tools[at]["function"]["name"], tools_param.format(at)
+        message = f"Invalid schema for function '{name}': {why}"
+        raise ApiError(message, param=param, code="invalid_function_parameters") from None
+
+
+def check_sampling(model: ChatModel, sampling: Sampling, logprobs: int | None) -> None:
+    """Raises ApiError for what the engine cannot do, or the model's vocabulary does not have."""
+    able = model.engine.capabilities
+    for name, wanted, needed in (
+        ("presence_penalty", sampling.presence_penalty, "penalties"),
+        ("frequency_penalty", sampling.frequency_penalty, "penalties"),
+        ("logit_bias", sampling.logit_bias, "logit_bias"),
+        ("logprobs", logprobs is not None, "logprobs"),
+    ):
+        if wanted and needed not in able:
+            raise unsupported(name, "the engine has no such thing")
+    for token in sampling.logit_bias:
+        if token >= len(model.tokenizer):
+            raise invalid("logit_bias", f"{token} is no token id: there are {len(model.tokenizer)} tokens")

@@ -1,0 +1,103 @@
+"""`/v1/responses`: create, streamed or whole; look at, go on from, and delete what is stored."""
+
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from sftctl.core.types import Message
+from sftctl.serve.chat_api import remarks
+from sftctl.serve.connection import Body, EventResponse, while_connected
+from sftctl.serve.protocol import ApiError
+from sftctl.serve.responses import ResponseWriter
+from sftctl.serve.responses_request import check_calls, read_responses
+from sftctl.serve.service import Service
+
+MAX_STORED = 1000
+MAX_STORED_CHARACTERS = 64_000_000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A finished response, and the conversation up to its end."""
+
+    body: Body
+    messages: tuple[Message, ...]
+    size: int
+
+
+class ResponseStore:
+    """The newest responses, in memory: they are gone when the server ends. Thread-safe."""
+
+    def __init__(self, count: int = MAX_STORED, characters: int = MAX_STORED_CHARACTERS) -> None:
+        self._count, self._characters = count, characters
+        self._stored: OrderedDict[str, Stored] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def put(self, body: Body, messages: tuple[Message, ...]) -> None:
+        """Keep a response; the oldest give way."""
+        size = len(json.dumps([body, messages], ensure_ascii=False))
+        with self._lock:
+            self._stored[body["id"]] = Stored(body, messages, size)
+            self._size += size
+            while len(self._stored) > self._count or (self._size > self._characters and len(self._stored) > 1):
+                self._size -= self._stored.popitem(last=False)[1].size
+
+    def get(self, id: str, param: str | None = None) -> Stored:
+        """Raises ApiError where there is none: 400 if a parameter names it, else 404."""
+        with self._lock:
+            if id in self._stored:
+                return self._stored[id]
+        raise ApiError(
+            f"Response '{id[:80]}' is not stored here. This server keeps the newest {self._count} in memory, "
+            "until it ends.",
+            status=400 if param else 404,
+            param=param,
+            code="previous_response_not_found" if param else "response_not_found",
+        )
+
+    def delete(self, id: str) -> None:
+        self.get(id)
+        with self._lock:
+            if found := self._stored.pop(id, None):
+                self._size -= found.size
+
+
+def add_responses(app: FastAPI, service: Service) -> None:
+    store = ResponseStore()
+
+    @app.post("/v1/responses")
+    async def create_response(request: Request) -> Response:
+        """Answer a conversation, streamed or whole."""
+        asked = read_responses(await request.body())
+        model = service.find(asked.model)
+        before: tuple[Message, ...] = ()
+        if asked.previous_response_id:
+            before = store.get(asked.previous_response_id, "previous_response_id").messages
+        conversation = (*before, *asked.new_messages)
+        check_calls(conversation)
+        answering = await service.answer(model, asked.asked(before, service.max_tokens))
+
+        def keep(body: Body) -> None:
+            if asked.store is not False:
+                store.put(body, (*conversation, answering.choices[0].message()))
+
+        writer = ResponseWriter(asked, answering, service.spell(model), keep)
+        if asked.stream:
+            return EventResponse(answering, writer.events(), writer.failed, remarks(answering))
+        return JSONResponse(await while_connected(request, writer.finish()), headers=remarks(answering))
+
+    @app.get("/v1/responses/{id}")
+    async def retrieve_response(id: str) -> Body:
+        """A stored response."""
+        return store.get(id).body
+
+    @app.delete("/v1/responses/{id}")
+    async def delete_response(id: str) -> Body:
+        """Forget a stored response."""
+        store.delete(id)
+        return {"id": id, "object": "response", "deleted": True}

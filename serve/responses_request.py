@@ -1,0 +1,278 @@
+"""The body of `POST /v1/responses`: OpenAI's newer way to ask, written as the same messages and tools."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, Tag
+
+from sftctl.core.types import Json, Message
+from sftctl.serve.protocol import (
+    MAX_TOOLS,
+    MAX_TOP_LOGPROBS,
+    Asked,
+    Body,
+    Function,
+    Strict,
+    ToolSpec,
+    by_type,
+    check_names,
+    check_tools,
+    choose_tools,
+    invalid,
+    output_schema,
+    read,
+)
+
+# ---------------------------------------------------------------- input
+
+
+class InputText(Strict):
+    type: Literal["input_text"]
+    text: str
+
+
+class OutputText(Strict):
+    type: Literal["output_text"]
+    text: str
+    annotations: list[Any] | None = None
+    logprobs: list[Any] | None = None
+
+
+class Refusal(Strict):
+    type: Literal["refusal"]
+    refusal: str
+
+
+Status = Literal["in_progress", "completed", "incomplete"] | None
+
+
+class InputMessage(Strict):
+    type: Literal["message"] = "message"
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[InputText | OutputText | Refusal]
+    id: str | None = None
+    status: Status = None
+    phase: str | None = None
+
+    def plain(self) -> Message:
+        if isinstance(self.content, str):
+            return {"role": self.role, "content": self.content}
+        texts = (part.refusal if isinstance(part, Refusal) else part.text for part in self.content)
+        return {"role": self.role, "content": "".join(texts)}
+
+
+class FunctionCallItem(Strict):
+    type: Literal["function_call"]
+    call_id: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1)]
+    arguments: str
+    id: str | None = None
+    status: Status = None
+    namespace: None = None
+    caller: None = None
+
+
+class CallOutputItem(Strict):
+    type: Literal["function_call_output"]
+    call_id: Annotated[str, Field(min_length=1)]
+    output: str | list[InputText]
+    id: str | None = None
+    status: Status = None
+    name: str | None = None
+    namespace: None = None
+    caller: None = None
+
+    def plain(self) -> Message:
+        output = self.output if isinstance(self.output, str) else "".join(part.text for part in self.output)
+        return {"role": "tool", "tool_call_id": self.call_id, "content": output}
+
+
+Item = Annotated[
+    Annotated[InputMessage, Tag("InputMessage")]
+    | Annotated[FunctionCallItem, Tag("FunctionCallItem")]
+    | Annotated[CallOutputItem, Tag("CallOutputItem")],
+    by_type(
+        default="message",
+        message="InputMessage",
+        function_call="FunctionCallItem",
+        function_call_output="CallOutputItem",
+    ),
+]
+"""A message may leave its type out."""
+
+
+def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem]) -> list[Message]:
+    """The conversation that input items spell: calls in a row belong to one assistant's message."""
+    messages: list[Message] = []
+    for item in items:
+        if not isinstance(item, FunctionCallItem):
+            messages.append(item.plain())
+            continue
+        function = {"name": item.name, "arguments": item.arguments}
+        call = {"id": item.call_id, "type": "function", "function": function}
+        if not messages or messages[-1]["role"] != "assistant":
+            messages.append({"role": "assistant", "content": None})
+        messages[-1].setdefault("tool_calls", []).append(call)
+    return messages
+
+
+# ---------------------------------------------------------------- tools and formats
+
+
+class FunctionTool(Function):
+    type: Literal["function"]
+    defer_loading: Literal[False] | None = None
+
+    def spec(self) -> ToolSpec:
+        function = Function(
+            name=self.name, description=self.description, parameters=self.parameters, strict=self.strict
+        )
+        return ToolSpec(type="function", function=function)
+
+
+class FunctionChoice(Strict):
+    type: Literal["function"]
+    name: str
+
+
+class AllowedChoice(Strict):
+    type: Literal["allowed_tools"]
+    mode: Literal["auto", "required"]
+    tools: Annotated[list[FunctionChoice], Field(min_length=1)]
+
+
+class PlainText(Strict):
+    type: Literal["text", "json_object"]
+
+
+class SchemaText(Strict):
+    type: Literal["json_schema"]
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    schema_: Annotated[dict[str, Any], Field(alias="schema")]
+    description: str | None = None
+    strict: bool | None = None
+
+
+TextFormat = Annotated[
+    Annotated[PlainText, Tag("PlainText")] | Annotated[SchemaText, Tag("SchemaText")],
+    by_type(text="PlainText", json_object="PlainText", json_schema="SchemaText"),
+]
+
+
+class TextOptions(Strict):
+    format: TextFormat | None = None
+    verbosity: Literal["medium"] | None = None
+
+
+class Reasoning(Strict):
+    """Only the values that ask for none: the models served here do not think aloud."""
+
+    effort: Literal["none"] | None = None
+    summary: None = None
+    generate_summary: None = None
+    context: None = None
+
+
+class ResponseStreamOptions(Strict):
+    include_obfuscation: Literal[False] | None = None
+
+
+# ---------------------------------------------------------------- the request
+
+
+class ResponsesRequest(Body):
+    """Body of `POST /v1/responses`."""
+
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "background": (False,),
+        "context_management": ([],),
+        "conversation": (),
+        "max_tool_calls": (),
+        "moderation": (),
+        "prompt": (),
+        "prompt_cache_options": (),
+        "service_tier": ("auto", "default"),
+    }
+    labels: ClassVar[frozenset[str]] = Body.labels - {"metadata"}
+
+    input: str | Annotated[list[Item], Field(min_length=1)]
+    instructions: str | None = None
+    tools: Annotated[list[FunctionTool], Field(max_length=MAX_TOOLS)] | None = None
+    tool_choice: Literal["none", "auto", "required"] | FunctionChoice | AllowedChoice | None = None
+    parallel_tool_calls: bool | None = None
+    text: TextOptions | None = None
+    max_output_tokens: Annotated[int, Field(ge=1)] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
+    include: list[Literal["message.output_text.logprobs", "reasoning.encrypted_content"]] | None = None
+    """Encrypted reasoning of a model that does not reason is none."""
+    reasoning: Reasoning | None = None
+    previous_response_id: Annotated[str, Field(min_length=1)] | None = None
+    store: bool | None = None
+    truncation: Literal["disabled"] | None = None
+    metadata: dict[str, str] | None = None
+    stream_options: ResponseStreamOptions | None = None
+
+    @property
+    def new_messages(self) -> list[Message]:
+        """What `input` adds to the conversation."""
+        if isinstance(self.input, str):
+            return [{"role": "user", "content": self.input}]
+        return messages_of(self.input)
+
+    @property
+    def format(self) -> PlainText | SchemaText:
+        return (self.text and self.text.format) or PlainText(type="text")
+
+    def asked(self, before: Sequence[Message], max_tokens: int) -> Asked:
+        """What is wanted after the messages `before`; instructions are this request's alone."""
+        opening: list[Message] = [{"role": "system", "content": self.instructions}] if self.instructions else []
+        required, names = self._choice()
+        offered = [] if self.tool_choice == "none" else [tool.spec() for tool in self.tools or ()]
+        schema = self.format.schema_ if isinstance(self.format, SchemaText) else None
+        tools, shape = choose_tools(
+            offered,
+            names,
+            required=required,
+            parallel=self.parallel_tool_calls is not False,
+            output=output_schema(self.format.type, schema),
+        )
+        wants_logprobs = "message.output_text.logprobs" in (self.include or ())
+        return Asked(
+            (*opening, *before, *self.new_messages),
+            self.draw(self.max_output_tokens or max_tokens),
+            tools,
+            shape,
+            logprobs=(self.top_logprobs or 0) if wants_logprobs else None,
+            schema_params=("tools[{}].parameters", "text.format.schema"),
+        )
+
+    def _choice(self) -> tuple[bool, list[str] | None]:
+        if isinstance(self.tool_choice, FunctionChoice):
+            return True, [self.tool_choice.name]
+        if isinstance(self.tool_choice, AllowedChoice):
+            return self.tool_choice.mode == "required", [tool.name for tool in self.tool_choice.tools]
+        return self.tool_choice == "required", None
+
+
+def read_responses(raw: bytes) -> ResponsesRequest:
+    """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
+    request = read(ResponsesRequest, raw)
+    specs = [tool.spec() for tool in request.tools or ()]
+    check_tools(specs, "tools[{}].name")
+    if request.tool_choice not in (None, "none", "auto") and not specs:
+        raise invalid("tool_choice", "only allowed when 'tools' are given")
+    check_names(request._choice()[1] or (), specs, "tool_choice")
+    if request.top_logprobs and "message.output_text.logprobs" not in (request.include or ()):
+        raise invalid("top_logprobs", "only allowed when 'include' asks for 'message.output_text.logprobs'")
+    if request.stream_options and not request.stream:
+        raise invalid("stream_options", "only allowed when 'stream' is true")
+    return request
+
+
+def check_calls(messages: Sequence[Message]) -> None:
+    """Every output must answer a call that was made before it."""
+    called: set[str] = set()
+    for message in messages:
+        called |= {call["id"] for call in message.get("tool_calls") or ()}
+        if message["role"] == "tool" and message["tool_call_id"] not in called:
+            raise invalid("input", f"no call has the id '{message['tool_call_id'][:60]}' of this output")

@@ -1,0 +1,169 @@
+"""JSON Schemas made fit to be enforced while a model writes, or refused by naming what cannot be."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from sftctl.core.types import Json
+
+FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown"}
+"""String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks."""
+
+MAPS = {"properties", "$defs", "definitions"}
+LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+ONE = {"items", "additionalProperties", "additionalItems"}
+"""Keywords under which schemas lie: by name, in a list, or one (or, in old drafts, a list)."""
+
+REFUSED = {
+    "$dynamicRef",
+    "$recursiveRef",
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "not",
+    "patternProperties",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+}
+"""Keywords that constrain and cannot be enforced."""
+
+OPEN_ENDED = {"$ref", "additionalProperties", "allOf", "anyOf", "oneOf"}
+"""Keywords beside which properties that are not listed may be meant."""
+
+
+class UnsupportedSchema(Exception):
+    """Why a schema cannot be enforced: one sentence that names the keyword."""
+
+
+def enforceable(schema: Json) -> Json:
+    """A schema that allows nothing which `schema` forbids, written for the grammar library.
+
+    An object whose properties are listed gets no others, unless it asks for them. Raises UnsupportedSchema.
+    """
+    try:
+        made = _prepare(schema, "")
+        if not Endings(made).has_one(made):
+            raise UnsupportedSchema("No value of it is finite: a required part requires itself.")
+    except RecursionError:
+        raise UnsupportedSchema("It is nested too deeply.") from None
+    return made
+
+
+def _prepare(schema: Json, where: str) -> Json:
+    if isinstance(schema, bool):
+        return schema
+    if not isinstance(schema, Mapping):
+        raise UnsupportedSchema(f"{where or 'It'} is no JSON Schema.")
+    made: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        here = f"{where}.{keyword}" if where else keyword
+        if keyword in REFUSED:
+            if not (keyword == "uniqueItems" and value is False):
+                raise UnsupportedSchema(f"'{keyword}' (at {here}) cannot be enforced.")
+        elif not _is_well_formed(keyword, value):
+            raise UnsupportedSchema(f"'{keyword}' (at {here}) does not have the form that JSON Schema gives it.")
+        elif keyword in MAPS:
+            made[keyword] = {name: _prepare(each, f"{here}.{name}") for name, each in value.items()}
+        elif keyword in LISTS | ONE and isinstance(value, list):
+            made[keyword] = [_prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
+        elif keyword in ONE:
+            made[keyword] = _prepare(value, here)
+        elif not _says_nothing(keyword, value):
+            made[keyword] = value
+    if _lists_all(made):
+        made["additionalProperties"] = False
+    return made
+
+
+def _is_well_formed(keyword: str, value: Json) -> bool:
+    """Whether the keywords that are looked into here have the right form."""
+    if keyword in MAPS:
+        return isinstance(value, Mapping)
+    if keyword in LISTS:
+        return isinstance(value, list)
+    if keyword == "required":
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if keyword == "type":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    return keyword != "format" or isinstance(value, str)
+
+
+def _lists_all(schema: Mapping[str, Any]) -> bool:
+    """Whether an object's properties are listed, and nothing says that there may be others."""
+    if "properties" not in schema or OPEN_ENDED & schema.keys():
+        return False
+    return set(schema.get("required", ())) <= set(schema["properties"])
+
+
+def _says_nothing(keyword: str, value: Json) -> bool:
+    """Whether a validator would pass over it: the library might not."""
+    return keyword == "x-guidance" or (keyword == "format" and value not in FORMATS)
+
+
+class Endings:
+    """Looks for a finite value of a schema that refers to itself; without one, a model would write for ever."""
+
+    STEPS = 20_000
+    """Schemas looked at before giving up on a tangle."""
+
+    def __init__(self, root: Json) -> None:
+        self._root = root
+        self._known: set[str] = set()  # references that surely end
+        self._left = self.STEPS
+
+    def has_one(self, schema: Json, within: frozenset[str] = frozenset()) -> bool:
+        """Whether some value is finite; `within`: the references that are being followed."""
+        self._left -= 1
+        if self._left < 0:
+            raise UnsupportedSchema("Its references are too tangled.")
+        if not isinstance(schema, Mapping):
+            return True
+        choices = [schema[keyword] for keyword in ("anyOf", "oneOf") if keyword in schema]
+        return (
+            self._follows(schema.get("$ref"), within)
+            and all(self.has_one(each, within) for each in self._needed(schema))
+            and all(any(self.has_one(each, within) for each in options) for options in choices)
+        )
+
+    def _follows(self, reference: Json, within: frozenset[str]) -> bool:
+        if not isinstance(reference, str) or not reference.startswith("#") or reference in self._known:
+            return True
+        if reference in within:
+            return False
+        if ends := self.has_one(self._at(reference), within | {reference}):
+            self._known.add(reference)
+        return ends
+
+    def _needed(self, schema: Mapping[str, Any]) -> list[Json]:
+        """The schemas of which every value has a part."""
+        needed = list(schema.get("allOf", ()))
+        kinds = schema.get("type", ["object", "array"])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        if kinds == ["object"]:
+            properties = schema.get("properties", {})
+            needed += [properties[name] for name in schema.get("required", ()) if name in properties]
+        if kinds == ["array"] and isinstance(least := schema.get("minItems"), int) and least > 0:
+            first = schema.get("prefixItems", [])[:least]
+            needed += [*first, schema.get("items")] if least > len(first) else first
+        return needed
+
+    def _at(self, reference: str) -> Json:
+        """What a JSON pointer points at; True, which ends, if it points nowhere: the library refuses that."""
+        found = self._root
+        for part in unquote(reference).split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, Mapping) and name in found:
+                found = found[name]
+            elif isinstance(found, list) and name.isdigit() and int(name[:9]) < len(found):
+                found = found[int(name)]
+            else:
+                return True
+        return found

@@ -1,0 +1,164 @@
+"""The models that are served together, their state, and the way in for every request."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from weakref import WeakSet
+
+from sftctl.core.errors import ModelError
+from sftctl.core.store import fingerprint
+from sftctl.core.types import Engine, EngineStats
+from sftctl.serve.answering import Answering
+from sftctl.serve.chat import ChatModel, stop_ids
+from sftctl.serve.grammar import Grammars
+from sftctl.serve.metrics import Metrics
+from sftctl.serve.planning import Plan, plan_chat
+from sftctl.serve.protocol import ApiError, Asked
+
+TIMEOUT = 600.0
+"""Seconds that one request may take."""
+
+
+class ServiceStopping(ModelError):
+    """The service takes no more requests, or could not finish one before it had to end."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is shutting down.", "Ask again once it is back.")
+
+
+Spell = Callable[[int], bytes]
+"""The bytes that a token stands for."""
+
+
+class Service:
+    """Several ChatModels by name. `loading` until it has models, then `ready`, at last `stopping`."""
+
+    def __init__(self, models: Sequence[ChatModel] = (), max_tokens: int = 1024, timeout: float = TIMEOUT) -> None:
+        self.models: dict[str, ChatModel] = {}
+        self.max_tokens = max_tokens
+        """The longest answer, where a request does not say."""
+        self.timeout = timeout
+        self.metrics = Metrics()
+        self.state = "loading"
+        self._grammars: dict[str, Grammars] = {}
+        self._compilers: dict[str, Grammars] = {}
+        self._lock = threading.Lock()
+        self._active: WeakSet[Answering] = WeakSet()
+        if models:
+            self.add(models)
+
+    def add(self, models: Iterable[ChatModel]) -> None:
+        """Serve these too, and be ready."""
+        for model in models:
+            if model.name in self.models:
+                raise ModelError("Two models to be served have the same name.", "Name them apart.")
+            self.models[model.name] = model
+        if self.state == "loading":
+            self.state = "ready"
+
+    def warm(self) -> None:
+        """Prepare what the first request would wait for."""
+        for model in list(self.models.values()):
+            self._compiler(model)
+
+    def find(self, name: str) -> ChatModel:
+        """The model of this name. Raises ApiError: 404 where there is none, 503 unless the service is ready."""
+        self.check_ready()
+        if name not in self.models:
+            known = ", ".join(self.models)
+            message = f"The model '{name}' does not exist. Served here: {known}."
+            raise ApiError(message, status=404, param="model", code="model_not_found")
+        return self.models[name]
+
+    def check_ready(self) -> None:
+        """Raises ApiError (503) while models are loading, and ServiceStopping at the end."""
+        if self.state == "stopping":
+            raise ServiceStopping
+        if self.state == "loading":
+            raise ApiError(
+                "The models are still loading. Ask again in a moment.",
+                status=503,
+                type="server_error",
+                code="service_unavailable",
+                headers={"Retry-After": "2"},
+            )
+
+    def grammars(self, model: ChatModel) -> Grammars | None:
+        """The compiler of grammars for a model; None if its engine cannot be constrained."""
+        return self._compiler(model) if "grammar" in model.engine.capabilities else None
+
+    def spell(self, model: ChatModel) -> Spell:
+        """What gives the bytes of a token of this model."""
+        return lambda token: self._compiler(model).bytes_of(token)
+
+    def _compiler(self, model: ChatModel) -> Grammars:
+        """Made once per tokenizer, as it takes a second: models with the same one share it."""
+        with self._lock:
+            if model.name not in self._grammars:
+                stops = sorted(stop_ids(model.chat_format, model.tokenizer))
+                key = fingerprint([_identity(model.tokenizer), model.chat_format.name, stops])
+                if key not in self._compilers:
+                    self._compilers[key] = Grammars(model.tokenizer, model.chat_format, stops)
+                self._grammars[model.name] = self._compilers[key]
+            return self._grammars[model.name]
+
+    async def answer(self, model: ChatModel, asked: Asked) -> Answering:
+        """Begin to answer. Raises ApiError for what cannot be done."""
+
+        def plan() -> Plan:
+            return plan_chat(model, asked, self.grammars(model))
+
+        return self.begin(await asyncio.to_thread(plan))  # a long conversation takes a while to tokenise
+
+    def begin(self, plan: Plan) -> Answering:
+        """Hand a plan to the engine."""
+        self.check_ready()
+        answering = Answering(plan, self.timeout, self._record)
+        self._active.add(answering)
+        if plan.relaxed:
+            self.metrics.count("unconstrained_tools", len(plan.relaxed))
+        return answering
+
+    def _record(self, answering: Answering) -> None:
+        """Count what a request took, once it has ended somehow."""
+        count = self.metrics.count
+        count("prompt_tokens", answering.prompt_tokens)
+        count("cached_tokens", answering.cached_tokens)
+        count("completion_tokens", answering.completion_tokens)
+        count("tool_calls", sum(len(choice.calls) for choice in answering.choices))
+        count("malformed_calls", sum(bool(choice.error) for choice in answering.choices))
+        if answering.first_token is not None:
+            self.metrics.observe("first_token", answering.first_token)
+
+    def stats(self) -> EngineStats:
+        """What all engines together have to do."""
+        stats = [engine.stats() for engine in self.engines()]
+        return EngineStats(running=sum(each.running for each in stats), waiting=sum(each.waiting for each in stats))
+
+    def engines(self) -> list[Engine]:
+        """Each engine once, however many models it serves."""
+        return list({id(model.engine): model.engine for model in self.models.values()}.values())
+
+    # ---- the end
+
+    def stop(self) -> None:
+        """Take nothing more; what was begun goes on."""
+        self.state = "stopping"
+
+    def cut(self) -> None:
+        """End what is still being written."""
+        for answering in list(self._active):
+            answering.fail(ServiceStopping())
+
+    def close(self) -> None:
+        """Stop, and close the engines."""
+        self.stop()
+        for engine in self.engines():
+            engine.drain(timeout=0)
+
+
+def _identity(tokenizer: Any) -> str:
+    """What tells one tokenizer from another: its whole content."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    return str(backend.to_str()) if backend is not None else str(id(tokenizer))

@@ -1,0 +1,301 @@
+"""Grammars: whatever a model would say, what it may say is valid; and what cannot be promised is refused."""
+
+import json
+import random
+from typing import Any
+
+import jsonschema
+import pytest
+from fakes import RandomEngine, ScriptedEngine
+from serving import TIME, WEATHER, call
+
+from sftctl.core.errors import EngineError
+from sftctl.core.types import Generation, Sampling, call_of
+from sftctl.plugins.hermes import STOP, Hermes
+from sftctl.serve.grammar import ANY_OBJECT, Grammars, Shape
+from sftctl.serve.schemas import UnsupportedSchema, enforceable
+
+PARIS = call("get_weather", {"city": "Paris"})
+NOW = call("now", {})
+
+
+@pytest.fixture(scope="module")
+def grammars(tokenizer: Any) -> Grammars:
+    return Grammars(tokenizer, Hermes(), [tokenizer.convert_tokens_to_ids(STOP)])
+
+
+def may_say(grammars: Grammars, tokenizer: Any, shape: Shape, text: str) -> bool:
+    """Whether the whole text, and then the end, is allowed."""
+    matcher = grammars.of(shape).start()
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    try:
+        for token in tokenizer.encode(text, add_special_tokens=False):
+            mask = matcher.mask()
+            if not mask[token >> 3] >> (token & 7) & 1:
+                return False
+            matcher.advance(token)
+        return bool(matcher.mask()[stop >> 3] >> (stop & 7) & 1)
+    except EngineError:
+        return False
+
+
+AUTO = Shape((WEATHER, TIME))
+REQUIRED = Shape((WEATHER, TIME), required=True)
+ONE = Shape((WEATHER, TIME), required=True, parallel=False)
+JSON = Shape(output=ANY_OBJECT)
+BOTH = Shape((WEATHER, TIME), output={"type": "array", "items": {"type": "integer"}})
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "allowed"),
+    [
+        (AUTO, "", True),
+        (AUTO, "Hello < there! 日本\n\n", True),
+        (AUTO, f"Let me look.\n{PARIS}\n{NOW}", True),
+        (AUTO, NOW, True),
+        (AUTO, "Look: <tool_call>no", False),
+        (AUTO, call("nobody", {}), False),
+        (AUTO, call("get_weather", {"town": "Paris"}), False),
+        (AUTO, call("get_weather", {"city": 5}), False),
+        (AUTO, call("get_weather", {}), False),
+        (AUTO, call("get_weather", {"city": "Paris", "more": 1}), False),
+        (AUTO, f"{NOW} and more", False),
+        (AUTO, PARIS[:-3], False),
+        (REQUIRED, "", False),
+        (REQUIRED, "Hello", False),
+        (REQUIRED, f"{PARIS}\n{NOW}", True),
+        (ONE, NOW, True),
+        (ONE, f"{NOW}\n{NOW}", False),
+        (JSON, '{"a": [1, {"b": null}]}', True),
+        (JSON, "[1]", False),
+        (JSON, "Here: {}", False),
+        (BOTH, "[1, 2]", True),
+        (BOTH, PARIS, True),
+        (BOTH, "text", False),
+    ],
+)
+def test_what_an_answer_may_be(grammars: Grammars, tokenizer: Any, shape: Shape, text: str, allowed: bool) -> None:
+    assert may_say(grammars, tokenizer, shape, text) == allowed
+
+
+def test_a_call_is_what_the_format_writes(grammars: Grammars, tokenizer: Any) -> None:
+    """The grammar, the template and the parser spell a call in the same way."""
+    arguments = {"city": 'Köln "am Rhein"\n', "n": 1.5, "tags": ["a", None], "deep": {"x": True}}
+    schema = {"type": "object", "properties": {name: {} for name in arguments}}
+    tool = {"type": "function", "function": {"name": 'od"d/ñame', "parameters": schema}}
+    text = call('od"d/ñame', arguments)
+    assert may_say(grammars, tokenizer, Shape((tool,), required=True), text)
+    (made,) = Hermes().parse(text)["tool_calls"]
+    assert call_of(made) == ('od"d/ñame', arguments)
+
+
+def test_forced_tokens_are_what_must_follow(grammars: Grammars, tokenizer: Any) -> None:
+    matcher = grammars.of(ONE).start()
+    forced = matcher.forced()
+    assert tokenizer.decode(forced).startswith('<tool_call>\n{"name": "')
+    for token in forced:
+        assert matcher.mask()[token >> 3] >> (token & 7) & 1
+        matcher.advance(token)
+    for token in tokenizer.encode(NOW, add_special_tokens=False)[len(forced) :]:
+        matcher.advance(token)
+    assert matcher.stopped
+    assert matcher.forced() == ()
+    with pytest.raises(EngineError, match="left its grammar"):
+        matcher.advance(70)
+
+
+def test_matchers_of_one_grammar_are_apart(grammars: Grammars, tokenizer: Any) -> None:
+    assert grammars.of(AUTO) is grammars.of(Shape((WEATHER, TIME)))
+    first, second = (grammars.of(ONE).start() for _ in range(2))
+    for token in first.forced():
+        first.advance(token)
+    assert second.forced() != first.forced()
+
+
+# ---------------------------------------------------------------- schemas
+
+
+@pytest.mark.parametrize(
+    ("schema", "made"),
+    [
+        (
+            {"type": "object", "properties": {"a": {"format": "binary", "x-guidance": {}}}},
+            {"type": "object", "properties": {"a": {}}, "additionalProperties": False},
+        ),
+        ({"properties": {"not": {}}}, {"properties": {"not": {}}, "additionalProperties": False}),
+        ({"properties": {}, "additionalProperties": True}, {"properties": {}, "additionalProperties": True}),
+        ({"properties": {}, "required": ["a"]}, {"properties": {}, "required": ["a"]}),
+        ({"properties": {}, "allOf": [{}]}, {"properties": {}, "allOf": [{}]}),
+        ({"enum": [{"not": 1}], "uniqueItems": False}, {"enum": [{"not": 1}]}),
+        (True, True),
+    ],
+)
+def test_schemas_are_made_enforceable(schema: Any, made: Any) -> None:
+    assert enforceable(schema) == made
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"items": [{"not": {}}]}, r"'not' \(at items\[0\]\.not\)"),
+        ({"$defs": {"a": {"if": {}}}}, r"'if' \(at \$defs\.a\.if\)"),
+        ({"properties": {"a": 5}}, "properties.a is no JSON Schema"),
+        *[({word: 1.5}, f"'{word}' .* does not have the form") for word in ("properties", "anyOf", "required", "type")],
+        ({"required": [[]], "properties": {}}, "'required' .* does not have the form"),
+        ({"format": []}, "'format' .* does not have the form"),
+    ],
+)
+def test_what_cannot_be_enforced_is_named(schema: Any, reason: str) -> None:
+    with pytest.raises(UnsupportedSchema, match=reason):
+        enforceable(schema)
+
+
+TREE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/a~1b"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "ends"),
+    [
+        (TREE | {"$defs": {"a/b": TREE}}, True),
+        (TREE | {"$defs": {"a/b": TREE | {"required": ["next"]}}}, True),
+        (TREE | {"$defs": {"a/b": TREE | {"required": ["next"]}}, "required": ["next"]}, False),
+        ({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, False),
+        ({"type": ["object", "null"], "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, True),
+        ({"type": "array", "items": {"$ref": "#"}}, True),
+        ({"type": "array", "items": {"$ref": "#"}, "minItems": 1}, False),
+        ({"type": "array", "prefixItems": [{}], "items": {"$ref": "#"}, "minItems": 1}, True),
+        ({"anyOf": [{"$ref": "#"}, {"type": "null"}]}, True),
+        ({"anyOf": [{"$ref": "#"}]}, False),
+        ({"allOf": [{"$ref": "#/allOf/0"}]}, False),
+        ({"$ref": "#/nowhere"}, True),
+    ],
+)
+def test_a_schema_must_have_a_finite_value(schema: Any, ends: bool) -> None:
+    if ends:
+        enforceable(schema)
+    else:
+        with pytest.raises(UnsupportedSchema, match="finite"):
+            enforceable(schema)
+
+
+def test_a_tangle_of_references_is_given_up() -> None:
+    names = [str(at) for at in range(30)]
+    tangle = {name: {"anyOf": [{"$ref": f"#/$defs/{other}"} for other in names]} for name in names}
+    with pytest.raises(UnsupportedSchema, match=r"tangled|finite"):
+        enforceable({"$ref": "#/$defs/0", "$defs": tangle})
+
+
+def test_a_schema_that_is_nested_too_deeply() -> None:
+    schema: Any = {}
+    for _ in range(5000):
+        schema = {"items": schema}
+    with pytest.raises(UnsupportedSchema, match="too deeply"):
+        enforceable(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"oneOf": [{"type": "number"}, {"type": "integer"}]}, "oneOf constraints are not supported"),
+        ({"type": "string", "pattern": "(?=a)b"}, "regex parse error"),
+        ({"$ref": "https://example.com/x"}, "example.com"),
+        ({"type": "string", "minLength": 3, "maxLength": 2}, "minLength"),
+        ({"type": "json_object"}, "Invalid type"),
+    ],
+)
+def test_what_the_library_refuses_is_passed_on(grammars: Grammars, schema: Any, reason: str) -> None:
+    with pytest.raises(UnsupportedSchema, match=reason):
+        grammars.of(Shape(output=schema))
+
+
+# ---------------------------------------------------------------- random tools, a model that knows nothing
+
+
+class Schemas:
+    """Random JSON Schemas of the kind that tools have."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = random.Random(seed)
+
+    def tool(self) -> dict[str, Any]:
+        name = self.draw.choice(["find", "book.seat", "set_value", "größe", "a-b"])
+        function = {"name": f"{name}{self.draw.randrange(99)}", "parameters": self.object(0)}
+        return {"type": "function", "function": function}
+
+    def object(self, depth: int) -> dict[str, Any]:
+        names = self.draw.sample(["city", "count", "when", "日", "a b", 'q"', "deep"], self.draw.randrange(5))
+        schema: dict[str, Any] = {"type": "object", "properties": {name: self.any(depth + 1) for name in names}}
+        schema["required"] = [name for name in names if self.draw.random() < 0.6]
+        if self.draw.random() < 0.3:
+            schema["additionalProperties"] = self.draw.choice([False, {"type": "integer"}])
+        return schema
+
+    def any(self, depth: int) -> dict[str, Any]:
+        kinds = [self.string, self.number, self.choice, lambda _: {"type": "boolean"}]
+        if depth < 3:
+            kinds += [self.object, self.array, self.either]
+        return {"description": "What it is.", **self.draw.choice(kinds)(depth)}
+
+    def string(self, depth: int) -> dict[str, Any]:
+        kinds: list[dict[str, Any]] = [
+            {"maxLength": 6},
+            {"minLength": 2, "maxLength": 5},
+            {"pattern": "^[A-Z]{2,3}-[0-9]+$"},
+            {"format": "date"},
+            {"format": "uuid"},
+            {"format": "ipv4"},
+        ]
+        return {"type": "string", **self.draw.choice(kinds)}
+
+    def number(self, depth: int) -> dict[str, Any]:
+        least = self.draw.randrange(-5, 5)
+        kinds: list[dict[str, Any]] = [
+            {"type": "integer"},
+            {"type": "integer", "minimum": least, "maximum": least + 10},
+            {"type": "integer", "multipleOf": 5},
+            {"type": "number", "exclusiveMinimum": least},
+            {"type": ["integer", "null"]},
+        ]
+        return self.draw.choice(kinds)
+
+    def choice(self, depth: int) -> dict[str, Any]:
+        return self.draw.choice([{"enum": ["a", "b c", 'd"e', 7, None]}, {"const": {"x": [1]}}, {"enum": [True]}])
+
+    def array(self, depth: int) -> dict[str, Any]:
+        low = self.draw.randrange(3)
+        return {"type": "array", "items": self.any(depth + 1), "minItems": low, "maxItems": low + 1}
+
+    def either(self, depth: int) -> dict[str, Any]:
+        return {"anyOf": [self.any(depth + 1), self.any(depth + 1)]}
+
+
+def test_every_call_of_a_model_that_knows_nothing_is_valid(grammars: Grammars, tokenizer: Any) -> None:
+    engine, whole = RandomEngine(tokenizer), 0
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    for seed in range(320):
+        tools = {tool["function"]["name"]: tool for tool in (Schemas(seed).tool(), Schemas(-seed - 1).tool())}
+        shape = Shape(tuple(tools.values()), required=True, parallel=seed % 2 == 0)
+        request = Generation((1,), Sampling(max_tokens=1500), (stop,), grammar=grammars.of(shape))
+        ticket = engine.submit(request)
+        text = tokenizer.decode([step.token for step in ticket if step.token != stop])
+        if ticket.finish_reason == "length":  # it rambles: how it ended says nothing
+            continue
+        whole += 1
+        message = Hermes().parse(text)
+        assert "parse_error" not in message, text
+        for made in message["tool_calls"]:
+            name, arguments = call_of(made)
+            jsonschema.validate(arguments, tools[name]["function"]["parameters"])
+    assert whole > 300
+
+
+def test_a_scripted_answer_that_leaves_the_grammar_is_an_error(grammars: Grammars, tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, lambda _: "text")
+    with pytest.raises(EngineError):
+        list(engine.submit(Generation((1,), Sampling(), (2,), grammar=grammars.of(ONE))))
+
+
+def test_json_is_spelled_as_the_model_was_trained_to(grammars: Grammars, tokenizer: Any) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
+    for text, allowed in ((json.dumps({"a": 1, "b": 2}), True), ('{"a":1,"b":2}', False)):
+        assert may_say(grammars, tokenizer, Shape(output=schema), text) == allowed

@@ -1,0 +1,132 @@
+"""The Responses API: items, events, what is stored, and the official client's helpers."""
+
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from openai import OpenAI
+from pydantic import BaseModel
+from serving import SCRIPT, TIME, WEATHER, events, post
+
+TOOLS: list[dict[str, Any]] = [{"type": "function", **tool["function"]} for tool in (WEATHER, TIME)]
+
+
+def body(text: Any, **more: Any) -> dict[str, Any]:
+    return {"model": "exact", "input": text, **more}
+
+
+def test_text_and_calls(url: str) -> None:
+    answer = post(url, "responses", body("both", tools=TOOLS))
+    message, weather, now = answer["output"]
+    assert message["content"][0]["text"] == "Let me look."
+    assert [(each["name"], each["arguments"]) for each in (weather, now)] == [
+        ("get_weather", '{"city": "Rome"}'),
+        ("now", "{}"),
+    ]
+    assert len({weather["call_id"], now["call_id"], weather["id"], now["id"]}) == 4
+    assert (answer["status"], answer["error"], answer["incomplete_details"]) == ("completed", None, None)
+    assert {item["status"] for item in answer["output"]} == {"completed"}
+    assert answer["usage"]["total_tokens"] == answer["usage"]["input_tokens"] + answer["usage"]["output_tokens"]
+
+
+@pytest.mark.parametrize("text", ["hello", "weather", "both", "long"])
+def test_the_events_of_a_stream(url: str, text: str) -> None:
+    asked = body(text, tools=TOOLS, max_output_tokens=200)
+    found = events(url, "responses", asked)
+    whole = post(url, "responses", asked)
+    assert [event["sequence_number"] for event in found] == list(range(len(found)))
+    assert [event["type"] for event in found[:2]] == ["response.created", "response.in_progress"]
+    assert found[-1]["type"] == ("response.incomplete" if text == "long" else "response.completed")
+    assert simple(found[-1]["response"]) == simple(whole)
+    for at, item in enumerate(found[-1]["response"]["output"]):
+        about = [event for event in found if event.get("output_index") == at]
+        assert about[0]["type"] == "response.output_item.added"
+        assert about[-1] == about[-1] | {"type": "response.output_item.done", "item": item}
+        deltas = "".join(event["delta"] for event in about if event["type"].endswith(".delta"))
+        assert deltas == (item["arguments"] if item["type"] == "function_call" else item["content"][0]["text"])
+
+
+def simple(response: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from one response to the next."""
+    output = [{k: v for k, v in item.items() if k not in ("id", "call_id")} for item in response["output"]]
+    left_out = ("id", "created_at", "completed_at")
+    return {k: v for k, v in response.items() if k not in left_out} | {"output": output}
+
+
+def test_results_are_given_back(url: str) -> None:
+    first = post(url, "responses", body("weather", tools=TOOLS, store=False))
+    made = first["output"][0]
+    result = {"type": "function_call_output", "call_id": made["call_id"], "output": "21 degrees"}
+    items = [{"role": "user", "content": "weather"}, *first["output"], result]
+    answer = post(url, "responses", body(items, tools=TOOLS, instructions="Be brief."))
+    assert answer["output"][0]["content"][0]["text"] == "The result is 21 degrees."
+
+
+def test_going_on_from_what_is_stored(url: str, client: OpenAI) -> None:
+    first: Any = client.responses.create(model="exact", input="weather", tools=TOOLS)  # type: ignore[call-overload]
+    result: Any = [{"type": "function_call_output", "call_id": first.output[0].call_id, "output": "mild"}]
+    second = client.responses.create(model="exact", input=result, previous_response_id=first.id)
+    assert second.output_text == "The result is mild."
+    assert client.responses.retrieve(first.id).output[0].type == "function_call"
+    client.responses.delete(first.id)
+    with pytest.raises(openai.NotFoundError, match="is not stored here"):
+        client.responses.retrieve(first.id)
+    with pytest.raises(openai.BadRequestError, match="is not stored here") as caught:
+        client.responses.create(model="exact", input="x", previous_response_id=first.id)
+    assert (caught.value.param, caught.value.code) == ("previous_response_id", "previous_response_not_found")
+    unkept = client.responses.create(model="exact", input="hello", store=False)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(unkept.id)
+
+
+def test_a_streamed_response_is_stored_too(client: OpenAI) -> None:
+    with client.responses.stream(model="exact", input="hello") as stream:
+        final = stream.get_final_response()
+    assert final.output_text == SCRIPT["hello"] == client.responses.retrieve(final.id).output_text
+
+
+def test_structured_output(client: OpenAI) -> None:
+    class Report(BaseModel):
+        city: str
+        degrees: int
+
+    parsed = client.responses.parse(model="exact", input="json", text_format=Report)
+    assert parsed.output_parsed == Report(city="Köln", degrees=21)
+
+
+def test_what_is_cut_off_is_incomplete(url: str) -> None:
+    answer = post(url, "responses", body("long", max_output_tokens=5))
+    assert (answer["status"], answer["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
+    assert answer["output"][0]["status"] == "incomplete"
+
+
+def test_logprobs(url: str) -> None:
+    answer = post(url, "responses", body("hello", include=["message.output_text.logprobs"], top_logprobs=1))
+    assert len(answer["output"][0]["content"][0]["logprobs"]) > 5
+    assert len(answer["output"][0]["content"][0]["logprobs"][0]["top_logprobs"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"input": []}, "input"),
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "input[0]"),
+        ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, "input[0].content[0].type"),
+        ({"input": [{"type": "function_call_output", "call_id": "x", "output": ""}]}, "input"),
+        ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
+        ({"tools": TOOLS, "tool_choice": {"type": "function", "name": "nope"}}, "tool_choice"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"background": True}, "background"),
+        ({"conversation": "x"}, "conversation"),
+        ({"reasoning": {"effort": "high"}}, "reasoning.effort"),
+        ({"truncation": "auto"}, "truncation"),
+        ({"text": {"format": {"type": "json_schema", "name": "x", "schema": {"not": {}}}}}, "text.format.schema"),
+        ({"top_logprobs": 3}, "top_logprobs"),
+        ({"inputs": 1}, "inputs"),
+    ],
+)
+def test_refusals(url: str, change: dict[str, Any], param: str) -> None:
+    response = httpx.post(f"{url}/responses", json=body("hello") | change)
+    error = response.json()["error"]
+    assert (response.status_code, error["param"], error["type"]) == (400, param, "invalid_request_error")
