@@ -489,12 +489,16 @@ def test_a_mistake_in_the_settings_is_named(settings: dict[str, Any], message: s
         resolve(plugin_manager(), "toolcall", flags={"teacher": settings})
 
 
+class NoSettings(BaseModel):
+    """A synthesizer without settings."""
+
+
 class Plain:
     """A plugin whose synthesizer cannot use a teacher."""
 
     @hookimpl
     def sftctl_synthesizers(self) -> list[Synthesizer]:
-        return [Synthesizer("plain", "", BaseModel, lambda tools, n, seed, config: iter(()))]
+        return [Synthesizer("plain", "", NoSettings, lambda tools, n, seed, config: iter(()))]
 
 
 class Shouting:
@@ -503,7 +507,7 @@ class Shouting:
     @hookimpl
     def sftctl_synthesizers(self) -> list[Synthesizer]:
         rewrite = lambda job: Rewritten((), {})  # noqa: E731
-        return [Synthesizer("shouting", "", BaseModel, lambda tools, n, seed, config: iter(()), rewrite)]
+        return [Synthesizer("shouting", "", NoSettings, lambda tools, n, seed, config: iter(()), rewrite)]
 
 
 def test_a_synthesizer_says_whether_it_can_use_a_teacher() -> None:
