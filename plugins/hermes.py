@@ -7,7 +7,7 @@ prompt is exactly a prefix of every conversation that goes on from it, and train
 see the same ids.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -57,6 +57,8 @@ class Hermes:
     stop: tuple[str, ...] = (STOP,)
     call_start: str = OPEN
     call_separator: str = "\n"
+    show: Callable[[Mapping[str, Json]], str] = canonical_json
+    """How a function is written into the system turn."""
 
     def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
         """Token ids with labels on exactly what the assistant writes, its stop token included.
@@ -67,7 +69,7 @@ class Hermes:
             return _plain(example.text, tokenizer)
         input_ids: list[int] = []
         labels: list[int] = []
-        for piece in conversation(example.messages, example.tools):
+        for piece in conversation(example.messages, example.tools, self.show):
             ids = encode(piece, tokenizer)
             input_ids += ids
             labels += ids if piece.learned else [IGNORED] * len(ids)
@@ -75,7 +77,7 @@ class Hermes:
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Json], tokenizer: Tokenizer) -> list[int]:
         """Token ids that end where the assistant begins to write."""
-        pieces = [*conversation(messages, tools), Piece(f"{START}assistant\n", control=True)]
+        pieces = [*conversation(messages, tools, self.show), Piece(f"{START}assistant\n", control=True)]
         return [token for piece in pieces for token in encode(piece, tokenizer)]
 
     def parse(self, text: str) -> Message:
@@ -99,13 +101,15 @@ class Hermes:
 # ---------------------------------------------------------------- writing
 
 
-def conversation(messages: Sequence[Message], tools: Sequence[Json]) -> Iterator[Piece]:
+def conversation(
+    messages: Sequence[Message], tools: Sequence[Json], show: Callable[[Mapping[str, Json]], str]
+) -> Iterator[Piece]:
     """The pieces of a conversation, from the system turn to its last message."""
     system = ""
     if messages and messages[0]["role"] in ("system", "developer"):
         system, messages = text_of(messages[0]), messages[1:]
     if system or tools:
-        yield from _system_turn(system, tools)
+        yield from _system_turn(system, [show(tool.get("function", tool)) for tool in tools])
     previous = ""
     for index, message in enumerate(messages):
         role = message["role"]
@@ -135,10 +139,10 @@ def _plain(text: str, tokenizer: Tokenizer) -> Rendered:
     return Rendered(ids, [IGNORED, *ids[1:]])
 
 
-def _system_turn(system: str, tools: Sequence[Json]) -> Iterator[Piece]:
+def _system_turn(system: str, tools: Sequence[str]) -> Iterator[Piece]:
     yield Piece(f"{START}system\n", control=True)
     if tools:
-        lines = "\n".join(canonical_json(tool.get("function", tool)) for tool in tools)
+        lines = "\n".join(tools)
         system = f"{system}\n\n" if system else ""
         yield Piece(f"{system}{TOOLS_HEAD}\n{lines}\n{TOOLS_TAIL}")
     else:

@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 NAME = "sftctl_packed"
 BLOCK = 128
@@ -65,11 +64,20 @@ def packed_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, sp
     `mask` and `spans` are those of `visibility`.
     """
     out = torch.empty_like(query, memory_format=torch.contiguous_format)
+    heads, kv_heads = query.shape[0], key.shape[0]
     for rows, keys in _blocks(query.shape[1], spans):
-        q, k, v = query[None, :, rows], _take(key, keys, 1)[None], _take(value, keys, 1)[None]
-        seen = _take(mask[rows], keys, 1)
-        out[:, rows] = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale, enable_gqa=True)[0]
+        q = query[:, rows].reshape(kv_heads, -1, query.shape[2])
+        p = _probabilities(q, _take(key, keys, 1), _take(mask[rows], keys, 1), scale)
+        out[:, rows] = torch.bmm(p, _take(value, keys, 1)).view(heads, -1, query.shape[2])
     return out
+
+
+def _probabilities(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
+    """What each query attends to: [kv_heads, group · rows, keys].
+
+    The query heads that share a key head lie in one matrix: q [kv_heads, group · rows, D]. `seen` is [rows, keys].
+    """
+    return torch.softmax(torch.baddbmm(seen.repeat(q.shape[1] // len(seen), 1), q, k.transpose(1, 2), alpha=scale), -1)
 
 
 @torch.library.custom_op("sftctl::packed_attention_backward", mutates_args=())
@@ -80,11 +88,9 @@ def packed_attention_backward(
     grad_query, grad_key, grad_value = (_zeros(t) for t in (query, key, value))
     heads, kv_heads = query.shape[0], key.shape[0]
     for rows, keys in _blocks(query.shape[1], spans):
-        # the query heads that share a key head lie in one matrix: [kv_heads, group · rows, D]
         q, g = (t[:, rows].reshape(kv_heads, -1, t.shape[2]) for t in (query, grad))
         k, v = _take(key, keys, 1), _take(value, keys, 1)
-        seen = _take(mask[rows], keys, 1).repeat(heads // kv_heads, 1)
-        p = torch.softmax(torch.baddbmm(seen, q, k.transpose(1, 2), alpha=scale), -1)
+        p = _probabilities(q, k, _take(mask[rows], keys, 1), scale)
         grad_p = torch.bmm(g, v.transpose(1, 2))
         grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
         grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, query.shape[2])

@@ -1,4 +1,4 @@
-"""ChatFormat `hermes`: exact labels, exact round trip, one text with its Jinja template."""
+"""ChatFormats `hermes` and `outline`: exact labels, exact round trip, one text with their Jinja templates."""
 
 import json
 from typing import Any
@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sftctl.core.errors import FormatError
-from sftctl.core.types import IGNORED, Example, call_of, tool_call
+from sftctl.core.types import IGNORED, ChatFormat, Example, call_of, tool_call
+from sftctl.plugins import outline
 from sftctl.plugins.hermes import OPEN, STOP, Hermes
 
 FORMAT = Hermes()
+(OUTLINE,) = outline.sftctl_chat_formats()
+both = pytest.mark.parametrize("chat_format", [FORMAT, OUTLINE], ids=["hermes", "outline"])
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 answers = texts.filter(lambda text: OPEN not in text)
@@ -31,13 +34,33 @@ assistants = st.one_of(
 users = texts.map(lambda text: {"role": "user", "content": text})
 results = texts.map(lambda text: {"role": "tool", "content": text})
 turns = st.tuples(st.one_of(users.map(lambda user: [user]), st.lists(results, min_size=1, max_size=3)), assistants)
+plain = st.sampled_from(["string", "integer", "number", "boolean", "array", "object", ["string", "null"]])
+schemas = st.recursive(
+    st.fixed_dictionaries(
+        {},
+        optional={"type": plain, "description": texts, "default": values, "title": texts, "maximum": st.integers()},
+    )
+    | st.fixed_dictionaries({"enum": st.lists(values, min_size=1, max_size=3)}, optional={"description": texts})
+    | st.fixed_dictionaries({"const": values})
+    | st.booleans(),
+    lambda inner: (
+        st.fixed_dictionaries(
+            {"type": st.just("object"), "properties": st.dictionaries(names, inner, max_size=4)},
+            optional={"required": st.lists(names, max_size=2), "additionalProperties": st.booleans() | inner},
+        )
+        | st.fixed_dictionaries({"type": st.just("array"), "items": inner}, optional={"minItems": st.integers(0, 3)})
+        | st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=2)}, optional={"description": texts})
+    ),
+    max_leaves=6,
+)
 specs = st.builds(
-    lambda name, text: {
+    lambda name, text, parameters: {
         "type": "function",
-        "function": {"name": name, "description": text, "parameters": {"type": "object", "properties": {}}},
+        "function": {"name": name, "description": text, "parameters": parameters},
     },
     names,
     texts,
+    schemas.filter(lambda schema: isinstance(schema, dict)),
 )
 conversations = st.builds(
     lambda system, turns, tools: Example(
@@ -49,9 +72,9 @@ conversations = st.builds(
 )
 
 
-def learned(example: Example, tokenizer: Any) -> list[str]:
+def learned(example: Example, tokenizer: Any, chat_format: ChatFormat = FORMAT) -> list[str]:
     """The text of every run of labelled tokens."""
-    rendered = FORMAT.render(example, tokenizer)
+    rendered = chat_format.render(example, tokenizer)
     runs: list[list[int]] = [[]]
     for label in rendered.labels:
         if label == IGNORED and runs[-1]:
@@ -61,31 +84,36 @@ def learned(example: Example, tokenizer: Any) -> list[str]:
     return [tokenizer.decode(run, skip_special_tokens=False) for run in runs if run]
 
 
+@both
 @settings(max_examples=300, deadline=None)
 @given(conversations)
-def test_what_is_rendered_reads_back_as_itself(tokenizer: Any, example: Example) -> None:
+def test_what_is_rendered_reads_back_as_itself(tokenizer: Any, chat_format: ChatFormat, example: Example) -> None:
     expected = [message for message in example.messages if message["role"] == "assistant"]
-    spans = learned(example, tokenizer)
+    spans = learned(example, tokenizer, chat_format)
     assert len(spans) == len(expected)
     for span, message in zip(spans, expected, strict=True):
         assert span.endswith(STOP)
-        assert FORMAT.parse(span.removesuffix(STOP)) == message
+        assert chat_format.parse(span.removesuffix(STOP)) == message
 
 
+@both
 @settings(max_examples=100, deadline=None)
 @given(conversations)
-def test_a_prompt_is_a_prefix_of_the_conversation_that_follows(tokenizer: Any, example: Example) -> None:
-    rendered = FORMAT.render(example, tokenizer)
-    prompt = FORMAT.prompt(example.messages[:-1], example.tools, tokenizer)
+def test_a_prompt_is_a_prefix_of_the_conversation_that_follows(
+    tokenizer: Any, chat_format: ChatFormat, example: Example
+) -> None:
+    rendered = chat_format.render(example, tokenizer)
+    prompt = chat_format.prompt(example.messages[:-1], example.tools, tokenizer)
     assert rendered.input_ids[: len(prompt)] == prompt
     assert all(label == IGNORED for label in rendered.labels[len(prompt) - 1 : len(prompt)])
     assert rendered.labels[len(prompt)] != IGNORED
 
 
+@both
 @settings(max_examples=100, deadline=None)
 @given(conversations)
-def test_the_jinja_template_spells_the_same_text(tokenizer: Any, example: Example) -> None:
-    tokenizer.chat_template = FORMAT.template
+def test_the_jinja_template_spells_the_same_text(tokenizer: Any, chat_format: ChatFormat, example: Example) -> None:
+    tokenizer.chat_template = chat_format.template
     messages = []
     for message in example.messages:  # templates are given arguments as objects, as transformers advises
         parsed = [
@@ -94,7 +122,7 @@ def test_the_jinja_template_spells_the_same_text(tokenizer: Any, example: Exampl
         ]
         messages.append(message | ({"tool_calls": parsed} if parsed else {}))
     text = tokenizer.apply_chat_template(messages, tools=list(example.tools) or None, tokenize=False)
-    rendered = FORMAT.render(example, tokenizer)
+    rendered = chat_format.render(example, tokenizer)
     assert text == tokenizer.decode(rendered.input_ids, skip_special_tokens=False)
 
 
@@ -163,3 +191,25 @@ def test_arguments_are_learned_in_canonical_json(tokenizer: Any) -> None:
     example = Example(({"role": "assistant", "content": None, "tool_calls": [messy]},))
     (span,) = learned(example, tokenizer)
     assert json.dumps({"a": 1, "b": "é"}, ensure_ascii=False) in span
+
+
+def test_an_outline_is_the_call_with_types_in_the_place_of_values() -> None:
+    properties = {
+        "city": {"type": "string", "description": 'The city, e.g. "Oslo".'},
+        "days": {"type": "integer", "default": 3, "maximum": 16, "title": "Days"},
+        "unit": {"enum": ["C", "F"]},
+        "hours": {"type": "array", "items": {"type": "integer"}},
+        "near": {
+            "type": "object",
+            "properties": {"lat": {"type": "number"}, "name": {"type": ["string", "null"]}},
+            "required": ["lat"],
+        },
+    }
+    parameters = {"type": "object", "properties": properties, "required": ["city", "hours", "near"]}
+    shown = outline.outline({"name": "forecast", "description": "The forecast.", "parameters": parameters})
+    assert shown == (
+        "The forecast.\n"
+        '{"name": "forecast", "arguments": {"city": string (The city, e.g. "Oslo".), '
+        '"days": optional integer = 3 (maximum: 16), "unit": optional "C" | "F", "hours": [integer, ...], '
+        '"near": {"lat": number, "name": optional string | null}}}'
+    )
