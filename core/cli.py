@@ -60,6 +60,7 @@ TeacherUrl = Annotated[str | None, typer.Option("--teacher", help="OpenAI-compat
 TeacherModel = Annotated[str | None, typer.Option("--teacher-model", help="The model to ask there.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Decides every random choice.")]
 Examples = Annotated[int | None, typer.Option("--examples", help="Training examples to synthesize.")]
+Budget = Annotated[str | None, typer.Option("--budget", help="How long it may take here: 15m, 1h.")]
 Name = Annotated[str | None, typer.Option("--name", help="Name of the run; the same name goes on with it.")]
 RunName = Annotated[str | None, typer.Argument(help="A run; the newest trained one by default.")]
 
@@ -85,6 +86,7 @@ def run_command(
     model: ModelName = None,
     toolset: Toolsets = None,
     trainer: TrainerName = None,
+    budget: Budget = None,
     examples: Examples = None,
     teacher: TeacherUrl = None,
     teacher_model: TeacherModel = None,
@@ -95,7 +97,7 @@ def run_command(
     runs: Runs = None,
 ) -> None:
     """Synthesize, evaluate, train, evaluate again, prove: the whole line."""
-    flags = {"model": model, "trainer": trainer, "examples": examples, "seed": seed}
+    flags = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
     flags |= _teacher(teacher, teacher_model)
     flags |= {} if prove else {"prove": False}
     path = _carry_out(plugin, config, flags, toolset, assignments, name, runs)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sftctl.core.budget import examples_within, seconds_of
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.teacher import TeacherConfig
@@ -61,6 +62,7 @@ class RunConfig(BaseModel):
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
+    budget: str = Field("15m", description="how long a run may take here; it decides `examples` where they are not set")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
     held_out: float = Field(0.2, gt=0, lt=1, description="share of tools kept out of training, for evaluation")
@@ -71,6 +73,12 @@ class RunConfig(BaseModel):
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
+
+    @field_validator("budget")
+    @classmethod
+    def _is_a_time(cls, given: str) -> str:
+        seconds_of(given)
+        return given
 
     def synthesizer_config(self, plugins: Plugins) -> BaseModel:
         """`synthesis`, checked by the synthesizer's own model."""
@@ -113,7 +121,10 @@ def resolve(
     trainer = chosen.get("trainer", settings.get("trainer"))
     if trainer != settings.get("trainer") and isinstance(trainer, str):
         settings["train"] = _carried_over(settings.get("train", {}), choose("trainer", trainer, plugins.trainers()))
-    config = _checked(RunConfig, merge(settings, chosen) | {"recipe": name}, str(file or "the configuration"))
+    settings = merge(settings, chosen) | {"recipe": name}
+    config = _checked(RunConfig, settings, str(file or "the configuration"))
+    if "examples" not in settings:
+        config = config.model_copy(update={"examples": examples_within(config.budget)})
     config.synthesizer_config(plugins)
     config.trainer_config(plugins)
     config.evaluator_configs(plugins)

@@ -1,5 +1,7 @@
-"""The device that torch computes on, and whether bfloat16 is its fast format."""
+"""The device that torch computes on, and what bfloat16 is worth on it."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,3 +25,19 @@ def bf16_pays() -> bool:
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def bf16_unit() -> str:
+    """What computes fast in bfloat16 here: `GPU`, `AMX`, `AVX-512`, or nothing."""
+    if best_device().type == "cuda":
+        return "GPU" if bf16_pays() else ""
+    try:
+        known = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        known = set()
+    return "AMX" if "amx_bf16" in known else "AVX-512" if "avx512_bf16" in known else ""
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from sftctl.core.device import bf16_unit, cores
+
 LIBRARIES = ("torch", "transformers", "peft", "trl", "datasets", "fastapi", "openai")
 
 
@@ -15,12 +17,9 @@ def findings(cache: Path) -> Iterator[tuple[str, str]]:
     yield "sftctl", version("sftctl")
     yield "python", platform.python_version()
     yield "platform", platform.platform()
-    yield "cores", str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    yield "cores", str(cores())
     yield "memory", _memory()
-    yield (
-        "bf16 matrix units (AMX)",
-        "yes" if "amx_bf16" in _cpu_flags() else "no: bf16 will be slow on this CPU",
-    )
+    yield "bf16", bf16_unit() or "nothing computes it fast here: training is in fp32"
     yield "GPU", _gpu()
     yield "C++ compiler", shutil.which("g++") or shutil.which("clang++") or "none: layers are not compiled"
     yield "cache", f"{cache} ({_free(cache)} free)"
@@ -32,13 +31,6 @@ def findings(cache: Path) -> Iterator[tuple[str, str]]:
 def _memory() -> str:
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return f"{pages * size / 2**30:.0f} GiB"
-
-
-def _cpu_flags() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def _gpu() -> str:

@@ -14,6 +14,8 @@ class LoraSettings(BaseModel):
     lora_alpha: float = Field(64, gt=0)
     lora_dropout: float = Field(0.0, ge=0, lt=1)
     target_modules: str | list[str] = "all-linear"
+    layers_to_transform: list[int] | None = None
+    """Only these layers; needs `target_modules` as a list. What lies below the first of them costs no backward pass."""
     use_rslora: bool = False
 
 

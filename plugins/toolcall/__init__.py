@@ -37,11 +37,10 @@ def sftctl_evaluators() -> Iterable[Evaluator]:
 def sftctl_recipes() -> Iterable[Recipe]:
     settings = {
         "model": "smollm2-135m-instruct",
-        "chat_format": "hermes",
+        "chat_format": "outline",
         "toolset": ["all"],
         "synthesizer": "toolcall",
-        "synthesis": {"scene": 5},
-        "examples": 2200,
+        "synthesis": {"scene": 6},
         "eval_examples": 56,
         "held_out": 0.2,
         "trainer": "loop",

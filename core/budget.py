@@ -1,0 +1,38 @@
+"""How much fits into a time budget: minutes become a number of training examples.
+
+The number depends on the kind of machine alone and not on how busy it is, so that the same command makes the same
+run again, and a run that was killed goes on as it began.
+"""
+
+import re
+
+from sftctl.core.device import bf16_unit, cores
+
+FIXED = 300
+"""Seconds for all that is not training: data, two evaluations, compilation, the live proof. Measured on two cores."""
+PACE = {"AMX": 450, "AVX-512": 170, "": 80}
+"""Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
+Measured on two cores of each kind."""
+TOKENS = 165
+"""Tokens that it computes for an example of recipe `toolcall`, whose beginning is shared with others."""
+MOST = 20_000
+"""Examples beyond which more of the same kind teach little; what a GPU gets, whose pace was not measured."""
+
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])")
+
+
+def seconds_of(budget: str) -> float:
+    """`15m`, `1.5h` or `900s` in seconds. Raises ValueError."""
+    found = _BUDGET.fullmatch(budget)
+    if found is None or not float(found[1]):
+        raise ValueError("must be a number of minutes, hours or seconds: 15m, 1.5h or 900s")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def examples_within(budget: str) -> int:
+    """How many training examples a run of that length can take, on this machine; 100 at least."""
+    unit = bf16_unit()
+    if unit == "GPU":
+        return MOST
+    tokens = (seconds_of(budget) - FIXED) * PACE[unit] * cores()
+    return round(min(MOST, max(100, tokens / TOKENS)) / 50) * 50

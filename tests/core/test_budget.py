@@ -1,0 +1,36 @@
+"""A time budget becomes a number of examples, by the kind of machine."""
+
+import pytest
+
+from sftctl.core import budget
+from sftctl.core.config import resolve
+from sftctl.core.errors import ConfigError
+from sftctl.core.manager import plugin_manager
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("15m", 900), ("1.5h", 5400), ("900s", 900), ("2 h", 7200)])
+def test_a_time_with_its_unit(text: str, seconds: float) -> None:
+    assert budget.seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["15", "m", "0m", "-5m", "soon", ""])
+def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"'budget' .*must be a number of minutes, hours or seconds"):
+        resolve(plugin_manager(), "toolcall", flags={"budget": text})
+
+
+@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3250), ("AVX-512", 1250), ("", 600), ("GPU", budget.MOST)])
+def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
+    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
+    monkeypatch.setattr(budget, "cores", lambda: 2)
+    assert budget.examples_within("15m") == two_cores
+    assert budget.examples_within("1m") in (100, budget.MOST), "some, even where there is no time"
+
+
+def test_a_longer_budget_is_more_data_and_a_number_overrides_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "bf16_unit", lambda: "AVX-512")
+    monkeypatch.setattr(budget, "cores", lambda: 2)
+    plugins = plugin_manager()
+    short, long = (resolve(plugins, "toolcall", flags={"budget": time}).examples for time in ("15m", "60m"))
+    assert long > 4 * short
+    assert resolve(plugins, "toolcall", flags={"budget": "60m", "examples": 7}).examples == 7
