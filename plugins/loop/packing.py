@@ -100,15 +100,32 @@ def plan(
     rng.shuffle(waiting)
     packs = []
     while waiting:
-        pack, room = [], max_length
+        pack, room, left = [], max_length, []
         for family in waiting[:WINDOW]:
-            if (size := _size(family, lengths)) <= room:
-                pack.append(family)
-                room -= size
-        taken = {family.rows for family in pack}
-        waiting = [family for family in waiting[:WINDOW] if family.rows not in taken] + waiting[WINDOW:]
+            part, rest = _cut(family, lengths, room)
+            if part is not None:
+                pack.append(part)
+                room -= _size(part, lengths)
+            if rest is not None:
+                left.append(rest)
+        waiting = left + waiting[WINDOW:]
         packs.append(pack)
     return packs
+
+
+def _cut(family: Family, lengths: Sequence[int], room: int) -> tuple[Family | None, Family | None]:
+    """The part of the family for which there is room, and the rest.
+
+    A family is cut only where both parts have more tokens of their own than the beginning that is then laid twice.
+    """
+    if _size(family, lengths) <= room:
+        return family, None
+    for end in range(len(family.rows) - 1, 0, -1):
+        part, rest = _family(family.rows[:end], family.shared), _family(family.rows[end:], family.shared)
+        if _size(part, lengths) <= room:
+            paid = all(_size(half, lengths) > 2 * family.shared for half in (part, rest))
+            return (part, rest) if paid else (None, family)
+    return None, family
 
 
 def _split(family: Family, lengths: Sequence[int], most: int, rng: random.Random) -> Iterator[Family]:
@@ -124,7 +141,7 @@ def _split(family: Family, lengths: Sequence[int], most: int, rng: random.Random
     yield _family(part, family.shared)
 
 
-def _family(rows: list[int], shared: int) -> Family:
+def _family(rows: Sequence[int], shared: int) -> Family:
     return Family(tuple(rows), shared if len(rows) > 1 else 0)
 
 

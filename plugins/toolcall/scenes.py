@@ -24,19 +24,19 @@ JOINTS = (
 )
 REFUSALS = (
     "I can't do that with the functions I have.",
-    "None of the available functions fits this request.",
-    "Sorry, I have no function for that.",
+    "I have no function for that.",
+    "I have no function that fits this request.",
     "I'm afraid that is beyond the functions I have here.",
-    "There is no suitable function for this request, so I can't help with it.",
-    "Sorry, my functions don't cover that; I can only {deed}.",
+    "I can only {deed}, so I can't help with this.",
     "I can {deed}, but I have no function for what you ask.",
 )
+"""All begin with the same word, as QUESTIONS do: were they spread over several, each would seem less likely than a call
+wherever the model doubts, however likely they are together."""
 QUESTIONS = (
-    "Could you tell me the {parameter}?",
-    "Which {parameter} should I use?",
-    "To do that I need the {parameter}. What is it?",
-    "What is the {parameter}?",
+    "I need the {parameter} for that. What is it?",
     "I still need one thing: the {parameter}.",
+    "I can do that if you tell me the {parameter}.",
+    "I don't know the {parameter} yet. Which should I use?",
 )
 
 

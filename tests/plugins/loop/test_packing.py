@@ -65,6 +65,17 @@ def test_a_large_family_is_split_and_loses_no_row() -> None:
     assert max(len(family.rows) for family in parts) == 7, "50 + 7 · 10 tokens fit in 128, and not more"
 
 
+def test_families_are_cut_to_fill_packs_where_it_pays() -> None:
+    lengths = [150 + 100] * 120
+    kin = [Family(tuple(range(start, start + 12)), 150) for start in range(0, 120, 12)]  # of 1,350 tokens each
+    packs = plan(lengths, kin, 2048, packing=True, seed=0)
+    parts = [family for pack in packs for family in pack]
+    assert sorted(index for family in parts for index in family.rows) == list(range(120))
+    assert all(sum(150 + 100 * len(family.rows) for family in pack) <= 2048 for pack in packs)
+    assert len(packs) == 8, "one family in each pack would take 10"
+    assert all(len(family.rows) > 1 for family in parts), "a row alone costs more than it fills"
+
+
 def test_a_family_is_laid_as_a_tree() -> None:
     rows = [Rendered([1, 2, 3, 4], [IGNORED, IGNORED, IGNORED, 4]), Rendered([1, 2, 5, 6, 7], [IGNORED] * 3 + [6, 7])]
     pack = lay([Family((0, 1), 2)], rows, CPU, torch.float32)
