@@ -54,7 +54,7 @@ def test_everything_is_counted_on_its_way_into_the_file() -> None:
     }
 
 
-def test_the_order_of_counts_is_that_of_no_example() -> None:
+def test_the_order_of_examples_changes_nothing_but_the_hash() -> None:
     one, other = (taken(*examples)[1] for examples in (EXAMPLES, EXAMPLES[::-1]))
     assert one.pop("sha256") != other.pop("sha256")
     assert repr(one) == repr(other)

@@ -192,9 +192,8 @@ def test_every_file_that_decides_the_data_is_an_input(plugins: Plugins, tmp_path
     (tmp_path / "more.json").write_text("{}")
     (tmp_path / "known.jsonl").write_text("{}")
     entry = {"path": str(folder), "tools": str(tmp_path / "more.json")}
-    config = resolve(
-        plugins, "toolcall", flags={"dataset": [entry, "org/on-a-hub"], "overlap": [str(tmp_path / "known.jsonl")]}
-    )
+    flags = {"dataset": [entry, "org/on-a-hub"], "overlap": [str(tmp_path / "known.jsonl")]}
+    config = resolve(plugins, "toolcall", flags=flags)
     known = [data_inputs(config, load_toolset(plugins, ["weather"]), Model("tiny", tmp_path))]
     for path in (*(folder / name for name in names), tmp_path / "more.json", tmp_path / "known.jsonl"):
         path.write_text('{"changed": 1}')
