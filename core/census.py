@@ -39,7 +39,7 @@ class Census:
         self._shown.update(function["name"] for function in shown_functions(example.tools))
         for request in requests_of(example):
             self._words.add(len(words_of(request)))
-        self._found.update({finding.rule for finding in self._linter.check(str(self.examples), example)})
+        self._found.update({finding.rule for finding in self._linter.check(f"row:{self.examples}", example)})
 
     def report(self) -> dict[str, Json]:
         """The counts, in an order that depends on them alone."""
