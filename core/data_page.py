@@ -64,12 +64,9 @@ def histogram(what: str, lengths: Mapping[str, Json]) -> list[str]:
     starts = sorted({int(span.split("-")[0]) for column in counts.values() for span in column})
     spans = {int(span.split("-")[0]): span for column in counts.values() for span in column}
     rows = ([spans[start], *(column.get(spans[start], 0) for column in counts.values())] for start in starts)
-    middles = ", ".join(
-        f"{name}: {each['shortest']} to {each['longest']}, median {each['median']}"
-        for name, each in lengths.items()
-        if each["histogram"]
-    )
-    return [*table([what, *counts], rows), "", f"{middles}."]
+    known = [(name, each) for name, each in lengths.items() if each["histogram"]]
+    middles = [f"{name}: {each['shortest']} to {each['longest']}, median {each['median']}." for name, each in known]
+    return [*table([what, *counts], rows), "", " ".join(middles)]
 
 
 def _tools(train: Json) -> Iterator[str]:
@@ -89,7 +86,8 @@ def _lint(both: Mapping[str, Json]) -> Iterator[str]:
         rows = ([f"`{rule}`", *(_marked(p["lint"][rule]) for p in both.values())] for rule in rules if rule in found)
         yield from table(head, rows)
         yield ""
-    yield f"Looked for and not found: {', '.join(rule for rule in rules if rule not in found)}."
+    if clean := [rule for rule in rules if rule not in found]:
+        yield f"Looked for and not found: {', '.join(clean)}."
 
 
 def _marked(marked: Json) -> str:
