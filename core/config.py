@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class DatasetConfig(BaseModel):
-    """One entry of `dataset`; a path alone stands for one with nothing but its path."""
+    """One entry of `dataset` or `overlap`; a path alone stands for one with nothing but its path."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +59,7 @@ class RunConfig(BaseModel):
     toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or your own: a file, a URL, mcp:COMMAND")
     tools: ToolConfig = Field(ToolConfig(), description="limits of your own tools: timeout, memory_mb, network")
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
+    overlap: list[DatasetConfig] = Field([], description="data sets that training data is compared with, as BFCL is")
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
@@ -133,7 +134,7 @@ def resolve(
     if config.teacher and synthesizer.rewrite is None:
         raise ConfigError(f"Synthesizer '{synthesizer.name}' cannot use a teacher.", "Leave 'teacher' out.")
     choose("engine", config.engine, plugins.engines())
-    for dataset in config.dataset:
+    for dataset in (*config.dataset, *config.overlap):
         if dataset.format:
             choose("formatter", dataset.format, plugins.formatters())
     return config

@@ -1,22 +1,26 @@
 """The data stage: toolset → checked examples, split by tool; and examples → Rendered, checked again."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sftctl.core.census import Census, SplitAudit
 from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.data_page import data_page
 from sftctl.core.datasets import companions, examples_of
 from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
+from sftctl.core.lengths import Lengths
 from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
+from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.promises import Written, broken_promises
 from sftctl.core.reading import files_of, is_hub_id
-from sftctl.core.sieve import Judged, good_rows
-from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines
+from sftctl.core.sieve import Read, Rejected, good_rows, refusing
+from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
     IGNORED,
     ChatFormat,
@@ -89,12 +93,13 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     """What decides the data."""
     teacher = config.teacher and config.teacher.decisive()
     fields = {"synthesizer", "synthesis", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
+    fields |= {"overlap", "chat_format"}  # the report's: rows are the same if they are written alike
     if config.dataset:  # which rows of it are good
-        fields |= {"on_bad_row", "chat_format"}
+        fields |= {"on_bad_row"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
-    files += [file for dataset in config.dataset for file in _files_of_dataset(dataset)]
+    files += [file for dataset in (*config.dataset, *config.overlap) for file in _files_of_dataset(dataset)]
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
     tokens = model.revision if config.dataset else ""
@@ -113,43 +118,54 @@ def _files_of_dataset(dataset: DatasetConfig) -> Iterator[Path]:
 
 
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset, model: Model) -> None:
-    """Write `data/train.jsonl`, `data/eval.jsonl`, the report on both and, if any, `data/rejected.jsonl`."""
+    """Write `data/train.jsonl`, `data/eval.jsonl`, the report on both and, if any, `data/rejected.jsonl`.
+
+    Examples are counted as they are written; none is held, unless a teacher is to rewrite them.
+    """
     training, held_out = split_by_tool(toolset, config)
-    made, taught = make_examples(
-        config, plugins, training, config.examples, folder.path / "data/teacher.jsonl", folder.emit
-    )
-    rejected: list[Judged] = []
-    train = [*_given_examples(config, plugins, model, rejected), *made]
-    evaluation = list(_evaluation_examples(config, plugins, toolset, held_out))
     data = folder.path / "data"
-    write_lines(data / "train.jsonl", (example.to_json() for example in train))
-    write_lines(data / "eval.jsonl", (example.to_json() for example in evaluation))
+    evaluation, train = (_census(config, plugins) for _ in range(2))
+    write_lines(data / "eval.jsonl", evaluation.lines(_evaluation_examples(config, plugins, toolset, held_out)))
+    made, taught = make_examples(config, plugins, training, config.examples, data / "teacher.jsonl", folder.emit)
+    split = SplitAudit(training, held_out)
+    overlaps = list(_overlaps(config, plugins, data / "eval.jsonl"))
+    with refusing(data / "rejected.jsonl") as rejected:
+        examples = chain(_given_examples(config, plugins, model, rejected), made)
+        watchers = [split.add, *(overlap.add for overlap in overlaps)]
+        write_lines(data / "train.jsonl", train.lines(examples, *watchers))
     report = {
-        "train": _summary(train),
-        "eval": _summary(evaluation),
-        "held_out_tools": [tool.name for tool in held_out.tools],
-        "tools_in_training": len(training.tools),
-        "rejected": _rejections(rejected),
-        "overlap": dict(_overlaps(config, plugins, train)),
+        "train": train.report(),
+        "eval": evaluation.report(),
+        "split": split.report(),
+        "rejected": rejected.report(),
+        "overlap": [overlap.report() for overlap in overlaps],
         **({"teacher": taught} if taught else {}),
     }
     write_json(data / "report.json", report)
-    text = f"{len(train)} examples to train on, {len(evaluation)} to evaluate"
-    if rejected:
-        write_lines(data / "rejected.jsonl", (judged.rejected(judged.errors) for judged in rejected))
-        text += f"; bad rows left out: {len(rejected)}, see data/rejected.jsonl"
+    write_text(data / "report.md", data_page(report))
+    text = f"{train.examples} examples to train on, {evaluation.examples} to evaluate"
+    if rejected.rows:
+        text += f"; bad rows left out: {rejected.rows}, see data/rejected.jsonl"
     folder.emit(Event("note", "data", {"text": text}))
 
 
-def _given_examples(config: RunConfig, plugins: Plugins, model: Model, rejected: list[Judged]) -> Iterator[Example]:
-    """The good rows of the user's data sets; the bad ones are put into `rejected`, or stop the run."""
+def _census(config: RunConfig, plugins: Plugins) -> Census:
+    return Census(plugins.lint_rules().values(), plugins.chat_formats()[config.chat_format])
+
+
+def _given_examples(config: RunConfig, plugins: Plugins, model: Model, rejected: Rejected) -> Iterator[Example]:
+    """The good rows of the user's data sets; the bad ones go to `rejected`, or stop the run."""
     if not config.dataset:
         return
     linter = _error_linter(config, plugins, model)
     for dataset in config.dataset:
-        options = dataset.model_dump(exclude={"path", "format"})
-        read = partial(examples_of, dataset.path, plugins, dataset.format, **options)
-        yield from good_rows(read, linter, rejected.append if config.on_bad_row == "skip" else None)
+        read = _reader(dataset, plugins)
+        yield from good_rows(read, linter, rejected.add if config.on_bad_row == "skip" else None)
+
+
+def _reader(dataset: DatasetConfig, plugins: Plugins) -> Read:
+    options = dataset.model_dump(exclude={"path", "format"})
+    return partial(examples_of, dataset.path, plugins, dataset.format, **options)
 
 
 def _error_linter(config: RunConfig, plugins: Plugins, model: Model) -> Linter:
@@ -195,31 +211,23 @@ def read_data(path: Path) -> list[Example]:
     return list(read_examples(path))
 
 
-def _summary(examples: Sequence[Example]) -> dict[str, Json]:
-    categories = Counter(example.category or example.source for example in examples)
-    called = Counter(name for example in examples for name, _ in example.calls)
-    return {
-        "examples": len(examples),
-        "by_category": dict(sorted(categories.items())),
-        "distinct_called_names": len(called),
-        "sha256": hashlib.sha256("\n".join(e.to_json() for e in examples).encode()).hexdigest(),
-    }
-
-
-def _rejections(rejected: Sequence[Judged]) -> dict[str, Json]:
-    broken = Counter(rule for judged in rejected for rule in {finding.rule for finding in judged.errors})
-    return {"rows": len(rejected), "by_rule": dict(sorted(broken.items()))}
-
-
-def _overlaps(config: RunConfig, plugins: Plugins, examples: Sequence[Example]) -> Iterator[tuple[str, Json]]:
-    """What the training data shares with each benchmark that can say so."""
+def _overlaps(config: RunConfig, plugins: Plugins, evaluation: Path) -> Iterator[Overlap]:
+    """What training data is compared with: our own evaluation, benchmarks that say what they ask, the user's sets."""
+    ours = Overlap(evaluation.name)
+    ours.know(items_of((f"{evaluation.name}:{line}", e) for line, e in enumerate(read_examples(evaluation), 1)))
+    yield ours
     for name in config.evaluator_configs(plugins):
-        overlap = plugins.evaluators()[name].overlap
-        if overlap is not None:
+        if reference := plugins.evaluators()[name].reference:
+            benchmark = Overlap(name)
             try:
-                yield name, overlap(examples, cache_root())
+                benchmark.know(reference(cache_root()))
             except SftctlError as error:
-                yield name, {"unknown": str(error)}
+                benchmark.unknown = str(error)
+            yield benchmark
+    for dataset in config.overlap:
+        given = Overlap(dataset.path)
+        given.know(items_of(_reader(dataset, plugins)(rejects=given.refuse)))
+        yield given
 
 
 # ---------------------------------------------------------------- rendering
@@ -255,12 +263,12 @@ def render_all(
 
 def lengths_of(rows: Sequence[Rendered]) -> dict[str, Json]:
     """How long the rows are in tokens, and how many of these carry loss."""
-    lengths = sorted(len(row.input_ids) for row in rows)
+    lengths = Lengths()
+    for row in rows:
+        lengths.add(len(row.input_ids))
     return {
         "rows": len(rows),
-        "tokens": sum(lengths),
+        "tokens": sum(len(row.input_ids) for row in rows),
         "learned_tokens": sum(label != IGNORED for row in rows for label in row.labels),
-        "shortest": lengths[0],
-        "median": lengths[len(lengths) // 2],
-        "longest": lengths[-1],
+        **lengths.summary(),
     }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from sftctl.core.config import RunConfig
+from sftctl.core.data_page import histogram, overlap_lines
 from sftctl.core.evaluation import read_scores
 from sftctl.core.store import RunFolder, write_json, write_text
 from sftctl.core.types import Json, Score
@@ -16,6 +17,7 @@ def write_report(folder: RunFolder, config: RunConfig) -> None:
     """Write `report.json` and `report.md`."""
     rows = list(compare(folder))
     data = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
+    data["lengths"] = json.loads((folder.path / "data/lengths.json").read_text(encoding="utf-8"))
     proof = folder.path / "eval/proof.json"
     attempts = json.loads(proof.read_text(encoding="utf-8")) if config.prove else []
     scores = [
@@ -28,7 +30,7 @@ def write_report(folder: RunFolder, config: RunConfig) -> None:
             "run": folder.name,
             "config": config.model_dump(),
             "scores": scores,
-            "data": data | {"lengths": json.loads((folder.path / "data/lengths.json").read_text(encoding="utf-8"))},
+            "data": data,
             "proof": attempts,
         },
     )
@@ -61,16 +63,16 @@ def _markdown(name: str, config: RunConfig, rows: list[Row], data: Json, attempt
         f"# {name}",
         "",
         f"{config.model}, trainer `{config.trainer}`, {data['train']['examples']} training examples of "
-        f"{data['tools_in_training']} tools; {len(data['held_out_tools'])} other tools are held out and used "
-        "for evaluation alone. Intervals are 95 % bootstrap intervals.",
+        f"{data['split']['tools_in_training']} tools; {len(data['split']['held_out_tools'])} other tools are held "
+        "out and used for evaluation alone. Intervals are 95 % bootstrap intervals. What is in the data is in "
+        "[data/report.md](data/report.md).",
         "",
         "| evaluator | score | n | before | after |",
         "|---|---|--:|--:|--:|",
     ]
     lines += [f"| {e} | {score} | {after.n} | {share(before)} | {share(after)} |" for e, score, before, after in rows]
-    for benchmark, overlap in data["overlap"].items():
-        lines += ["", f"## Training data that `{benchmark}` also has", "", "```json"]
-        lines += [json.dumps(overlap, indent=2, ensure_ascii=False), "```"]
+    lines += ["", "## Training data that is elsewhere", "", *overlap_lines(data["overlap"])]
+    lines += ["", "## Tokens of a training row", "", *histogram("tokens", {"rows": data["lengths"]})]
     for attempt in attempts:
         lines += ["", f"## Live proof: {'right' if attempt['ok'] else attempt['reason']}", "", "```"]
         lines += [spoken(message) for message in attempt["transcript"]] + ["```"]

@@ -27,7 +27,7 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset, model),
-            outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json"],
+            outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json", "data/report.md"],
             partial=["data/rejected.jsonl"],
             work=lambda: make_data(folder, config, plugins, toolset, model),
         )

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
@@ -13,7 +13,7 @@ from sftctl.core.importing import Rejects, rejected_line, rejected_path
 from sftctl.core.lint import UNREADABLE, Finding, Linter
 from sftctl.core.reading import BadRow
 from sftctl.core.store import writing
-from sftctl.core.types import Example
+from sftctl.core.types import Example, Json
 
 
 class Read(Protocol):
@@ -55,6 +55,41 @@ def _unreadable(waiting: list[BadRow]) -> Iterator[Judged]:
     waiting.clear()
 
 
+# ---------------------------------------------------------------- rows refused
+
+
+class Rejected:
+    """Bad rows on their way into a file of their own; only numbers of them are held."""
+
+    def __init__(self, path: Path, files: ExitStack) -> None:
+        self.rows = 0
+        self._path, self._files = path, files
+        self._file: IO[str] | None = None
+        self._by_rule = Counter[str]()
+
+    def add(self, judged: Judged, bad: Sequence[Finding] | None = None) -> None:
+        """Write a row with what speaks against it: `bad`, else its errors."""
+        bad = judged.errors if bad is None else bad
+        self.rows += 1
+        self._by_rule.update({finding.rule for finding in bad})
+        self._file = self._file or self._files.enter_context(writing(self._path))  # no file for no rows
+        self._file.write(judged.rejected(bad) + "\n")
+
+    def report(self) -> dict[str, Json]:
+        """How many rows there are, and how many of them break each rule."""
+        return {"rows": self.rows, "by_rule": dict(sorted(self._by_rule.items()))}
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[Rejected]:
+    """A file for bad rows, which appears whole, or not at all; one of an earlier time is removed."""
+    with ExitStack() as files:
+        rejected = Rejected(path, files)
+        yield rejected
+    if not rejected.rows and path.is_file():
+        path.unlink()
+
+
 # ---------------------------------------------------------------- a file made clean
 
 
@@ -82,7 +117,7 @@ def sift(
     tally = Tally()
     with ExitStack() as files:
         good = files.enter_context(writing(output)) if output else None
-        refused: IO[str] | None = None
+        refused = files.enter_context(refusing(rejected_path(output))) if output else None
         for judged in rows:
             tally.rows += 1
             tally.by_rule.update(finding.rule for finding in judged.findings)
@@ -90,17 +125,14 @@ def sift(
                 tell(finding)
             if bad := [finding for finding in judged.findings if is_bad(finding)]:
                 tally.bad_rows += 1
-                if output:
-                    refused = refused or files.enter_context(writing(rejected_path(output)))
-                    refused.write(judged.rejected(bad) + "\n")
+                if refused:
+                    refused.add(judged, bad)
             elif isinstance(judged.row, Example):
                 tally.good_rows += 1
                 if good:
                     good.write(judged.row.to_json() + "\n")
         if output and not tally.good_rows:
             raise DataError(f"Not one of {tally.rows} rows is good, so nothing is written.")
-    if output and refused is None and rejected_path(output).is_file():
-        rejected_path(output).unlink()  # of an earlier time
     return tally
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -683,6 +683,17 @@ class EvalJob:
     seed: int
 
 
+class ReferenceItem(NamedTuple):
+    """One item of a set that training data is compared with."""
+
+    place: str
+    """Its id, or file and line."""
+    texts: tuple[str, ...]
+    """What users ask in it."""
+    functions: tuple[str, ...]
+    """The names of the functions that it shows or calls."""
+
+
 @dataclass(frozen=True)
 class Evaluator:
     """Asks a model and judges its answers."""
@@ -691,8 +702,8 @@ class Evaluator:
     summary: str
     config: type[BaseModel]
     evaluate: Callable[[EvalJob], Scores]
-    overlap: Callable[[Sequence[Example], Path], Json] | None = None
-    """`overlap(examples, cache)`: what training examples share with the evaluator's own items, for the report."""
+    reference: Callable[[Path], Iterable[ReferenceItem]] | None = None
+    """`reference(cache)`: its own items, with all of which the data stage compares what is trained on."""
 
 
 @dataclass(frozen=True)

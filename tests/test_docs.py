@@ -108,6 +108,12 @@ def test_every_setting_of_a_data_set_is_shown() -> None:
     assert DatasetConfig.model_validate(entries[1]).path == entries[1]["path"]
 
 
+def test_the_sets_that_are_shown_to_compare_with_are_such() -> None:
+    (shown,) = re.findall(r"```yaml\n(overlap:.*?)```", (ROOT / "docs/data.md").read_text(encoding="utf-8"), re.DOTALL)
+    entries = [DatasetConfig.model_validate(entry) for entry in yaml.safe_load(shown)["overlap"]]
+    assert [entry.path for entry in entries] == ["benchmark.jsonl", "others.parquet"]
+
+
 def blocks(language: str) -> str:
     """The code block of that language in the page on toolsets."""
     page = (ROOT / "docs/toolsets.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 bfcl-eval is fetched once into the cache and runs in an interpreter of its own (see `install`, `official`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sftctl.core import hookimpl
 from sftctl.core.stats import summarise
-from sftctl.core.types import EvalJob, Evaluator, Example, Json, Scores
+from sftctl.core.types import EvalJob, Evaluator, ReferenceItem, Scores
 
 Category = Literal[
     "simple_python",
@@ -58,14 +58,15 @@ def evaluate(job: EvalJob) -> Scores:
     return Scores("bfcl", summarise(verdicts), tuple(verdicts))
 
 
-def overlap(examples: Sequence[Example], cache: Path) -> Json:
-    """What training examples share with BFCL: runs of eight words, and function names."""
-    from sftctl.plugins.bfcl.overlap import overlap
+def reference(cache: Path) -> Iterable[ReferenceItem]:
+    """All of BFCL, not only what we evaluate on."""
+    from sftctl.plugins.bfcl.data import reference_items
+    from sftctl.plugins.bfcl.install import bfcl_folder
 
-    return overlap(examples, cache)
+    return reference_items(bfcl_folder(cache))
 
 
 @hookimpl
 def sftctl_evaluators() -> Iterable[Evaluator]:
     summary = "Berkeley Function Calling Leaderboard v4, official"
-    return [Evaluator("bfcl", summary, BfclConfig, evaluate, overlap)]
+    return [Evaluator("bfcl", summary, BfclConfig, evaluate, reference)]

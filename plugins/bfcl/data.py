@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftctl.core.stats import spread
-from sftctl.core.types import Json, Query
+from sftctl.core.types import Json, Query, ReferenceItem
 from sftctl.plugins.bfcl.isolated import ask_official
 
 
@@ -30,22 +30,15 @@ def load_items(folder: Path, categories: Sequence[str], limit: int | None = None
     ]
 
 
-def questions(folder: Path) -> Iterator[tuple[str, str]]:
-    """Id and text of every user message in the whole benchmark, whatever its category."""
+def reference_items(folder: Path) -> Iterator[ReferenceItem]:
+    """What users ask in the whole benchmark, whatever its category, and the functions that it has."""
     for row in _rows(folder):
-        turns = row.get("question") or []
-        for message in (message for turn in turns for message in turn):
-            if message["role"] == "user":
-                yield row["id"], message["content"]
-
-
-def function_names(folder: Path) -> set[str]:
-    """The name of every function in the whole benchmark, its dots written as underscores."""
-    data = folder / "bfcl_eval" / "data"
-    names = {function["name"] for row in _rows(folder) for function in row.get("function") or []}
-    for path in sorted((data / "multi_turn_func_doc").glob("*.json")):
-        names |= {json.loads(line)["name"] for line in path.read_text(encoding="utf-8").splitlines() if line}
-    return {name.replace(".", "_") for name in names}
+        messages = (message for turn in row.get("question") or [] for message in turn)
+        texts = tuple(message["content"] for message in messages if message["role"] == "user")
+        yield ReferenceItem(row["id"], texts, tuple(function["name"] for function in row.get("function") or []))
+    for path in sorted((folder / "bfcl_eval" / "data" / "multi_turn_func_doc").glob("*.json")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        yield ReferenceItem(path.stem, (), tuple(json.loads(line)["name"] for line in lines if line))
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Json]]:

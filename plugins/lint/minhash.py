@@ -9,6 +9,8 @@ import re
 import zlib
 from typing import Any
 
+from sftctl.plugins.lint.places import PlaceNumbers
+
 HASHES, BANDS = 60, 12
 ROWS = 1 << 18
 """Rows that are remembered; older ones are written over."""
@@ -45,7 +47,8 @@ class NearRows:
         self._table = np.zeros((BANDS, SLOTS), dtype=np.uint32)
         self._signatures = np.zeros((ROWS, HASHES), dtype=np.uint8)
         self._fingerprints = np.zeros(ROWS, dtype=np.uint64)
-        self._places: list[str] = []
+        self._numbers = PlaceNumbers()
+        self._places = np.zeros(ROWS, dtype=np.uint64)
         self._count = 0
 
     def nearest(self, text: str, fingerprint: int, place: str) -> tuple[str, float] | None:
@@ -93,7 +96,7 @@ class NearRows:
             return None
         shares = (self._signatures[rows] == signature).sum(axis=1).tolist()
         share, row = max(zip(shares, rows, strict=True))
-        return (self._places[row], share / HASHES) if share >= LEAST * HASHES else None
+        return (self._numbers.place(int(self._places[row])), share / HASHES) if share >= LEAST * HASHES else None
 
     def _remember(self, slots: Any, signature: Any, fingerprint: int, place: str) -> None:
         row = self._count % ROWS
@@ -101,7 +104,4 @@ class NearRows:
         self._table[self._bands, slots] = self._count
         self._signatures[row] = signature
         self._fingerprints[row] = fingerprint
-        if row == len(self._places):
-            self._places.append(place)
-        else:
-            self._places[row] = place
+        self._places[row] = self._numbers.number(place)

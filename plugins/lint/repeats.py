@@ -1,34 +1,15 @@
-"""Rules that compare a row with those before it. What they remember is bounded: see `KEEP` and `minhash`."""
+"""Rules that compare a row with those before it. What they remember is bounded: see `places` and `minhash`."""
 
 from collections.abc import Iterator
 
 from sftctl.core.lint import LintRow, LintRule
 from sftctl.plugins.lint.minhash import NearRows
-
-KEEP = 250_000
-"""Rows that exact comparison looks back on at least (twice as many at most); some 360 bytes each."""
-
-
-class Places:
-    """Where each fingerprint was first seen. When full, the older half is forgotten."""
-
-    def __init__(self) -> None:
-        self._young: dict[int, str] = {}
-        self._old: dict[int, str] = {}
-
-    def first(self, fingerprint: int, place: str) -> str:
-        """The place where the fingerprint was first seen, or nothing if this is the first."""
-        known = self._young.get(fingerprint) or self._old.get(fingerprint)
-        if known is None:
-            if len(self._young) >= KEEP:
-                self._old, self._young = self._young, {}
-            self._young[fingerprint] = place
-        return known or ""
+from sftctl.plugins.lint.places import FirstPlaces
 
 
 class Duplicates:
     def __init__(self) -> None:
-        self._rows = Places()
+        self._rows = FirstPlaces()
 
     def __call__(self, row: LintRow) -> Iterator[str]:
         if first := self._rows.first(row.fingerprints[1], row.place):
@@ -39,8 +20,8 @@ class Contradictions:
     """The same conversation and tools, another answer; said once for each other answer."""
 
     def __init__(self) -> None:
-        self._asked = Places()
-        self._rows = Places()
+        self._asked = FirstPlaces()
+        self._rows = FirstPlaces()
 
     def __call__(self, row: LintRow) -> Iterator[str]:
         if not any(message["role"] == "user" for message in row.example.messages):

@@ -1,8 +1,10 @@
 """The data stage: rows in, checked rows out; each check that is on by default is shown to fail when it must."""
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,21 @@ import pytest
 
 from sftctl.core.config import resolve
 from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all, split_by_tool
-from sftctl.core.errors import DataError
+from sftctl.core.errors import DataError, EvalError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.store import RunFolder
-from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Model, Rendered, Tokenizer, tool_call
+from sftctl.core.types import (
+    IGNORED,
+    ChatFormat,
+    Event,
+    Example,
+    Message,
+    Model,
+    ReferenceItem,
+    Rendered,
+    Tokenizer,
+    tool_call,
+)
 from sftctl.plugins.hermes import STOP, Hermes
 
 LAMP = {"type": "function", "function": {"name": "light_lamp", "description": "Light a lamp.", "parameters": {}}}
@@ -125,7 +138,7 @@ def test_nothing_left_is_an_error(tokenizer: Any) -> None:
 def test_lengths() -> None:
     rows = [Rendered([1] * n, [IGNORED] * (n - 2) + [1, 2]) for n in (5, 3, 9)]
     expected = {"rows": 3, "tokens": 17, "learned_tokens": 6, "shortest": 3, "median": 5, "longest": 9}
-    assert lengths_of(rows) == expected
+    assert lengths_of(rows) == expected | {"histogram": {"3-4": 1, "5-6": 1, "7-9": 1}}
 
 
 # ---------------------------------------------------------------- weights, plain text
@@ -177,10 +190,12 @@ def test_every_file_that_decides_the_data_is_an_input(plugins: Plugins, tmp_path
     for name in names:
         (folder / name).write_text("{}")
     (tmp_path / "more.json").write_text("{}")
+    (tmp_path / "known.jsonl").write_text("{}")
     entry = {"path": str(folder), "tools": str(tmp_path / "more.json")}
-    config = resolve(plugins, "toolcall", flags={"dataset": [entry, "org/on-a-hub"]})
+    flags = {"dataset": [entry, "org/on-a-hub"], "overlap": [str(tmp_path / "known.jsonl")]}
+    config = resolve(plugins, "toolcall", flags=flags)
     known = [data_inputs(config, load_toolset(plugins, ["weather"]), Model("tiny", tmp_path))]
-    for path in (*(folder / name for name in names), tmp_path / "more.json"):
+    for path in (*(folder / name for name in names), tmp_path / "more.json", tmp_path / "known.jsonl"):
         path.write_text('{"changed": 1}')
         known.append(data_inputs(config, load_toolset(plugins, ["weather"]), Model("tiny", tmp_path)))
     assert all(before != after for before, after in pairwise(known))
@@ -216,3 +231,81 @@ def test_a_bad_row_is_skipped_and_counted(plugins: Plugins, tiny_model_dir: Path
     assert refused["place"].endswith("rows.jsonl:2")
     assert json.loads((data / "report.json").read_text())["rejected"] == {"rows": 1, "by_rule": {"undeclared-tool": 1}}
     assert "bad rows left out: 1" in events[-1].data["text"]
+
+
+# ---------------------------------------------------------------- the report
+
+
+def report_of(plugins: Plugins, model: Path, folder: Path, **flags: Any) -> dict[str, Any]:
+    """The report of a small data stage on weather and text tools."""
+    small = {"examples": 40, "eval_examples": 8, "toolset": ["weather", "text"]}
+    without = {"evaluators": {"bfcl": None, "toolcall": None}}
+    config = resolve(plugins, "toolcall", None, small | without | flags)
+    toolset = load_toolset(plugins, config.toolset)
+    make_data(RunFolder(folder, lambda event: None), config, plugins, toolset, Model("tiny", model))
+    report: dict[str, Any] = json.loads((folder / "data/report.json").read_text())
+    return report
+
+
+def test_the_report_tells_what_was_written(plugins: Plugins, tiny_model_dir: Path, tmp_path: Path) -> None:
+    report = report_of(plugins, tiny_model_dir, tmp_path)
+    for part in ("train", "eval"):
+        examples = read_data(tmp_path / f"data/{part}.jsonl")
+        told = report[part]
+        text = (tmp_path / f"data/{part}.jsonl").read_bytes()
+        assert told["sha256"] == hashlib.sha256(text.removesuffix(b"\n")).hexdigest()
+        assert told["examples"] == len(examples) == sum(told["by_category"].values())
+        assert told["calls_by_tool"] == Counter(name for one in examples for name in _called(one))
+        assert set(told["lint"]) == {name for name, rule in plugins.lint_rules().items() if not rule.needs_model}
+    split = report["split"]
+    assert split["held_out_tools"]
+    assert [split[f"held_out_{what}"] for what in ("called", "shown", "described")] == [[], [], []]
+    page = (tmp_path / "data/report.md").read_text()
+    assert f"40 examples to train on (sha256 `{report['train']['sha256']}`)" in page
+
+
+def _called(example: Example) -> list[str]:
+    calls = [call for message in example.messages for call in message.get("tool_calls") or ()]
+    return [call["function"]["name"] for call in calls]
+
+
+def test_the_same_seed_gives_the_same_report(plugins: Plugins, tiny_model_dir: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 3), ("two", 3), ("other", 4)):
+        report_of(plugins, tiny_model_dir, tmp_path / name, seed=seed)
+    for file in ("report.json", "report.md"):
+        one, two, other = ((tmp_path / name / "data" / file).read_bytes() for name in ("one", "two", "other"))
+        assert one == two != other
+
+
+def test_training_data_is_compared_with_any_data_set(plugins: Plugins, tiny_model_dir: Path, tmp_path: Path) -> None:
+    report_of(plugins, tiny_model_dir, tmp_path / "first")
+    first = next(one for one in read_data(tmp_path / "first/data/train.jsonl") if one.calls)
+    asked, (name, _) = first.messages[0]["content"], first.calls[0]
+    query = {"query": asked, "tools": [{"name": name, "parameters": {}}], "answers": [{"name": name, "arguments": {}}]}
+    (tmp_path / "xlam.jsonl").write_text(json.dumps(query) + "\n" + '{"query": 7}\n')
+    (tmp_path / "other.csv").write_text("ask,reply\nWhose boat is this red one over there?,Mine.\n")
+    renamed = {"path": str(tmp_path / "other.csv"), "columns": {"ask": "prompt", "reply": "completion"}}
+    sets = [str(tmp_path / "xlam.jsonl"), renamed]
+    report = report_of(plugins, tiny_model_dir, tmp_path, overlap=sets)
+
+    evaluation, known, other = report["overlap"]
+    assert evaluation["reference"] == "eval.jsonl"
+    assert evaluation["texts"] >= report["eval"]["examples"]
+    assert (known["texts"], known["unreadable_rows"], known["shared_functions"]) == (1, 1, [name])
+    assert (known["worst"][0]["request"], known["worst"][0]["place"]) == (asked, f"{tmp_path / 'xlam.jsonl'}:1")
+    assert (other["texts"], other["overlapping"], other["shared_functions"]) == (1, 0, [])
+    page = (tmp_path / "data/report.md").read_text()
+    assert f"1 rows of {tmp_path / 'xlam.jsonl'} cannot be read." in page
+
+
+def test_a_benchmark_that_cannot_be_fetched_is_told_of(
+    plugins: Plugins, tiny_model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(cache: Path) -> list[ReferenceItem]:
+        raise EvalError("There is no network.")
+
+    known = plugins.evaluators() | {"bfcl": replace(plugins.evaluators()["bfcl"], reference=unreachable)}
+    monkeypatch.setattr(plugins, "evaluators", lambda: known)
+    report = report_of(plugins, tiny_model_dir, tmp_path, evaluators={"toolcall": None})
+    assert report["overlap"][1] == {"reference": "bfcl", "unknown": "There is no network."}
+    assert "Not compared with bfcl: There is no network." in (tmp_path / "data/report.md").read_text()

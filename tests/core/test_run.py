@@ -107,6 +107,7 @@ def test_every_stage_leaves_what_it_promises(finished: tuple[Line, str]) -> None
         "manifest.json",
         "data/train.jsonl",
         "data/report.json",
+        "data/report.md",
         "data/lengths.json",
         "run.log",
         "eval/before.json",

@@ -3,13 +3,15 @@
 import random
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from rows import calls, example, found, lint, says, user
 
 from sftctl.core.types import Example
-from sftctl.plugins.lint import minhash, repeats
+from sftctl.plugins.lint import minhash, places
 from sftctl.plugins.lint.minhash import LEAST, NearRows
+from sftctl.plugins.lint.places import FirstPlaces, PlaceNumbers
 
 WORDS = [f"word{n}" for n in range(500)]
 
@@ -90,17 +92,49 @@ def test_similarity_is_estimated_without_bias() -> None:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeats, "KEEP", 10)
-    places = repeats.Places()
-    assert [places.first(n, str(n)) for n in range(25)] == [""] * 25
-    assert places.first(24, "") == "24" and places.first(10, "") == "10"
-    assert places.first(9, "again") == ""
+    monkeypatch.setattr(places, "KEEP", 10)
+    rows = FirstPlaces()
+    assert [rows.first(n, str(n)) for n in range(25)] == [""] * 25
+    assert rows.first(24, "") == "24" and rows.first(10, "") == "10"
+    assert rows.first(9, "again") == ""
     monkeypatch.setattr(minhash, "ROWS", 8)
     near = NearRows()
     for n in range(9):
         assert near.nearest(" ".join(text(n)), n, str(n)) is None
     assert near.nearest(" ".join([*text(8), "more"]), 90, "") == ("8", pytest.approx(1, abs=1 - LEAST))
     assert near.nearest(" ".join([*text(0), "more"]), 91, "") is None
+
+
+def test_rows_of_one_slot_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "KEEP", 10)
+    rows, alike = FirstPlaces(), [20 + 21 * n for n in range(10)]
+    assert [rows.first(fingerprint, f"f:{fingerprint}") for fingerprint in alike] == [""] * 10
+    assert [rows.first(fingerprint, "again") for fingerprint in alike] == [f"f:{n}" for n in alike]
+    assert rows.first((1 << 64) - 1, "f:1") == ""
+
+
+PLACES = ["rows.jsonl:1", "rows.jsonl:2", "C:/a:b.csv:40000000000", "rows.jsonl", "f:0", "f:07", "f:", "f:²", "", "7"]
+
+
+def test_a_place_is_given_back_as_it_was() -> None:
+    known = PlaceNumbers()
+    numbers = [known.number(place) for place in PLACES]
+    assert [known.place(number) for number in numbers] == PLACES
+    assert len({0, *numbers}) == 1 + len(PLACES)
+    assert [known.number(place) for place in PLACES] == numbers
+
+
+def test_a_place_costs_no_text_of_its_own() -> None:
+    near, first = NearRows(), FirstPlaces()
+    tracemalloc.start()
+    for n in range(3000):
+        first.first(n, f"rows.jsonl:{n}")
+        near.nearest(f"just {n} and {n + 7}", n, f"rows.jsonl:{n}")
+        if n == 1000:
+            before, _ = tracemalloc.get_traced_memory()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown / 2000 < 150  # what is left are the hashes of words
 
 
 def test_every_process_finds_the_same() -> None:
