@@ -33,6 +33,21 @@ def sftctl_evaluators() -> Iterable[Evaluator]:
     return [evaluator()]
 
 
+_MIX = {
+    "simple": 0.2,
+    "multiple": 0.18,
+    "parallel": 0.14,
+    "parallel_multiple": 0.08,
+    "irrelevance": 0.34,
+    "missing": 0.02,
+    "result": 0.02,
+    "correction": 0.005,
+    "failure": 0.005,
+    "dialogue": 0.01,
+}
+"""Whether to call at all is learned last, and refusals are the shortest answers: more of them for the same tokens."""
+
+
 @hookimpl
 def sftctl_recipes() -> Iterable[Recipe]:
     settings = {
@@ -40,7 +55,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "chat_format": "outline",
         "toolset": ["all"],
         "synthesizer": "toolcall",
-        "synthesis": {"scene": 6},
+        "synthesis": {"scene": 10, "mix": _MIX},
         "eval_examples": 56,
         "held_out": 0.2,
         "trainer": "loop",
