@@ -22,7 +22,13 @@ KINDS: dict[str, type | tuple[type, ...]] = {
 
 def is_plain(schema: Json) -> bool:
     """Whether a schema has only the keywords that `fits` knows, each used rightly. Such a schema is valid."""
-    return isinstance(schema, dict) and all(key in _WELL_FORMED and _WELL_FORMED[key](schema[key]) for key in schema)
+    if not isinstance(schema, dict):
+        return False
+    for keyword, wanted in schema.items():
+        is_well_formed = _WELL_FORMED.get(keyword)
+        if is_well_formed is None or not is_well_formed(wanted):
+            return False
+    return True
 
 
 def is_plain_object(schema: Json) -> bool:
@@ -32,7 +38,11 @@ def is_plain_object(schema: Json) -> bool:
 
 def fits(schema: Mapping[str, Json], value: Json) -> bool:
     """Whether `value` fits a plain schema. Sure when it says yes; a no may be over-careful (2.0 is an integer)."""
-    return all(_HOLDS[key](value, schema[key], schema) for key in schema if key in _HOLDS)
+    for keyword, wanted in schema.items():
+        holds = _HOLDS.get(keyword)
+        if holds is not None and not holds(value, wanted, schema):
+            return False
+    return True
 
 
 # ---------------------------------------------------------------- whether a keyword is used rightly
@@ -114,7 +124,9 @@ def _number(holds: Callable[[Json, Json], bool]) -> Callable[[Json, Json, Mappin
     return lambda value, wanted, schema: not isinstance(value, int | float) or holds(value, wanted)
 
 
-def _size(kind: type, holds: Callable[[Json, Json], bool]) -> Callable[[Json, Json, Mapping[str, Json]], bool]:
+def _size(
+    kind: type[str] | type[list[Json]], holds: Callable[[Json, Json], bool]
+) -> Callable[[Json, Json, Mapping[str, Json]], bool]:
     return lambda value, wanted, schema: not isinstance(value, kind) or holds(len(value), wanted)
 
 

@@ -71,15 +71,7 @@ class Template:
 
     @cached_property
     def _slots(self) -> tuple[Slot, ...]:
-        found: list[Slot] = []
-        for part in self.parts:
-            if isinstance(part, Slot):
-                found.append(part)
-            elif isinstance(part, Group):
-                found += part.body.slots()
-            elif isinstance(part, Choice):
-                found += [slot for option in part.options for slot in option.slots()]
-        return tuple(found)
+        return tuple(slot for part in self.parts for slot in _slots_of(part))
 
     @cached_property
     def _parameters(self) -> frozenset[str]:
@@ -89,7 +81,7 @@ class Template:
     def _pieces(self) -> tuple[tuple[frozenset[str], bool], ...]:
         """Of each part that is no text: the parameters that it says, and whether it says them in any case."""
         return tuple(
-            (Template((part,)).parameters(), not isinstance(part, Group))
+            (frozenset(slot.parameter for slot in _slots_of(part)), not isinstance(part, Group))
             for part in self.parts
             if not isinstance(part, str)
         )
@@ -109,6 +101,14 @@ class Template:
             else:
                 out.append(str(said[part.path]))
         return "".join(out)
+
+
+def _slots_of(part: str | Slot | Choice | Group) -> tuple[Slot, ...]:
+    if isinstance(part, Slot):
+        return (part,)
+    if isinstance(part, Group):
+        return part.body.slots()
+    return tuple(slot for option in part.options for slot in option.slots()) if isinstance(part, Choice) else ()
 
 
 @cache
