@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from sftctl.core.lint import LintCall, LintRow, LintRule
+from sftctl.core.plain_schema import fits, is_plain_object
 from sftctl.core.types import Json, function_of
-from sftctl.plugins.lint.plain_schema import fits, is_plain_object
 
 MOST = 3
 """Problems told of one call."""

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from sftctl.core.calls import run_tool
-from sftctl.core.types import Json, Tool, canonical_json
+from sftctl.core.plain_schema import fits, is_plain
+from sftctl.core.types import Example, Json, Tool, call_of
 from sftctl.plugins.toolcall.values import NUMBER_WORDS, leaves, spoken_dates, spoken_times
 
+_WORD = re.compile(r"[a-z]+")
+_SPOKEN = {word: float(number) for number, word in NUMBER_WORDS.items()}
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -17,20 +19,31 @@ _TIME = re.compile(r"(\d\d):(\d\d)")
 
 def schema_error(tool: Tool, arguments: Mapping[str, Json]) -> str:
     """Why the arguments break the tool's schema, or nothing."""
-    error = next(iter(_validator(canonical_json(tool.parameters)).iter_errors(arguments)), None)
-    if error is not None:
-        return str(error.message)
-    unknown = set(arguments) - set(tool.properties)
+    return _misfit(tool.parameters, arguments)
+
+
+def shown_error(example: Example) -> str:
+    """Why a call of the conversation is none of a tool shown with it, or breaks its schema as shown; or nothing."""
+    shown = {spec["function"]["name"]: spec["function"]["parameters"] for spec in example.tools}
+    for message in example.messages:
+        for name, arguments in map(call_of, message.get("tool_calls") or ()):
+            problem = _misfit(shown[name], arguments) if name in shown else "it is not shown"
+            if problem:
+                return f"{name}: {problem}"
+    return ""
+
+
+def _misfit(parameters: Mapping[str, Json], arguments: Mapping[str, Json]) -> str:
+    if not (is_plain(parameters) and fits(parameters, arguments)):
+        from jsonschema import (
+            Draft202012Validator,
+        )  # made anew each time: that takes less than to find it by its schema
+
+        error = next(Draft202012Validator(parameters).iter_errors(arguments), None)
+        if error is not None:
+            return str(error.message)
+    unknown = arguments.keys() - parameters.get("properties", {}).keys()
     return f"unknown argument '{min(unknown)}'" if unknown else ""
-
-
-@lru_cache(maxsize=4096)
-def _validator(schema: str) -> Any:
-    import json
-
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(schema))
 
 
 def run(tool: Tool, arguments: Mapping[str, Json]) -> tuple[Json, str]:
@@ -43,12 +56,16 @@ def unsupported(arguments: Mapping[str, Json], request: str) -> str:
 
     A truth value is carried by words that no general rule can find, so it is left to the template.
     """
-    heard = _normal(request)
-    numbers = _numbers(request)
+    heard, numbers = _heard(request)
     for value in leaves(dict(arguments)):
         if not _is_heard(value, heard, numbers):
             return str(value)
     return ""
+
+
+@lru_cache(maxsize=2)  # it is asked of one call of a request after the other, then of the request in another register
+def _heard(request: str) -> tuple[str, set[float]]:
+    return _normal(request), _numbers(request)
 
 
 def _numbers(request: str) -> set[float]:
@@ -59,8 +76,7 @@ def _numbers(request: str) -> set[float]:
         numbers.add(number)
         if _PERCENT.match(request, found.end()):
             numbers.add(round(number / 100, 10))
-    words = set(re.findall(r"[a-z]+", request.casefold()))
-    return numbers | {float(number) for number, word in NUMBER_WORDS.items() if word in words}
+    return numbers | {_SPOKEN[word] for word in _WORD.findall(request.casefold()) if word in _SPOKEN}
 
 
 def _is_heard(value: Json, heard: str, numbers: set[float]) -> bool:

@@ -10,9 +10,9 @@
 
 import random
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from sftctl.core.errors import ToolsetError
 
@@ -44,29 +44,18 @@ class Template:
 
     parts: tuple[str | Slot | Choice | Group, ...]
 
-    def slots(self) -> Iterator[Slot]:
-        for part in self.parts:
-            if isinstance(part, Slot):
-                yield part
-            elif isinstance(part, Group):
-                yield from part.body.slots()
-            elif isinstance(part, Choice):
-                for option in part.options:
-                    yield from option.slots()
+    def slots(self) -> tuple[Slot, ...]:
+        """Every slot, in order."""
+        return self._slots
 
     def parameters(self) -> frozenset[str]:
         """Every parameter that can be said."""
-        return frozenset(slot.parameter for slot in self.slots())
+        return self._parameters
 
     def spoken(self, given: Collection[str]) -> frozenset[str]:
         """The parameters of `given` that the sentence says: a group is silent unless all of it is given."""
-        parts = [part for part in self.parts if not isinstance(part, str)]
-        said: set[str] = set()
-        for part in parts:
-            inner = part.body.parameters() if isinstance(part, Group) else Template((part,)).parameters()
-            if not isinstance(part, Group) or inner <= set(given):
-                said |= inner
-        return frozenset(said)
+        given = set(given)
+        return frozenset().union(*(said for said, certain in self._pieces if certain or said <= given))
 
     def droppable(self) -> frozenset[str]:
         """The parameters without which the sentence still stands, since they occur in groups alone."""
@@ -74,9 +63,28 @@ class Template:
 
     def say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
         """The sentence for the values in `said`: slot path → words, or a truth value for a worded slot."""
-        text = re.sub(r"\s+", " ", self._say(said, rng)).strip()
+        text = " ".join(self._say(said, rng).split())
         text = re.sub(r" ([,.;!?])", r"\1", text)
         return re.sub(r"(\$[\d.,]+\d) dollars", r"\1", text).replace("$$", "$").replace("%%", "%")
+
+    # A template is said many times, and what follows is asked of it each time.
+
+    @cached_property
+    def _slots(self) -> tuple[Slot, ...]:
+        return tuple(slot for part in self.parts for slot in _slots_of(part))
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(slot.parameter for slot in self._slots)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[frozenset[str], bool], ...]:
+        """Of each part that is no text: the parameters that it says, and whether it says them in any case."""
+        return tuple(
+            (frozenset(slot.parameter for slot in _slots_of(part)), not isinstance(part, Group))
+            for part in self.parts
+            if not isinstance(part, str)
+        )
 
     def _say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
         out = []
@@ -93,6 +101,14 @@ class Template:
             else:
                 out.append(str(said[part.path]))
         return "".join(out)
+
+
+def _slots_of(part: str | Slot | Choice | Group) -> tuple[Slot, ...]:
+    if isinstance(part, Slot):
+        return (part,)
+    if isinstance(part, Group):
+        return part.body.slots()
+    return tuple(slot for option in part.options for slot in option.slots()) if isinstance(part, Choice) else ()
 
 
 @cache

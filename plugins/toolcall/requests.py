@@ -150,7 +150,8 @@ def ask_without(tool: Tool, rng: random.Random) -> Request | None:
 
 
 def _template(tool: Tool, rng: random.Random) -> Template:
-    own = [template for template in map(parse, tool.asks) if set(tool.required) <= template.parameters()]
+    required = set(tool.required)
+    own = [template for template in map(parse, tool.asks) if required <= template.parameters()]
     if not own or rng.random() < PLAIN_SHARE:
         return _compose(tool, rng)
     return rng.choice(own)

@@ -4,7 +4,7 @@ Examples come in scenes: a few tools, shown in one disguise and order, and sever
 some call one tool, some several, some none. What to do is then decided by the request alone, and a trainer can
 compute the tools' tokens once for the whole scene. Every scene and example has a random generator of its own,
 so the same seed gives the same bytes. Only what passes the three checks (schema, execution, support by the
-request) is kept.
+request), and fits the tools as they are shown, is kept.
 """
 
 import random
@@ -14,9 +14,11 @@ from itertools import count
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
+from sftctl.plugins.toolcall.checks import shown_error
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, passes, scene_of
+from sftctl.plugins.toolcall.seen import SeenRequests
 from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
 
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
@@ -54,7 +56,7 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
     """
     kit, mixes = Kit(toolset.tools), {alone: _mix(config.mix, alone) for alone in (True, False)}
     composed = Kit(registry(CATALOGUE, seed)) if config.composed else kit
-    seen: set[str] = set()
+    seen = SeenRequests(n)
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
@@ -84,16 +86,15 @@ def _mix(mix: Mapping[str, float], alone: bool) -> dict[str, float]:
     return {category: share for category, share in shares.items() if share}
 
 
-def _example(scene: Scene, mix: Mapping[str, float], seen: set[str], seed: str) -> Example | None:
-    """An example whose request is not among those `seen`, to which it is added; None after a few tries."""
+def _example(scene: Scene, mix: Mapping[str, float], seen: SeenRequests, seed: str) -> Example | None:
+    """An example of a new request whose calls fit the tools as shown; None after a few tries."""
     category = ""
     for attempt in range(TRIES // 10):
         rng = random.Random(f"{seed}/{attempt}")
         if attempt % 3 == 0:  # a category is not given up at once, or the difficult ones would become rare
             (category,) = rng.choices(list(mix), list(mix.values()))
         example = _CATEGORIES[category](scene, rng)
-        if example is not None and (request := str(example.messages[0]["content"])) not in seen:
-            seen.add(request)
+        if example and not shown_error(example) and seen.add(str(example.messages[0]["content"])):
             return replace(example, category=category)
     return None
 

@@ -1,16 +1,11 @@
 """Rules about tools and calls: each finds the row that breaks it, and that alone."""
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from rows import BOOK, CALL, TOOLS, calls, example, found, lint, result, says, tool, user
 
 from sftctl.core.types import Example, Json
-from sftctl.plugins.lint.plain_schema import fits, is_plain
 
 OPEN = BOOK | {"additionalProperties": True}
 
@@ -123,44 +118,3 @@ def test_no_message_quotes_a_value() -> None:
 def test_a_reference_to_elsewhere_is_not_fetched() -> None:
     parameters = {"type": "object", "properties": {"x": {"$ref": "http://127.0.0.1:9/schema.json"}}}
     assert lint(example(user(), calls(("ask", {"x": 1})), tools=(tool("ask", parameters),))) == []
-
-
-# ---------------------------------------------------------------- the short cut agrees with the long way
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2) | st.sampled_from(["", "a", "b"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xy"), inner, max_size=2),
-    max_leaves=6,
-)
-KINDS = st.sampled_from(["object", "array", "string", "number", "integer", "boolean", "null"])
-SCHEMAS = st.recursive(
-    st.fixed_dictionaries(
-        {}, optional={"type": KINDS, "enum": st.lists(st.sampled_from(["a", "b", 1, 0, 2.5]), min_size=1)}
-    ),
-    lambda inner: st.fixed_dictionaries(
-        {},
-        optional={
-            "type": KINDS,
-            "properties": st.dictionaries(st.sampled_from("xy"), inner, max_size=2),
-            "required": st.lists(st.sampled_from("xy"), unique=True),
-            "items": inner,
-            "title": st.just("t") | st.just(7),
-        },
-    ),
-    max_leaves=5,
-)
-
-
-@settings(deadline=None)
-@given(SCHEMAS, VALUES)
-def test_a_quick_yes_is_never_wrong(schema: dict[str, Json], value: Json) -> None:
-    if is_plain(schema):
-        Draft202012Validator.check_schema(schema)
-        if fits(schema, value):
-            assert Draft202012Validator(schema).is_valid(value), json.dumps([schema, value])
-
-
-def test_the_short_cut_is_taken() -> None:
-    plain = {"type": "object", "properties": {"x": {"type": "number", "description": "x"}}, "required": ["x"]}
-    assert is_plain(plain) and fits(plain, {"x": 1.5})
-    assert not is_plain({"minimum": 1}) and not is_plain({"type": "objekt"}) and not fits(plain, {})

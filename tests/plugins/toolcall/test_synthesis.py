@@ -1,17 +1,22 @@
 """Synthesis: every category, checked calls, held to its seed."""
 
+import gc
 import json
+import random
 import subprocess
 import sys
+import tracemalloc
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Limits, Tool, Toolset
-from sftctl.plugins.toolcall import checks
+from sftctl.core.types import Example, Json, Limits, Tool, Toolset, tool_call
+from sftctl.plugins.toolcall import checks, disguise, synthesis
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolsources import python, specs
@@ -62,18 +67,63 @@ def test_requests_are_all_different(examples: list[Example]) -> None:
 
 
 def test_every_call_satisfies_the_schema_that_is_shown_with_it(examples: list[Example]) -> None:
-    calls = 0
+    assert list(misfits(examples)) == []
+    assert sum(len(m.get("tool_calls") or ()) for example in examples for m in example.messages) > 600
+
+
+def misfits(examples: Iterable[Example]) -> Iterator[Example]:
+    """Those with a call that breaks the schema shown with it, as jsonschema itself says."""
     for example in examples:
-        shown = {
-            spec["function"]["name"]: Tool(spec["function"]["name"], "", spec["function"]["parameters"])
-            for spec in example.tools
-        }
-        for message in example.messages:
-            for call in message.get("tool_calls") or ():
-                arguments = json.loads(call["function"]["arguments"])
-                assert checks.schema_error(shown[call["function"]["name"]], arguments) == ""
-                calls += 1
-    assert calls > 600
+        shown = {spec["function"]["name"]: spec["function"]["parameters"] for spec in example.tools}
+        calls = [call["function"] for message in example.messages for call in message.get("tool_calls") or ()]
+        for call in calls:
+            schema = shown[call["name"]] | {"additionalProperties": False}
+            if not Draft202012Validator(schema).is_valid(json.loads(call["arguments"])):
+                yield example
+
+
+def test_a_disguise_that_breaks_its_calls_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    respell = disguise._respell
+
+    def wrong(schema: Mapping[str, Json], wordless: bool, rng: random.Random) -> dict[str, Json]:
+        shown = respell(schema, wordless, rng)
+        return shown | {"type": "string"} if schema.get("type") == "integer" and rng.random() < 0.2 else shown
+
+    monkeypatch.setattr(disguise, "_respell", wrong)
+    assert list(misfits(synthesize(TOOLS, 150, 0))) == []
+    monkeypatch.setattr(synthesis, "shown_error", lambda example: "")
+    assert list(misfits(synthesize(TOOLS, 150, 0)))
+
+
+def test_a_call_is_held_to_the_tools_as_they_are_shown() -> None:
+    spec = Tool("wait", "", {"type": "object", "properties": {"minutes": {"type": "integer"}}}).spec
+
+    def turn(name: str, **arguments: Json) -> Example:
+        call = tool_call(name, arguments)
+        return Example(({"role": "user", "content": "?"}, {"role": "assistant", "tool_calls": [call]}), (spec,))
+
+    assert checks.shown_error(turn("wait", minutes=5)) == ""
+    assert checks.shown_error(turn("wait", minutes="5")) == "wait: '5' is not of type 'integer'"
+    assert checks.shown_error(turn("wait", hours=5)) == "wait: unknown argument 'hours'"
+    assert checks.shown_error(turn("sleep")) == "sleep: it is not shown"
+
+
+def test_memory_does_not_grow_with_the_examples() -> None:
+    made = synthesize(Toolset("few", "", TOOLS.tools[:8]), 4000, 0)
+    tracemalloc.start()
+    try:
+        held = [memory_after(1500, made), memory_after(2500, made)]
+    finally:
+        tracemalloc.stop()
+    assert held[1] - held[0] < 2500 * 20, "bytes; one request alone has some 100"
+
+
+def memory_after(many: int, made: Iterator[Example]) -> int:
+    """The bytes in use once `many` more examples are made."""
+    for _ in range(many):
+        next(made)
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
 
 
 def test_every_value_is_in_the_request(examples: list[Example]) -> None:
