@@ -4,8 +4,10 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall.settings import hits
 
 _SYNONYMS = (
     ("get", "fetch", "retrieve", "lookup", "read", "query"),
@@ -54,6 +56,7 @@ _PARAMETER_SYNONYMS = (
     ("level", "degree", "grade"),
     ("style", "mode", "format"),
 )
+_MASKS = ("func_{}", "function_{}", "fn_{}", "tool_{}", "api_{}", "action_{}", "op_{}", "f{}")
 RENAMED = 0.15
 """How often words of a tool's parameter names are replaced."""
 
@@ -92,6 +95,19 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
     }
     name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
     return Disguise(replace(tool, name=name, parameters=shown), parameters)
+
+
+def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> dict[str, Disguise]:
+    """The tools of a scene, a share of them under names that say nothing. One without a description keeps its name."""
+    chosen = [key for key, each in shown.items() if each.tool.description and hits(share, rng)]
+    if not chosen:
+        return dict(shown)
+    mask, marks = rng.choice(_MASKS), rng.sample([*map(str, range(1, 100)), *ascii_lowercase], len(chosen))
+    names = {key: mask.format(mark) for key, mark in zip(chosen, marks, strict=True)}
+    return {
+        key: replace(each, tool=replace(each.tool, name=names[key])) if key in names else each
+        for key, each in shown.items()
+    }
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolcall.disguise import Disguise, disguise
+from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked
 from sftctl.plugins.toolcall.registers import restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
+from sftctl.plugins.toolcall.settings import SynthesisConfig
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
@@ -76,8 +77,7 @@ class Scene:
     """Tool name → disguise."""
     specs: tuple[dict[str, Json], ...]
     """What the model is shown, in a fixed order."""
-    registers: float
-    """Share of requests that are restyled."""
+    config: SynthesisConfig
 
     def calls(self, requests: Sequence[Request], rng: random.Random) -> Example | None:
         """The conversation in which all requests are made at once and answered by their calls.
@@ -117,7 +117,7 @@ class Scene:
 
     def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
         """The text, now and then in another register; as it was where that would lose a value."""
-        if rng.random() >= self.registers:
+        if rng.random() >= self.config.registers:
             return text
         meant = [call for request in requests for call in request.calls]
         styled = restyle(text, [value for call in meant for value in leaves(call)], rng)
@@ -128,16 +128,17 @@ class Scene:
         return self.kit.others(self.tools, many, rng, near=0.65)
 
 
-def scene_of(kit: Kit, size: int, registers: float, rng: random.Random) -> Scene | None:
+def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
     first = rng.choice(kit.tools)
     tools = (first, *kit.others([first], size - 1, rng, near=0.65))
     shown = {tool.name: disguise(tool, rng) for tool in tools}
+    shown = masked(shown, config.masked, rng)
     specs = [d.tool.spec for d in shown.values()]
     if len({spec["function"]["name"] for spec in specs}) < len(specs):
         return None
     rng.shuffle(specs)
-    return Scene(kit, tools, shown, tuple(specs), registers)
+    return Scene(kit, tools, shown, tuple(specs), config)
 
 
 # ---------------------------------------------------------------- turns

@@ -1,5 +1,6 @@
 """The settings of synthesis: what kinds of examples, in what proportions, in what words."""
 
+import random
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -35,6 +36,8 @@ class SynthesisConfig(BaseModel):
     """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
     registers: float = Field(0.15, ge=0, le=1)
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
+    masked: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose name says nothing (`func_3`), so that only the description does."""
 
     @field_validator("mix", mode="before")
     @classmethod
@@ -53,3 +56,8 @@ class SynthesisConfig(BaseModel):
 
 
 DEFAULTS = SynthesisConfig()
+
+
+def hits(share: float, rng: random.Random) -> bool:
+    """Whether what has this share is done now. A share of 0 draws nothing, so that all else stays as it was."""
+    return share > 0 and rng.random() < share

@@ -60,7 +60,7 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
         source = composed if rng.random() < config.composed else kit
-        scene = scene_of(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config.registers, rng)
+        scene = scene_of(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config, rng)
         before = made
         for part in range(min(config.scene, n - made) if scene else 0):
             mix = mixes[len(scene.tools) == 1] if scene else {}
