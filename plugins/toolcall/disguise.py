@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
 
 _SYNONYMS = (
@@ -108,6 +109,23 @@ def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> d
         key: replace(each, tool=replace(each.tool, name=names[key])) if key in names else each
         for key, each in shown.items()
     }
+
+
+def without_some(tool: Tool, share: float, rng: random.Random) -> Tool:
+    """The tool without a share of its optional parameters, as if it had never had them.
+
+    Its requests go with them: a template that always speaks of one is left out too, and one that each of the
+    remaining templates speaks of stays.
+    """
+    asks, gone = tool.asks, set[str]()
+    for name in tool.properties:
+        if name in tool.required or not hits(share, rng):
+            continue
+        silent = tuple(ask for ask in asks if name not in parse(ask).spoken(()))
+        if silent or not asks:
+            asks, gone = silent, gone | {name}
+    properties = {name: schema for name, schema in tool.properties.items() if name not in gone}
+    return replace(tool, asks=asks, parameters=tool.parameters | {"properties": properties}) if gone else tool
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:

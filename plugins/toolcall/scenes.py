@@ -2,15 +2,17 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked
+from sftctl.plugins.toolcall.describing import reworded
+from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
+from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
-from sftctl.plugins.toolcall.settings import SynthesisConfig
+from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
@@ -132,13 +134,23 @@ def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -
     """Some tools in disguise, most of one domain; None where two of them look the same."""
     first = rng.choice(kit.tools)
     tools = (first, *kit.others([first], size - 1, rng, near=0.65))
-    shown = {tool.name: disguise(tool, rng) for tool in tools}
-    shown = masked(shown, config.masked, rng)
+    if config.dropped:
+        tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
+    shown = masked({tool.name: _dressed(tool, config, rng) for tool in tools}, config.masked, rng)
     specs = [d.tool.spec for d in shown.values()]
     if len({spec["function"]["name"] for spec in specs}) < len(specs):
         return None
     rng.shuffle(specs)
     return Scene(kit, tools, shown, tuple(specs), config)
+
+
+def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguise:
+    """The tool in disguise, now and then in other words and in another notation."""
+    dressed = disguise(tool, rng)
+    for share, change in ((config.reworded, reworded), (config.spellings, respelled)):
+        if hits(share, rng):
+            dressed = replace(dressed, tool=change(dressed.tool, rng))
+    return dressed
 
 
 # ---------------------------------------------------------------- turns

@@ -38,6 +38,12 @@ class SynthesisConfig(BaseModel):
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
     masked: float = Field(0.0, ge=0, le=1)
     """Share of tools whose name says nothing (`func_3`), so that only the description does."""
+    reworded: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose descriptions, and those of their parameters, are in other words."""
+    spellings: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose JSON schema is written in another notation that means the same."""
+    dropped: float = Field(0.0, ge=0, le=1)
+    """Share of the optional parameters that a scene leaves out of its tools; none of its requests speaks of them."""
 
     @field_validator("mix", mode="before")
     @classmethod
