@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sftctl.core.calls import run_tool
 from sftctl.core.types import Json, Tool, canonical_json
-from sftctl.plugins.toolcall.values import NUMBER_WORDS, leaves, spoken_dates, spoken_times
+from sftctl.plugins.toolcall import quantities
+from sftctl.plugins.toolcall.days import relative_days
+from sftctl.plugins.toolcall.implicit import other_names
+from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
 
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
@@ -38,51 +43,63 @@ def run(tool: Tool, arguments: Mapping[str, Json]) -> tuple[Json, str]:
     return (None, "") if tool.live else run_tool(tool, arguments)
 
 
-def unsupported(arguments: Mapping[str, Json], request: str) -> str:
-    """The first value that the request does not speak of, or nothing.
+def unsupported(arguments: Mapping[str, Json], request: str, today: date | None = None) -> str:
+    """The first value that the request does not speak of, or nothing. With `today`, `tomorrow` speaks of a day.
 
     A truth value is carried by words that no general rule can find, so it is left to the template.
     """
-    heard = _normal(request)
-    numbers = _numbers(request)
-    for value in leaves(dict(arguments)):
-        if not _is_heard(value, heard, numbers):
-            return str(value)
-    return ""
+    heard = _Heard(request, today)
+    return next((str(value) for value in leaves(dict(arguments)) if not heard.has(value)), "")
 
 
-def _numbers(request: str) -> set[float]:
-    """Every number that the request speaks of; `8%` is 8, and 0.08 as well."""
-    numbers = set()
-    for found in _NUMBER.finditer(request):
-        number = float(found[0].replace(",", ""))
-        numbers.add(number)
-        if _PERCENT.match(request, found.end()):
-            numbers.add(round(number / 100, 10))
-    words = set(re.findall(r"[a-z]+", request.casefold()))
-    return numbers | {float(number) for number, word in NUMBER_WORDS.items() if word in words}
+@dataclass(frozen=True)
+class _Heard:
+    """What a request speaks of; what is rare is looked for only when it is missed."""
+
+    request: str
+    today: date | None
+
+    def has(self, value: Json) -> bool:
+        if value is None or isinstance(value, bool):
+            return True
+        if isinstance(value, int | float):
+            return any({value, abs(value)} & numbers for numbers in (self._in_digits, self._in_words))
+        if _normal(value) in self._normal:
+            return True
+        return any(all(_normal(word) in self._normal for word in words) for words in _other_words(value, self.today))
+
+    @cached_property
+    def _normal(self) -> str:
+        return _normal(self.request)
+
+    @cached_property
+    def _in_digits(self) -> set[float]:
+        """`8%` is 8, and 0.08 as well."""
+        numbers = set()
+        for found in _NUMBER.finditer(self.request):
+            number = float(found[0].replace(",", ""))
+            numbers.add(number)
+            if _PERCENT.match(self.request, found.end()):
+                numbers.add(round(number / 100, 10))
+        return numbers
+
+    @cached_property
+    def _in_words(self) -> set[float]:
+        return quantities.heard(self.request) | quantities.in_smaller_units(self.request)
 
 
-def _is_heard(value: Json, heard: str, numbers: set[float]) -> bool:
-    if value is None or isinstance(value, bool):
-        return True
-    if isinstance(value, int | float):
-        return abs(value) in numbers or value in numbers
-    if _normal(value) in heard:
-        return True
-    return any(all(_normal(word) in heard for word in words) for words in _other_words(value))
-
-
-def _other_words(value: str) -> list[list[str]]:
+def _other_words(value: str, today: date | None) -> list[list[str]]:
     """Other ways to say a date, a time, or both; each way is a list of words that must all be heard."""
-    from datetime import date
-
     day, time = _DATE.match(value), _TIME.search(value)
-    days = spoken_dates(date(*map(int, day.groups()))) if day else ()
+    days = _said_days(date(*map(int, day.groups())), today) if day else ()
     times = spoken_times(int(time[1]), int(time[2])) if time else ()
     if day and time:
         return [[d, t] for d in days for t in times]
-    return [[word] for word in (*days, *times)]
+    return [[word] for word in (*days, *times, *other_names(value))]
+
+
+def _said_days(day: date, today: date | None) -> tuple[str, ...]:
+    return spoken_dates(day) + (relative_days(day, today) if today else ())
 
 
 def _normal(text: str) -> str:

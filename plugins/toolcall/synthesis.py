@@ -16,7 +16,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
-from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, passes, scene_of
+from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
 from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
 
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
@@ -94,7 +94,7 @@ def _example(scene: Scene, mix: Mapping[str, float], seen: set[str], seed: str) 
         example = _CATEGORIES[category](scene, rng)
         if example is not None and (request := str(example.messages[0]["content"])) not in seen:
             seen.add(request)
-            return replace(example, category=category)
+            return replace(example, category=category, messages=(*scene.opening, *example.messages))
     return None
 
 
@@ -102,7 +102,7 @@ def _example(scene: Scene, mix: Mapping[str, float], seen: set[str], seed: str) 
 
 
 def _one(scene: Scene, rng: random.Random) -> Example | None:
-    return scene.calls([ask(rng.choice(scene.tools), rng)], rng)
+    return scene.calls([scene.retold(ask(rng.choice(scene.tools), rng), rng)], rng)
 
 
 def _parallel(scene: Scene, rng: random.Random) -> Example | None:
@@ -111,8 +111,8 @@ def _parallel(scene: Scene, rng: random.Random) -> Example | None:
     if style < 0.75:
         several = ask_many if style < 0.35 else ask_sets if style < 0.6 else ask_again
         request = several(tool, times, rng)
-        return scene.calls([request], rng) if request else None
-    return scene.calls([ask(tool, rng) for _ in range(min(times, 3))], rng)
+        return scene.calls([scene.retold(request, rng)], rng) if request else None
+    return scene.calls([scene.retold(ask(tool, rng), rng) for _ in range(min(times, 3))], rng)
 
 
 def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
@@ -121,7 +121,7 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
     requests = []
     for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3)))):
         many = rng.choice((ask_many, ask_sets, ask_again))(tool, 2, rng) if rng.random() < 0.25 else None
-        requests.append(many or ask(tool, rng))
+        requests.append(scene.retold(many or ask(tool, rng), rng))
     return scene.calls(requests, rng)
 
 
@@ -136,7 +136,7 @@ def _missing(scene: Scene, rng: random.Random) -> Example | None:
 
 
 def _result(scene: Scene, rng: random.Random) -> Example | None:
-    request = ask(rng.choice(scene.tools), rng)
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
     example = scene.calls([request], rng)
     messages = carried_out(example.messages, [request]) if example else ()
     return Example(messages, scene.specs) if messages else None
@@ -145,7 +145,8 @@ def _result(scene: Scene, rng: random.Random) -> Example | None:
 def _correction(scene: Scene, rng: random.Random) -> Example | None:
     """A call is carried out, then the user changes one value of it."""
     pair = ask_again(rng.choice(scene.tools), 2, rng, CORRECTIONS)
-    if pair is None or not passes(pair) or pair.calls[0] == pair.calls[1]:
+    pair = scene.retold(pair, rng) if pair else None
+    if pair is None or not scene.passes(pair) or pair.calls[0] == pair.calls[1]:
         return None
     said, corrected = pair.parts
     first, second = replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
@@ -155,8 +156,8 @@ def _correction(scene: Scene, rng: random.Random) -> Example | None:
 
 def _failure(scene: Scene, rng: random.Random) -> Example | None:
     """A call fails, the assistant says so, and makes it again when asked to."""
-    request = ask(rng.choice(scene.tools), rng)
-    if not passes(request):
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
+    if not scene.passes(request):
         return None
     reason = rng.choice(FAILURES)
     user, call = scene.does([request], rng)
@@ -182,7 +183,8 @@ def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
         else:
             tool = rng.choice(scene.tools)
             request = ask_many(tool, 2, rng) if kind == "parallel" else ask(tool, rng)
-            if request is None or not passes(request):
+            request = scene.retold(request, rng) if request else None
+            if request is None or not scene.passes(request):
                 return None
             more = scene.does([request], rng, first_id=len(messages))
             if turn < turns - 1:

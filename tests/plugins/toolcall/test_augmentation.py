@@ -4,24 +4,31 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from sftctl.core.types import Example, Tool, Toolset
-from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall import checks, quantities
+from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import without_some
+from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask
 from sftctl.plugins.toolcall.settings import SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
+from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, spoken_dates
 from sftctl.toolsets import sftctl_toolsets
 
 TOOLS = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
 DESCRIPTIONS = {tool.description: tool for tool in TOOLS.tools}
+FORMS = {
+    form: day for day in (FIRST_DAY + timedelta(days=number) for number in range(DAYS)) for form in spoken_dates(day)
+}
 
 
 def made(n: int = 300, **settings: object) -> list[Example]:
@@ -34,6 +41,14 @@ def functions(examples: list[Example]) -> Iterator[dict[str, dict[str, object]]]
         yield {spec["function"]["name"]: spec["function"] for spec in example.tools}
 
 
+def told_day(example: Example) -> date | None:
+    """The day that an example's system message tells, read as the assistant has to."""
+    if example.messages[0]["role"] != "system":
+        return None
+    text = example.messages[0]["content"]
+    return next(day for form, day in FORMS.items() if form in text and f"{day:%A}" in text)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -41,7 +56,17 @@ def functions(examples: list[Example]) -> Iterator[dict[str, dict[str, object]]]
         {"reworded": 1},
         {"spellings": 1},
         {"dropped": 0.6},
-        {"masked": 0.3, "reworded": 0.5, "spellings": 0.5, "dropped": 0.3, "composed": 0.4},
+        {"implicit": 1},
+        {"dated": 1},
+        {
+            "masked": 0.3,
+            "reworded": 0.5,
+            "spellings": 0.5,
+            "dropped": 0.3,
+            "composed": 0.4,
+            "implicit": 0.5,
+            "dated": 0.5,
+        },
     ],
 )
 def test_every_call_fits_what_is_shown_and_what_was_said(settings: dict[str, object]) -> None:
@@ -57,7 +82,7 @@ def test_every_call_fits_what_is_shown_and_what_was_said(settings: dict[str, obj
                 function = shown[call["function"]["name"]]
                 arguments = json.loads(call["function"]["arguments"])
                 assert checks.schema_error(Tool(function["name"], "", function["parameters"]), arguments) == ""
-                assert checks.unsupported(arguments, said) == ""
+                assert checks.unsupported(arguments, said, told_day(example)) == ""
                 calls += 1
     assert calls > 200
 
@@ -147,3 +172,129 @@ def test_dropped_parameters_are_those_that_no_request_speaks_of() -> None:
         assert bool(rest.asks) == bool(original.asks)
         gone = set(original.properties) - set(rest.properties)
         assert not any(gone & parse(template).spoken(rest.properties) for template in rest.asks)
+
+
+# ---------------------------------------------------------------- implicit values
+
+
+def test_every_way_to_say_a_quantity_is_heard_as_it() -> None:
+    said = set()
+    for number in range(2, 101):
+        for noun in ("", "eggs", "seconds", "minutes", "hours", "days", "months"):
+            for words in quantities.ways(number, noun, after=False):
+                assert number in quantities.heard(words) | quantities.in_smaller_units(words), (number, words)
+                said.add(words)
+    assert {"half a dozen eggs", "a couple of days", "half an hour", "a year and a half", "forty-two"} <= said
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("half a dozen eggs", {6}),
+        ("two dozen", {24}),
+        ("forty-two or forty two", {42}),
+        ("an hour and a half", {90}),
+        ("three quarters of an hour", {45}),
+        ("eight percent", {8, 0.08}),
+        ("a quarter of it", {0.25, 25}),
+        ("someone often attends, heightened", set()),
+    ],
+)
+def test_numbers_that_are_heard(text: str, numbers: set[float]) -> None:
+    assert quantities.heard(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("Boil 6 eggs.", {"n": 6}, {"Boil half a dozen eggs.", "Boil six eggs."}),
+        (
+            "Set a timer for 30 minutes.",
+            {"n": 30},
+            {"Set a timer for half an hour.", "Set a timer for thirty minutes."},
+        ),
+        ("Show the next 7 days.", {"n": 7}, {"Show the next seven days."}),
+        ("Take 25% off.", {"n": 25}, {"Take a quarter off.", "Take twenty-five percent off."}),
+        ("A 50% discount.", {"n": 50}, {"A fifty percent discount."}),
+        ("10 to 12 eggs on March 6, at 6:30 for $6 in 6 x 6", {"n": 6, "m": 12}, set()),
+        ("Add 6, 7 and 8.", {"n": 6, "m": 8}, set()),
+        ("Room 6b, n=6, version 6.1", {"n": 6}, set()),
+        ("Boil 6 eggs.", {"n": 7}, set()),
+    ],
+)
+def test_numbers_in_other_words(text: str, arguments: dict[str, int], expected: set[str]) -> None:
+    made_of = Tool("t", "", {"type": "object", "properties": {name: {"type": "integer"} for name in arguments}})
+    said = {implied(text, made_of, [arguments], random.Random(seed)) for seed in range(60)} - {text}
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "chosen", "expected"),
+    [
+        ("Save it as pdf.", ["pdf", "csv"], "pdf", {"Save it as PDF."}),
+        ("In km, please.", ["km", "mi"], "km", {"In kilometers, please."}),
+        ("Filed under books.", ["books", "toys"], "books", {"Filed under book."}),
+        ("Filed under books.", ["books", "book"], "books", set()),
+        ("In thirty days", ["days", "weeks"], "days", set()),
+        ("A gluten free meal", ["gluten_free", "vegan"], "gluten_free", {"A gluten-free meal"}),
+        ("Red wine in a red cup", ["red", "blue"], "red", set()),
+    ],
+)
+def test_options_in_other_words(text: str, options: list[str], chosen: str, expected: set[str]) -> None:
+    made_of = Tool("t", "", {"type": "object", "properties": {"a": {"type": "string", "enum": options}}})
+    said = {implied(text, made_of, [{"a": chosen}], random.Random(seed)) for seed in range(30)} - {text}
+    assert said == expected
+    assert not any(checks.unsupported({"a": chosen}, words) for words in said)
+
+
+def test_what_is_not_said_is_not_supported() -> None:
+    assert checks.unsupported({"n": 30}, "in half an hour") == ""
+    assert checks.unsupported({"n": 30}, "in an hour") == "30"
+    assert checks.unsupported({"n": 12}, "half a dozen") == "12"
+    assert checks.unsupported({"n": 2}, "forty-two") == "2"
+    assert checks.unsupported({"rate": 0.08}, "at eight percent") == ""
+    assert checks.unsupported({"unit": "km"}, "in miles") == "km"
+
+
+# ---------------------------------------------------------------- relative days
+
+WEDNESDAY = date(2026, 1, 14)
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "unsaid"),
+    [
+        ("2026-01-15", "tomorrow", "next Thursday"),
+        ("2026-01-16", "this Friday", "next Friday"),
+        ("2026-01-19", "next Monday", "this Monday"),
+        ("2026-01-12", "the day before yesterday", "last Monday"),
+        ("2026-01-09", "last Friday", "this Friday"),
+        ("2026-01-17", "in three days", "in four days"),
+        ("2026-01-28", "in two weeks", "in a week"),
+    ],
+)
+def test_a_day_as_seen_from_today(day: str, said: str, unsaid: str) -> None:
+    assert said in relative_days(date.fromisoformat(day), WEDNESDAY)
+    assert unsaid not in relative_days(date.fromisoformat(day), WEDNESDAY)
+    assert checks.unsupported({"d": day}, f"Do it {said}.", WEDNESDAY) == ""
+    assert checks.unsupported({"d": day}, f"Do it {unsaid}.", WEDNESDAY) == day
+    assert checks.unsupported({"d": day}, f"Do it {said}.") == day
+
+
+def test_days_are_moved_in_their_order_and_said_in_grammar() -> None:
+    texts = ("On March 1, 2026 I leave, back by 2026-03-09 at 10:00.",)
+    calls = ({"out": "2026-03-01", "back": ["2026-03-09T10:00"], "note": "2026-13-40"},)
+    for seed in range(200):
+        (text,), (call,) = brought_near(texts, calls, WEDNESDAY, random.Random(seed))
+        assert call["out"] < call["back"][0] and call["back"][0].endswith("T10:00") and call["note"] == "2026-13-40"
+        assert checks.unsupported(call | {"note": ""}, text, WEDNESDAY) == ""
+        assert text[0].isupper() and not re.search(r"[Oo]n (in|to|next)|by in|2026", text)
+
+
+def test_a_dated_scene_tells_its_day() -> None:
+    examples = made(dated=0.5)
+    told = [example for example in examples if example.messages[0]["role"] == "system"]
+    assert 0.3 < len(told) / len(examples) < 0.7
+    assert all(re.search(r"20\d\d", example.messages[0]["content"]) for example in told)
+    said = [m["content"] for e in told for m in e.messages if m["role"] == "user"]
+    assert sum(bool(re.search(r"tomorrow|from now|in \w+ days|next \w+day|this \w+day", text)) for text in said) > 5
