@@ -13,7 +13,7 @@ from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
-from sftctl.plugins.toolcall.registers import restyle
+from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.values import leaves, words_of
@@ -148,11 +148,14 @@ class Scene:
 
     def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
         """The text, now and then in another register; as it was where that would lose a value."""
-        if rng.random() >= self.config.registers:
-            return text
         meant = [call for request in requests for call in request.calls]
-        styled = restyle(text, [value for call in meant for value in leaves(call)], rng)
-        return text if any(checks.unsupported(call, styled, self.today) for call in meant) else styled
+        styled = indirect(text, rng) if hits(self.config.indirect, rng) else text
+        if rng.random() < self.config.registers:
+            styled = restyle(styled, [value for call in meant for value in leaves(call)], rng)
+        if hits(self.config.context, rng):
+            styled = in_context(styled, rng)
+        is_lost = styled != text and any(checks.unsupported(call, styled, self.today) for call in meant)
+        return text if is_lost else styled
 
     def strangers(self, many: int, rng: random.Random) -> list[Tool]:
         """Tools that are not shown, most of them of the same domain as the first that is."""

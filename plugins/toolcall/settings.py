@@ -36,10 +36,18 @@ class SynthesisConfig(BaseModel):
     """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
     registers: float = Field(0.15, ge=0, le=1)
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
+    indirect: float = Field(0.0, ge=0, le=1)
+    """Share of requests that state a need: `I was wondering if …`, `It would help me to know …`."""
+    context: float = Field(0.0, ge=0, le=1)
+    """Share of requests after a paragraph that has nothing to do with them."""
     implicit: float = Field(0.0, ge=0, le=1)
     """Share of requests whose numbers, spans of time and options are said in other words: `half a dozen`, `an hour`."""
     dated: float = Field(0.0, ge=0, le=1)
     """Share of scenes that tell today's date in a system message, so that requests can say `tomorrow`."""
+    refused: float = Field(0.0, ge=0, le=1)
+    """Share of the examples of `failure` in which a tool refuses a value, and the user then gives a better one."""
+    long: float = Field(0.0, ge=0, le=1)
+    """Share of the scenes with several tools that have many: 8 to 24, of one domain and of others."""
     masked: float = Field(0.0, ge=0, le=1)
     """Share of tools whose name says nothing (`func_3`), so that only the description does."""
     reworded: float = Field(0.0, ge=0, le=1)

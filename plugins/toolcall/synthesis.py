@@ -15,12 +15,14 @@ from itertools import count
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.registry import registry
-from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
+from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
-from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
+from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig, hits
 
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
 """Share of a category's examples that are shown a single tool; of the other categories it is half."""
+MANY = (8, 24)
+"""Tools of a long scene, at least and at most."""
 TRIES = 60
 CATALOGUE = 300
 """Composed tools of one seed. Of so few, no two do the same to the same kind of thing, so a refusal is right."""
@@ -44,6 +46,19 @@ REPORTS = (
     "Sorry, the function failed ({reason}).",
     "I could not do it, since it answered: {reason}. Should I try once more?",
 )
+REFUSED = (
+    "{parameter} {value} is not available",
+    "invalid value for {parameter}: {value}",
+    "no entry found for {parameter} {value}",
+    "{parameter}: {value} was rejected",
+    "cannot use {value} as {parameter} at the moment",
+)
+QUERIES = (
+    "That did not work: {reason}. What should I use instead?",
+    "The function refused it ({reason}). Do you have another value?",
+    "I got an error: {reason}. Which one should I take?",
+)
+BETTER = ("Then take {}.", "Try {}.", "OK, use {} instead.", "In that case {}, please.", "My mistake, it should be {}.")
 RETRIES = ("Yes, try again.", "Try it again, please.", "Once more, please.", "Yes please.", "Give it another go.")
 
 
@@ -60,7 +75,7 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
         source = composed if rng.random() < config.composed else kit
-        scene = scene_of(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config, rng)
+        scene = scene_of(source, 1 if alone else _size(config, rng), config, rng)
         before = made
         for part in range(min(config.scene, n - made) if scene else 0):
             mix = mixes[len(scene.tools) == 1] if scene else {}
@@ -76,6 +91,10 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
                 f"Toolset '{toolset.name}' gave only {made} different examples of the {n} asked for.",
                 "Add tools or request templates, or ask for fewer examples.",
             )
+
+
+def _size(config: SynthesisConfig, rng: random.Random) -> int:
+    return rng.randint(*MANY) if hits(config.long, rng) else rng.choice((2, 2, 2, 3, 3, 4, 5))
 
 
 def _mix(mix: Mapping[str, float], alone: bool) -> dict[str, float]:
@@ -144,30 +163,58 @@ def _result(scene: Scene, rng: random.Random) -> Example | None:
 
 def _correction(scene: Scene, rng: random.Random) -> Example | None:
     """A call is carried out, then the user changes one value of it."""
-    pair = ask_again(rng.choice(scene.tools), 2, rng, CORRECTIONS)
-    pair = scene.retold(pair, rng) if pair else None
-    if pair is None or not scene.passes(pair) or pair.calls[0] == pair.calls[1]:
+    pair = _changed(scene, CORRECTIONS, rng)
+    if pair is None:
         return None
-    said, corrected = pair.parts
-    first, second = replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
+    first, second = pair
     turn = carried_out(scene.does([first], rng), [first])
     return Example((*turn, *scene.does([second], rng, first_id=1)), scene.specs) if turn else None
 
 
+def _changed(scene: Scene, ways: tuple[str, ...], rng: random.Random) -> tuple[Request, Request] | None:
+    """A request, and what changes one value of it."""
+    pair = ask_again(rng.choice(scene.tools), 2, rng, ways)
+    pair = scene.retold(pair, rng) if pair else None
+    if pair is None or not scene.passes(pair) or pair.calls[0] == pair.calls[1]:
+        return None
+    said, corrected = pair.parts
+    return replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
+
+
 def _failure(scene: Scene, rng: random.Random) -> Example | None:
     """A call fails, the assistant says so, and makes it again when asked to."""
+    if hits(scene.config.refused, rng):
+        return _refusal(scene, rng)
     request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
     if not scene.passes(request):
         return None
     reason = rng.choice(FAILURES)
-    user, call = scene.does([request], rng)
-    result = {"role": "tool", "tool_call_id": "call_0", "content": canonical_json({"error": reason})}
-    turn = (user, call, result, {"role": "assistant", "content": rng.choice(REPORTS).format(reason=reason)})
+    turn = _failed(scene.does([request], rng), reason, rng.choice(REPORTS))
     if rng.random() < 0.5:
         return Example(turn, scene.specs)
-    name, arguments = call_of(call["tool_calls"][0])
+    name, arguments = call_of(turn[1]["tool_calls"][0])
     again = {"role": "assistant", "content": None, "tool_calls": [tool_call(name, arguments, id="call_1")]}
     return Example((*turn, {"role": "user", "content": rng.choice(RETRIES)}, again), scene.specs)
+
+
+def _refusal(scene: Scene, rng: random.Random) -> Example | None:
+    """A tool refuses a value, the assistant asks for a better one and makes the call with that."""
+    pair = _changed(scene, BETTER, rng)
+    if pair is None:
+        return None
+    first, second = pair
+    (before,), (after,) = first.calls, second.calls
+    name = next(name for name in before if before[name] != after[name])
+    parameter = scene.shown[first.tool.name].parameters[name]
+    reason = rng.choice(REFUSED).format(parameter=parameter, value=before[name])
+    turn = _failed(scene.does([first], rng), reason, rng.choice(QUERIES))
+    return Example((*turn, *scene.does([second], rng, first_id=1)), scene.specs)
+
+
+def _failed(turn: tuple[Message, ...], reason: str, report: str) -> tuple[Message, ...]:
+    """The turn, its call answered by an error, and the report of it."""
+    result = {"role": "tool", "tool_call_id": "call_0", "content": canonical_json({"error": reason})}
+    return (*turn, result, {"role": "assistant", "content": report.format(reason=reason)})
 
 
 def _dialogue(scene: Scene, rng: random.Random) -> Example | None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from sftctl.core.types import Example, Tool, Toolset
+from sftctl.core.types import Example, Tool, Toolset, call_of
 from sftctl.plugins.toolcall import checks, quantities
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
@@ -17,9 +17,10 @@ from sftctl.plugins.toolcall.disguise import without_some
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.phrasing import parse
+from sftctl.plugins.toolcall.registers import in_context, indirect
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask
-from sftctl.plugins.toolcall.settings import SynthesisConfig
+from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, spoken_dates
 from sftctl.toolsets import sftctl_toolsets
@@ -58,6 +59,9 @@ def told_day(example: Example) -> date | None:
         {"dropped": 0.6},
         {"implicit": 1},
         {"dated": 1},
+        {"indirect": 1, "context": 0.5},
+        {"refused": 1, "mix": {"failure": 0.3}},
+        {"long": 0.5},
         {
             "masked": 0.3,
             "reworded": 0.5,
@@ -298,3 +302,55 @@ def test_a_dated_scene_tells_its_day() -> None:
     assert all(re.search(r"20\d\d", example.messages[0]["content"]) for example in told)
     said = [m["content"] for e in told for m in e.messages if m["role"] == "user"]
     assert sum(bool(re.search(r"tomorrow|from now|in \w+ days|next \w+day|this \w+day", text)) for text in said) > 5
+
+
+# ---------------------------------------------------------------- registers, failures, long scenes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Please book a table for 4.", "I was wondering if you could book a table for 4."),
+        ("Can you book a table for 4?", "It would help me if you could book a table for 4."),
+        ("What is the area of it?", "It would help me to know the area of it."),
+        ("How far is it?", "I keep asking myself: How far is it?"),
+    ],
+)
+def test_a_need_is_stated(text: str, expected: str) -> None:
+    said = {indirect(text, random.Random(seed)) for seed in range(200)}
+    assert expected in said and text not in said
+
+
+def test_what_is_no_command_stays_as_it_is() -> None:
+    assert indirect("I'm hungry, a table for 4.", random.Random(0)) == "I'm hungry, a table for 4."
+
+
+def test_context_comes_before_the_request() -> None:
+    told = {in_context("Book it.", random.Random(seed)) for seed in range(100)}
+    assert len(told) == 100
+    assert all(text.endswith("Book it.") and len(text) > 100 and not re.search(r"[(|)]", text) for text in told)
+
+
+def test_a_refused_value_is_replaced_by_a_better_one() -> None:
+    failures = made(40, refused=1, mix=dict.fromkeys(MIX, 0) | {"failure": 1})
+    for example in failures:
+        roles = [message["role"] for message in example.messages]
+        assert roles == ["user", "assistant", "tool", "assistant", "user", "assistant"]
+        (_, refused), (_, better) = (
+            call_of(message["tool_calls"][0]) for message in example.messages if message.get("tool_calls")
+        )
+        changed = [name for name in refused if refused[name] != better[name]]
+        assert len(changed) == 1 and set(refused) == set(better)
+        error = json.loads(example.messages[2]["content"])["error"]
+        assert changed[0] in error and str(refused[changed[0]]) in error and error in example.messages[3]["content"]
+    assert len({e.messages[3]["content"] for e in failures}) > 30
+
+
+def test_long_scenes_show_many_tools_of_several_domains() -> None:
+    domains = {tool.description: tool.domain for tool in TOOLS.tools}
+    examples = made(300, long=0.5)
+    sizes = [len(example.tools) for example in examples if len(example.tools) > 1]
+    long = [example for example in examples if len(example.tools) >= 8]
+    assert 0.3 < len(long) / len(sizes) < 0.7 and max(sizes) <= 24
+    assert all(len({domains[spec["function"]["description"]] for spec in example.tools}) > 1 for example in long)
+    assert {example.category for example in long} >= {"multiple", "parallel_multiple", "irrelevance"}
