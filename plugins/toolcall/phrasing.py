@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from sftctl.core.errors import ToolsetError
 
@@ -95,7 +95,7 @@ class Template:
         return "".join(out)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def parse(source: str) -> Template:
     """Read a template. Raises ToolsetError on unbalanced brackets or an empty slot."""
     template, rest = _parse(source, "", source)

@@ -34,6 +34,10 @@ class SynthesisConfig(BaseModel):
     once for all of them; more in a scene means fewer scenes."""
     composed: float = Field(0.0, ge=0, le=1)
     """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
+    answered: float = Field(0.0, ge=0, le=1)
+    """Share of composed tools that give a result, so that they can be in conversations that go on after a call."""
+    redraw: int = Field(0, ge=0)
+    """After how many scenes the composed tools are drawn anew; 0: never."""
     registers: float = Field(0.15, ge=0, le=1)
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
     indirect: float = Field(0.0, ge=0, le=1)
@@ -57,6 +61,9 @@ class SynthesisConfig(BaseModel):
     dropped: float = Field(0.0, ge=0, le=1)
     """Share of the optional parameters that a scene leaves out of its tools; none of its requests speaks of them."""
 
+    curriculum: list[str] = []
+    """Categories in the order in which they come; the others follow, mixed. Empty: all are mixed."""
+
     @field_validator("mix", mode="before")
     @classmethod
     def _over_the_default(cls, given: Any) -> Any:
@@ -71,6 +78,14 @@ class SynthesisConfig(BaseModel):
         if not sum(mix.values()):
             raise ValueError("no category has a share above 0")
         return mix
+
+    @field_validator("curriculum")
+    @classmethod
+    def _known(cls, given: list[str]) -> list[str]:
+        for name in given:
+            if name not in MIX:
+                raise ValueError(f"'{name}' is not a category. {did_you_mean(name, MIX)}")
+        return given
 
 
 DEFAULTS = SynthesisConfig()

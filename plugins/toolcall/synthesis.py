@@ -10,6 +10,7 @@ request) is kept.
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 
 from sftctl.core.errors import DataError
@@ -25,7 +26,7 @@ MANY = (8, 24)
 """Tools of a long scene, at least and at most."""
 TRIES = 60
 CATALOGUE = 300
-"""Composed tools of one seed. Of so few, no two do the same to the same kind of thing, so a refusal is right."""
+"""Composed tools that are drawn at once. Of so few, no two do the same to the same thing, so a refusal is right."""
 CORRECTIONS = (
     "Sorry, I meant {}.",
     "Actually, make that {}.",
@@ -65,16 +66,25 @@ RETRIES = ("Yes, try again.", "Try it again, please.", "Once more, please.", "Ye
 def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DEFAULTS) -> Iterator[Example]:
     """`n` checked examples in the proportions of `config.mix`, all requests different.
 
-    Raises DataError when the toolset cannot yield that many.
+    With a curriculum they are the same ones in its order, all of them in memory. Raises DataError when the toolset
+    cannot yield that many.
     """
+    examples = _synthesize(toolset, n, seed, config)
+    if not config.curriculum:
+        return examples
+    order = {category: place for place, category in enumerate(config.curriculum)}
+    return iter(sorted(examples, key=lambda example: order.get(example.category, len(order))))
+
+
+def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) -> Iterator[Example]:
     kit, mixes = Kit(toolset.tools), {alone: _mix(config.mix, alone) for alone in (True, False)}
-    composed = Kit(registry(CATALOGUE, seed)) if config.composed else kit
+    composed = _catalogues(seed, config)
     seen: set[str] = set()
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
-        source = composed if rng.random() < config.composed else kit
+        source = composed(number) if rng.random() < config.composed else kit
         scene = scene_of(source, 1 if alone else _size(config, rng), config, rng)
         before = made
         for part in range(min(config.scene, n - made) if scene else 0):
@@ -91,6 +101,16 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
                 f"Toolset '{toolset.name}' gave only {made} different examples of the {n} asked for.",
                 "Add tools or request templates, or ask for fewer examples.",
             )
+
+
+def _catalogues(seed: int, config: SynthesisConfig) -> Callable[[int], Kit]:
+    """Number of a scene → the composed tools that it draws from; only the last ones are kept."""
+
+    @lru_cache(maxsize=1)
+    def catalogue(part: int) -> Kit:
+        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered))
+
+    return lambda number: catalogue(number // config.redraw if config.redraw else 0)
 
 
 def _size(config: SynthesisConfig, rng: random.Random) -> int:
