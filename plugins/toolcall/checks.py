@@ -63,7 +63,8 @@ class _Heard:
         if value is None or isinstance(value, bool):
             return True
         if isinstance(value, int | float):
-            return any({value, abs(value)} & numbers for numbers in (self._in_digits, self._in_words))
+            either = {value, abs(value)}
+            return bool(either & self._in_digits or either & self._in_words)
         if _normal(value) in self._normal:
             return True
         return any(all(_normal(word) in self._normal for word in words) for words in _other_words(value, self.today))
@@ -95,7 +96,7 @@ def _other_words(value: str, today: date | None) -> list[list[str]]:
     times = spoken_times(int(time[1]), int(time[2])) if time else ()
     if day and time:
         return [[d, t] for d in days for t in times]
-    return [[word] for word in (*days, *times, *other_names(value))]
+    return [[word] for word in (*days, *times)] or [[name] for name in other_names(value)]
 
 
 def _said_days(day: date, today: date | None) -> tuple[str, ...]:
