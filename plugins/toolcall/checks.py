@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
 
 from sftctl.core.calls import run_tool
 from sftctl.core.plain_schema import fits, is_plain
 from sftctl.core.types import Example, Json, Tool, call_of
-from sftctl.plugins.toolcall.values import NUMBER_WORDS, leaves, spoken_dates, spoken_times
+from sftctl.plugins.toolcall import quantities
+from sftctl.plugins.toolcall.days import relative_days
+from sftctl.plugins.toolcall.implicit import other_names
+from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
 
-_WORD = re.compile(r"[a-z]+")
-_SPOKEN = {word: float(number) for number, word in NUMBER_WORDS.items()}
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -35,10 +38,9 @@ def shown_error(example: Example) -> str:
 
 def _misfit(parameters: Mapping[str, Json], arguments: Mapping[str, Json]) -> str:
     if not (is_plain(parameters) and fits(parameters, arguments)):
-        from jsonschema import (
-            Draft202012Validator,
-        )  # made anew each time: that takes less than to find it by its schema
+        from jsonschema import Draft202012Validator
 
+        # made anew each time: that takes less than to find it by its schema
         error = next(Draft202012Validator(parameters).iter_errors(arguments), None)
         if error is not None:
             return str(error.message)
@@ -51,54 +53,69 @@ def run(tool: Tool, arguments: Mapping[str, Json]) -> tuple[Json, str]:
     return (None, "") if tool.live else run_tool(tool, arguments)
 
 
-def unsupported(arguments: Mapping[str, Json], request: str) -> str:
-    """The first value that the request does not speak of, or nothing.
+def unsupported(arguments: Mapping[str, Json], request: str, today: date | None = None) -> str:
+    """The first value that the request does not speak of, or nothing. With `today`, `tomorrow` speaks of a day.
 
     A truth value is carried by words that no general rule can find, so it is left to the template.
     """
-    heard, numbers = _heard(request)
-    for value in leaves(dict(arguments)):
-        if not _is_heard(value, heard, numbers):
-            return str(value)
-    return ""
+    heard = _heard(request, today)
+    return next((str(value) for value in leaves(dict(arguments)) if not heard.has(value)), "")
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What a request speaks of; what is rare is looked for only when it is missed."""
+
+    request: str
+    today: date | None
+
+    def has(self, value: Json) -> bool:
+        if value is None or isinstance(value, bool):
+            return True
+        if isinstance(value, int | float):
+            either = {value, abs(value)}
+            return bool(either & self._in_digits or either & self._in_words)
+        if _normal(value) in self._normal:
+            return True
+        return any(all(_normal(word) in self._normal for word in words) for words in _other_words(value, self.today))
+
+    @cached_property
+    def _normal(self) -> str:
+        return _normal(self.request)
+
+    @cached_property
+    def _in_digits(self) -> set[float]:
+        """`8%` is 8, and 0.08 as well."""
+        numbers = set()
+        for found in _NUMBER.finditer(self.request):
+            number = float(found[0].replace(",", ""))
+            numbers.add(number)
+            if _PERCENT.match(self.request, found.end()):
+                numbers.add(round(number / 100, 10))
+        return numbers
+
+    @cached_property
+    def _in_words(self) -> set[float]:
+        return quantities.heard(self.request) | quantities.in_smaller_units(self.request)
 
 
 @lru_cache(maxsize=2)  # it is asked of one call of a request after the other, then of the request in another register
-def _heard(request: str) -> tuple[str, set[float]]:
-    return _normal(request), _numbers(request)
+def _heard(request: str, today: date | None) -> _Heard:
+    return _Heard(request, today)
 
 
-def _numbers(request: str) -> set[float]:
-    """Every number that the request speaks of; `8%` is 8, and 0.08 as well."""
-    numbers = set()
-    for found in _NUMBER.finditer(request):
-        number = float(found[0].replace(",", ""))
-        numbers.add(number)
-        if _PERCENT.match(request, found.end()):
-            numbers.add(round(number / 100, 10))
-    return numbers | {_SPOKEN[word] for word in _WORD.findall(request.casefold()) if word in _SPOKEN}
-
-
-def _is_heard(value: Json, heard: str, numbers: set[float]) -> bool:
-    if value is None or isinstance(value, bool):
-        return True
-    if isinstance(value, int | float):
-        return abs(value) in numbers or value in numbers
-    if _normal(value) in heard:
-        return True
-    return any(all(_normal(word) in heard for word in words) for words in _other_words(value))
-
-
-def _other_words(value: str) -> list[list[str]]:
+def _other_words(value: str, today: date | None) -> list[list[str]]:
     """Other ways to say a date, a time, or both; each way is a list of words that must all be heard."""
-    from datetime import date
-
     day, time = _DATE.match(value), _TIME.search(value)
-    days = spoken_dates(date(*map(int, day.groups()))) if day else ()
+    days = _said_days(date(*map(int, day.groups())), today) if day else ()
     times = spoken_times(int(time[1]), int(time[2])) if time else ()
     if day and time:
         return [[d, t] for d in days for t in times]
-    return [[word] for word in (*days, *times)]
+    return [[word] for word in (*days, *times)] or [[name] for name in other_names(value)]
+
+
+def _said_days(day: date, today: date | None) -> tuple[str, ...]:
+    return spoken_dates(day) + (relative_days(day, today) if today else ())
 
 
 def _normal(text: str) -> str:

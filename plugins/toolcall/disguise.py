@@ -4,8 +4,11 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall.phrasing import parse
+from sftctl.plugins.toolcall.settings import hits
 
 _SYNONYMS = (
     ("get", "fetch", "retrieve", "lookup", "read", "query"),
@@ -54,6 +57,7 @@ _PARAMETER_SYNONYMS = (
     ("level", "degree", "grade"),
     ("style", "mode", "format"),
 )
+_MASKS = ("func_{}", "function_{}", "fn_{}", "tool_{}", "api_{}", "action_{}", "op_{}", "f{}")
 RENAMED = 0.15
 """How often words of a tool's parameter names are replaced."""
 
@@ -92,6 +96,36 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
     }
     name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
     return Disguise(replace(tool, name=name, parameters=shown), parameters)
+
+
+def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> dict[str, Disguise]:
+    """The tools of a scene, a share of them under names that say nothing. One without a description keeps its name."""
+    chosen = [key for key, each in shown.items() if each.tool.description and hits(share, rng)]
+    if not chosen:
+        return dict(shown)
+    mask, marks = rng.choice(_MASKS), rng.sample([*map(str, range(1, 100)), *ascii_lowercase], len(chosen))
+    names = {key: mask.format(mark) for key, mark in zip(chosen, marks, strict=True)}
+    return {
+        key: replace(each, tool=replace(each.tool, name=names[key])) if key in names else each
+        for key, each in shown.items()
+    }
+
+
+def without_some(tool: Tool, share: float, rng: random.Random) -> Tool:
+    """The tool without a share of its optional parameters, as if it had never had them.
+
+    Its requests go with them: a template that always speaks of one is left out too, and one that each of the
+    remaining templates speaks of stays.
+    """
+    asks, gone = tool.asks, set[str]()
+    for name in tool.properties:
+        if name in tool.required or not hits(share, rng):
+            continue
+        silent = tuple(ask for ask in asks if name not in parse(ask).spoken(()))
+        if silent or not asks:
+            asks, gone = silent, gone | {name}
+    properties = {name: schema for name, schema in tool.properties.items() if name not in gone}
+    return replace(tool, asks=asks, parameters=tool.parameters | {"properties": properties}) if gone else tool
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:

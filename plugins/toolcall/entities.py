@@ -1,8 +1,10 @@
 """Entities: what composed tools are about, from many walks of life, each with attributes of its own."""
 
+import random
+import re
 from dataclasses import dataclass
 
-from sftctl.core.tools import Pick, Source
+from sftctl.core.tools import Pick
 from sftctl.plugins.toolcall.attributes import (
     ADDRESS,
     CITY,
@@ -33,7 +35,7 @@ class Entity:
     domain: str
     key: str
     """What tells one from another: a number, a name, a title."""
-    keys: Source | str
+    keys: Pick | str
     """What that looks like: a source of names, or a pattern in which `#` is a digit and `?` a letter."""
     attributes: tuple[Attribute, ...]
     estimates: tuple[str, ...] = ()
@@ -43,6 +45,14 @@ class Entity:
     @property
     def many(self) -> str:
         return self.plural or f"{self.singular}s"
+
+    def some_key(self, rng: random.Random) -> str:
+        """What one of them is told by: a name, or a number in the pattern."""
+        if isinstance(self.keys, str):
+            letters = re.sub(r"\?", lambda _: rng.choice("ABCDEFHKLMNPRSTX"), self.keys)
+            digits = re.sub("#", lambda _: rng.choice("0123456789"), letters)
+            return re.sub(r"^0", lambda _: rng.choice("123456789"), digits)
+        return str(rng.choice(self.keys.options))
 
 
 def entity(

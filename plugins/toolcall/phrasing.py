@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 from sftctl.core.errors import ToolsetError
 
@@ -111,7 +111,7 @@ def _slots_of(part: str | Slot | Choice | Group) -> tuple[Slot, ...]:
     return tuple(slot for option in part.options for slot in option.slots()) if isinstance(part, Choice) else ()
 
 
-@cache
+@lru_cache(maxsize=8192)
 def parse(source: str) -> Template:
     """Read a template. Raises ToolsetError on unbalanced brackets or an empty slot."""
     template, rest = _parse(source, "", source)

@@ -1,6 +1,7 @@
 """Composed tools: entities × actions × attributes, thousands of distinct schemas with the requests for them.
 
-They are schemas to read, not functions to run, so that no two runs learn one fixed catalogue. Everything about one is
+They are schemas to read, so that no two runs learn one fixed catalogue; where one is to be run, its results are drawn
+(`results`). Everything about one is
 drawn: which attributes are its parameters and which of them are required, how functions and parameters are
 spelled, how wordy the descriptions are, and which ways of asking its requests are made of.
 """
@@ -8,7 +9,7 @@ spelled, how wordy the descriptions are, and which ways of asking its requests a
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sftctl.core.tools import Pick, Size, Source
 from sftctl.core.types import Json, Tool, canonical_json
@@ -16,6 +17,8 @@ from sftctl.plugins.toolcall.actions import ACTIONS, OPENINGS, Action
 from sftctl.plugins.toolcall.attributes import SHARED, Attribute, article, choice, limits, several, text
 from sftctl.plugins.toolcall.entities import ENTITIES, Entity
 from sftctl.plugins.toolcall.pastimes import PASTIMES
+from sftctl.plugins.toolcall.results import ANSWERS, fields_of, result_of
+from sftctl.plugins.toolcall.settings import hits
 from sftctl.plugins.toolcall.spelling import Spelling
 from sftctl.plugins.toolcall.values import enumerate_words
 
@@ -24,8 +27,10 @@ CODES = 40
 """Numbers of things (`INV-20418`) that a tool's requests choose from."""
 
 
-def registry(count: int, seed: int | str) -> tuple[Tool, ...]:
+def registry(count: int, seed: int | str, answered: float = 0) -> tuple[Tool, ...]:
     """`count` tools of different names and schemas; the same for the same seed.
+
+    The share `answered` of them gives results, and can say what they mean.
 
     The first several hundred are about different things or do different kinds of things, so that a request for one
     can be served by no other; after that, tools that overlap follow.
@@ -35,7 +40,7 @@ def registry(count: int, seed: int | str) -> tuple[Tool, ...]:
     schemas: set[str] = set()
     while True:
         for entity, action in deal(rng):
-            tool = _compose(entity, action, rng)
+            tool = _compose(entity, action, rng, answered)
             schema = canonical_json([tool.description, tool.parameters])
             if tool.name not in tools and schema not in schemas:
                 tools[tool.name] = tool
@@ -93,7 +98,7 @@ class _Draft:
     """Slots of the required ones."""
 
 
-def _compose(entity: Entity, action: Action, rng: random.Random) -> Tool:
+def _compose(entity: Entity, action: Action, rng: random.Random, answered: float = 0) -> Tool:
     draft = _draft(entity, action, rng)
     spelling = Spelling.drawn(rng)
     attributes = [*draft.others, *draft.whole]
@@ -107,7 +112,7 @@ def _compose(entity: Entity, action: Action, rng: random.Random) -> Tool:
         properties[name] = _described(attribute, entity, rng)
         values |= {f"{name}{path}": source for path, source in attribute.sources.items()}
     required = [names[attribute.slot] for attribute in attributes if attribute.slot in draft.required]
-    return Tool(
+    tool = Tool(
         name=spelling.function(rng.choice(action.verbs), _named_after(draft), entity.domain, rng),
         description=_description(draft, rng),
         parameters={"type": "object", "properties": properties, "required": required},
@@ -115,6 +120,17 @@ def _compose(entity: Entity, action: Action, rng: random.Random) -> Tool:
         values=values,
         domain=entity.domain,
     )
+    return _answering(tool, draft, names, answered)
+
+
+def _answering(tool: Tool, draft: _Draft, names: Mapping[str, str], share: float) -> Tool:
+    """The tool, if it belongs to the share, with results and an answer. Chance of its own leaves other tools alone."""
+    rng = random.Random(f"{tool.name}/{tool.description}")
+    if not hits(share, rng):
+        return tool
+    told = _fill(rng.choice(ANSWERS[draft.action.verbs[0]]), draft)
+    run = result_of(tool.name, draft.entity, draft.object, fields_of(told))
+    return replace(tool, run=run, answer=_SLOT.sub(lambda slot: "{" + names.get(slot[1], slot[1]), told))
 
 
 def _named_after(draft: _Draft) -> str:
@@ -151,16 +167,10 @@ def _keys(entity: Entity, action: Action, rng: random.Random) -> tuple[Attribute
         return ()
     source = entity.keys
     if isinstance(source, str):
-        source = Pick(*dict.fromkeys(_code(source, rng) for _ in range(CODES)))
+        source = Pick(*dict.fromkeys(entity.some_key(rng) for _ in range(CODES)))
     if action.points == "keys":
         return (several("keys", source, "", Size(2, 4)),)
     return tuple(text(noun, source) for noun in (("first", "second") if action.points == "pair" else ("key",)))
-
-
-def _code(pattern: str, rng: random.Random) -> str:
-    letters = re.sub(r"\?", lambda _: rng.choice("ABCDEFHKLMNPRSTX"), pattern)
-    digits = re.sub("#", lambda _: rng.choice("0123456789"), letters)
-    return re.sub(r"^0", lambda _: rng.choice("123456789"), digits)
 
 
 def _whole(entity: Entity, action: Action, rng: random.Random) -> list[Attribute]:

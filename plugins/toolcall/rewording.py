@@ -10,21 +10,16 @@ from datetime import date
 
 from sftctl.core.types import Json
 from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.quantities import heard
 from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
 
 Call = tuple[str, dict[str, Json]]
 
 _DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_COUNTS = (
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-)  # fmt: skip
 _NUMBER_WORDS: dict[str, float] = {
-    "zero": 0, "half": 0.5, "quarter": 0.25, "couple": 2, "twice": 2, "double": 2, "triple": 3, "dozen": 12,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-    "hundred": 100, "thousand": 1000, "million": 1e6, "billion": 1e9,
-    **{word: float(number) for number, word in enumerate(_COUNTS, 2)},
+    "twice": 2, "double": 2, "triple": 3, "hundred": 100, "thousand": 1000, "million": 1e6, "billion": 1e9,
 }  # fmt: skip
+"""Besides those that `quantities` hears."""
 _WHEN = re.compile(
     r"\b(today|tonight|tomorrow|yesterday|weekend|morning|afternoon|evening|noon|midnight"
     r"|(?:next|last|this|coming) (?:week|month|year|summer|winter|spring|autumn|fall)"
@@ -152,7 +147,8 @@ def has_truth(calls: Iterable[Call]) -> bool:
 def _numbers(text: str) -> set[float]:
     """Every number in digits or words, without its sign."""
     digits = {float(number.replace(",", "")) for number in _DIGITS.findall(text)}
-    return digits | {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS}
+    words = {_NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS}
+    return digits | words | heard(text)
 
 
 def _names(text: str) -> list[str]:

@@ -2,14 +2,20 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
-from sftctl.plugins.toolcall.disguise import Disguise, disguise
-from sftctl.plugins.toolcall.registers import restyle
+from sftctl.plugins.toolcall.days import announced, brought_near, some_day
+from sftctl.plugins.toolcall.describing import reworded
+from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
+from sftctl.plugins.toolcall.implicit import implied
+from sftctl.plugins.toolcall.notation import respelled
+from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
+from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
@@ -38,6 +44,8 @@ QUESTIONS = (
     "I can do that if you tell me the {parameter}.",
     "I don't know the {parameter} yet. Which should I use?",
 )
+RELATIVE = 0.7
+"""How often a request says its days as seen from today, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,11 @@ class Scene:
     """Tool name → disguise."""
     specs: tuple[dict[str, Json], ...]
     """What the model is shown, in a fixed order."""
-    registers: float
-    """Share of requests that are restyled."""
+    config: SynthesisConfig
+    today: date | None = None
+    """The day that its requests speak from, if they do."""
+    opening: tuple[Message, ...] = ()
+    """What each of its conversations begins with."""
 
     def calls(self, requests: Sequence[Request], rng: random.Random) -> Example | None:
         """The conversation in which all requests are made at once and answered by their calls.
@@ -85,7 +96,7 @@ class Scene:
         None if a call fails a check, or is made twice.
         """
         meant = [(request.tool.name, canonical_json(call)) for request in requests for call in request.calls]
-        if len(set(meant)) < len(meant) or not all(map(passes, requests)):
+        if len(set(meant)) < len(meant) or not all(map(self.passes, requests)):
             return None
         return Example(self.does(requests, rng), self.specs)
 
@@ -104,9 +115,29 @@ class Scene:
         (stranger,) = self.strangers(1, rng) or (None,)
         if stranger is None:
             return ()
-        request = ask(stranger, rng)
+        request = self.retold(ask(stranger, rng), rng)
         reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(self.tools)))
         return says(self._styled(request.text, [request], rng), reply)
+
+    def retold(self, request: Request, rng: random.Random) -> Request:
+        """The request, now and then with implicit values and days; as it was where that would lose a value."""
+        texts, calls = request.parts or (request.text,), request.calls
+        if self.today and rng.random() < RELATIVE:
+            texts, calls = brought_near(texts, calls, self.today, rng)
+        if hits(self.config.implicit, rng):
+            texts = tuple(implied(text, request.tool, calls, rng) for text in texts)
+        parts = texts if request.parts else ()
+        told = replace(request, text=" ".join(texts), calls=calls, parts=parts)
+        return request if any(checks.unsupported(call, told.text, self.today) for call in calls) else told
+
+    def passes(self, request: Request) -> bool:
+        """The three checks, for every call that the request means."""
+        return not any(
+            checks.schema_error(request.tool, call)
+            or checks.unsupported(call, request.text, self.today)
+            or checks.run(request.tool, call)[1]
+            for call in request.calls
+        )
 
     def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
         """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""
@@ -117,27 +148,43 @@ class Scene:
 
     def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
         """The text, now and then in another register; as it was where that would lose a value."""
-        if rng.random() >= self.registers:
-            return text
         meant = [call for request in requests for call in request.calls]
-        styled = restyle(text, [value for call in meant for value in leaves(call)], rng)
-        return text if any(checks.unsupported(call, styled) for call in meant) else styled
+        styled = indirect(text, rng) if hits(self.config.indirect, rng) else text
+        if rng.random() < self.config.registers:
+            styled = restyle(styled, [value for call in meant for value in leaves(call)], rng)
+        if hits(self.config.context, rng):
+            styled = in_context(styled, rng)
+        is_lost = styled != text and any(checks.unsupported(call, styled, self.today) for call in meant)
+        return text if is_lost else styled
 
     def strangers(self, many: int, rng: random.Random) -> list[Tool]:
         """Tools that are not shown, most of them of the same domain as the first that is."""
         return self.kit.others(self.tools, many, rng, near=0.65)
 
 
-def scene_of(kit: Kit, size: int, registers: float, rng: random.Random) -> Scene | None:
+def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
     first = rng.choice(kit.tools)
     tools = (first, *kit.others([first], size - 1, rng, near=0.65))
-    shown = {tool.name: disguise(tool, rng) for tool in tools}
+    if config.dropped:
+        tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
+    shown = masked({tool.name: _dressed(tool, config, rng) for tool in tools}, config.masked, rng)
     specs = [d.tool.spec for d in shown.values()]
     if len({spec["function"]["name"] for spec in specs}) < len(specs):
         return None
     rng.shuffle(specs)
-    return Scene(kit, tools, shown, tuple(specs), registers)
+    today = some_day(rng) if hits(config.dated, rng) else None
+    opening = ({"role": "system", "content": announced(today, rng)},) if today else ()
+    return Scene(kit, tools, shown, tuple(specs), config, today, opening)
+
+
+def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguise:
+    """The tool in disguise, now and then in other words and in another notation."""
+    dressed = disguise(tool, rng)
+    for share, change in ((config.reworded, reworded), (config.spellings, respelled)):
+        if hits(share, rng):
+            dressed = replace(dressed, tool=change(dressed.tool, rng))
+    return dressed
 
 
 # ---------------------------------------------------------------- turns
@@ -162,16 +209,6 @@ def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple
             results.append({"role": "tool", "tool_call_id": next(calls)["id"], "content": content})
             answers.append(answer)
     return (*turn, *results, {"role": "assistant", "content": " ".join(answers)})
-
-
-def passes(request: Request) -> bool:
-    """The three checks, for every call that the request means."""
-    return not any(
-        checks.schema_error(request.tool, call)
-        or checks.unsupported(call, request.text)
-        or checks.run(request.tool, call)[1]
-        for call in request.calls
-    )
 
 
 def _join(texts: Sequence[str], rng: random.Random) -> str:

@@ -1,5 +1,6 @@
 """The settings of synthesis: what kinds of examples, in what proportions, in what words."""
 
+import random
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -33,8 +34,35 @@ class SynthesisConfig(BaseModel):
     once for all of them; more in a scene means fewer scenes."""
     composed: float = Field(0.0, ge=0, le=1)
     """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
+    answered: float = Field(0.0, ge=0, le=1)
+    """Share of composed tools that give a result, so that they can be in conversations that go on after a call."""
+    redraw: int = Field(0, ge=0)
+    """After how many scenes the composed tools are drawn anew; 0: never."""
     registers: float = Field(0.15, ge=0, le=1)
     """Share of requests that are said in another way than the template: terse, chatty, with an aside, mistyped."""
+    indirect: float = Field(0.0, ge=0, le=1)
+    """Share of requests that state a need: `I was wondering if …`, `It would help me to know …`."""
+    context: float = Field(0.0, ge=0, le=1)
+    """Share of requests after a paragraph that has nothing to do with them."""
+    implicit: float = Field(0.0, ge=0, le=1)
+    """Share of requests whose numbers, spans of time and options are said in other words: `half a dozen`, `an hour`."""
+    dated: float = Field(0.0, ge=0, le=1)
+    """Share of scenes that tell today's date in a system message, so that requests can say `tomorrow`."""
+    refused: float = Field(0.0, ge=0, le=1)
+    """Share of the examples of `failure` in which a tool refuses a value, and the user then gives a better one."""
+    long: float = Field(0.0, ge=0, le=1)
+    """Share of the scenes with several tools that have many: 8 to 24, of one domain and of others."""
+    masked: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose name says nothing (`func_3`), so that only the description does."""
+    reworded: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose descriptions, and those of their parameters, are in other words."""
+    spellings: float = Field(0.0, ge=0, le=1)
+    """Share of tools whose JSON schema is written in another notation that means the same."""
+    dropped: float = Field(0.0, ge=0, le=1)
+    """Share of the optional parameters that a scene leaves out of its tools; none of its requests speaks of them."""
+
+    curriculum: list[str] = []
+    """Categories in the order in which they come; the others follow, mixed. Empty: all are mixed."""
 
     @field_validator("mix", mode="before")
     @classmethod
@@ -51,5 +79,18 @@ class SynthesisConfig(BaseModel):
             raise ValueError("no category has a share above 0")
         return mix
 
+    @field_validator("curriculum")
+    @classmethod
+    def _known(cls, given: list[str]) -> list[str]:
+        for name in given:
+            if name not in MIX:
+                raise ValueError(f"'{name}' is not a category. {did_you_mean(name, MIX)}")
+        return given
+
 
 DEFAULTS = SynthesisConfig()
+
+
+def hits(share: float, rng: random.Random) -> bool:
+    """Whether what has this share is done now. A share of 0 draws nothing, so that all else stays as it was."""
+    return share > 0 and rng.random() < share

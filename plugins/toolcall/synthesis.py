@@ -10,22 +10,25 @@ request), and fits the tools as they are shown, is kept.
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.checks import shown_error
 from sftctl.plugins.toolcall.registry import registry
-from sftctl.plugins.toolcall.requests import ask, ask_again, ask_many, ask_sets
-from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, passes, scene_of
+from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets
+from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
 from sftctl.plugins.toolcall.seen import SeenRequests
-from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig
+from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig, hits
 
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
 """Share of a category's examples that are shown a single tool; of the other categories it is half."""
+MANY = (8, 24)
+"""Tools of a long scene, at least and at most."""
 TRIES = 60
 CATALOGUE = 300
-"""Composed tools of one seed. Of so few, no two do the same to the same kind of thing, so a refusal is right."""
+"""Composed tools that are drawn at once. Of so few, no two do the same to the same thing, so a refusal is right."""
 CORRECTIONS = (
     "Sorry, I meant {}.",
     "Actually, make that {}.",
@@ -46,23 +49,45 @@ REPORTS = (
     "Sorry, the function failed ({reason}).",
     "I could not do it, since it answered: {reason}. Should I try once more?",
 )
+REFUSED = (
+    "{parameter} {value} is not available",
+    "invalid value for {parameter}: {value}",
+    "no entry found for {parameter} {value}",
+    "{parameter}: {value} was rejected",
+    "cannot use {value} as {parameter} at the moment",
+)
+QUERIES = (
+    "That did not work: {reason}. What should I use instead?",
+    "The function refused it ({reason}). Do you have another value?",
+    "I got an error: {reason}. Which one should I take?",
+)
+BETTER = ("Then take {}.", "Try {}.", "OK, use {} instead.", "In that case {}, please.", "My mistake, it should be {}.")
 RETRIES = ("Yes, try again.", "Try it again, please.", "Once more, please.", "Yes please.", "Give it another go.")
 
 
 def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DEFAULTS) -> Iterator[Example]:
     """`n` checked examples in the proportions of `config.mix`, all requests different.
 
-    Raises DataError when the toolset cannot yield that many.
+    With a curriculum they are the same ones in its order, all of them in memory. Raises DataError when the toolset
+    cannot yield that many.
     """
+    examples = _synthesize(toolset, n, seed, config)
+    if not config.curriculum:
+        return examples
+    order = {category: place for place, category in enumerate(config.curriculum)}
+    return iter(sorted(examples, key=lambda example: order.get(example.category, len(order))))
+
+
+def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) -> Iterator[Example]:
     kit, mixes = Kit(toolset.tools), {alone: _mix(config.mix, alone) for alone in (True, False)}
-    composed = Kit(registry(CATALOGUE, seed)) if config.composed else kit
+    composed = _catalogues(seed, config)
     seen = SeenRequests(n)
     made = barren = 0
     for number in count():
         rng = random.Random(f"{seed}/{number}")
         alone = rng.random() < sum(mixes[True].values()) / sum(config.mix.values())
-        source = composed if rng.random() < config.composed else kit
-        scene = scene_of(source, 1 if alone else rng.choice((2, 2, 2, 3, 3, 4, 5)), config.registers, rng)
+        source = composed(number) if rng.random() < config.composed else kit
+        scene = scene_of(source, 1 if alone else _size(config, rng), config, rng)
         before = made
         for part in range(min(config.scene, n - made) if scene else 0):
             mix = mixes[len(scene.tools) == 1] if scene else {}
@@ -80,6 +105,20 @@ def synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig = DE
             )
 
 
+def _catalogues(seed: int, config: SynthesisConfig) -> Callable[[int], Kit]:
+    """Number of a scene → the composed tools that it draws from; only the last ones are kept."""
+
+    @lru_cache(maxsize=1)
+    def catalogue(part: int) -> Kit:
+        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered))
+
+    return lambda number: catalogue(number // config.redraw if config.redraw else 0)
+
+
+def _size(config: SynthesisConfig, rng: random.Random) -> int:
+    return rng.randint(*MANY) if hits(config.long, rng) else rng.choice((2, 2, 2, 3, 3, 4, 5))
+
+
 def _mix(mix: Mapping[str, float], alone: bool) -> dict[str, float]:
     """The categories that scenes of one tool (`alone`) or of several have, with their shares of all examples."""
     shares = {c: share * (ALONE.get(c, 0.5) if alone else 1 - ALONE.get(c, 0.5)) for c, share in mix.items()}
@@ -95,7 +134,7 @@ def _example(scene: Scene, mix: Mapping[str, float], seen: SeenRequests, seed: s
             (category,) = rng.choices(list(mix), list(mix.values()))
         example = _CATEGORIES[category](scene, rng)
         if example and not shown_error(example) and seen.add(str(example.messages[0]["content"])):
-            return replace(example, category=category)
+            return replace(example, category=category, messages=(*scene.opening, *example.messages))
     return None
 
 
@@ -103,7 +142,7 @@ def _example(scene: Scene, mix: Mapping[str, float], seen: SeenRequests, seed: s
 
 
 def _one(scene: Scene, rng: random.Random) -> Example | None:
-    return scene.calls([ask(rng.choice(scene.tools), rng)], rng)
+    return scene.calls([scene.retold(ask(rng.choice(scene.tools), rng), rng)], rng)
 
 
 def _parallel(scene: Scene, rng: random.Random) -> Example | None:
@@ -112,8 +151,8 @@ def _parallel(scene: Scene, rng: random.Random) -> Example | None:
     if style < 0.75:
         several = ask_many if style < 0.35 else ask_sets if style < 0.6 else ask_again
         request = several(tool, times, rng)
-        return scene.calls([request], rng) if request else None
-    return scene.calls([ask(tool, rng) for _ in range(min(times, 3))], rng)
+        return scene.calls([scene.retold(request, rng)], rng) if request else None
+    return scene.calls([scene.retold(ask(tool, rng), rng) for _ in range(min(times, 3))], rng)
 
 
 def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
@@ -122,7 +161,7 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
     requests = []
     for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3)))):
         many = rng.choice((ask_many, ask_sets, ask_again))(tool, 2, rng) if rng.random() < 0.25 else None
-        requests.append(many or ask(tool, rng))
+        requests.append(scene.retold(many or ask(tool, rng), rng))
     return scene.calls(requests, rng)
 
 
@@ -137,7 +176,7 @@ def _missing(scene: Scene, rng: random.Random) -> Example | None:
 
 
 def _result(scene: Scene, rng: random.Random) -> Example | None:
-    request = ask(rng.choice(scene.tools), rng)
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
     example = scene.calls([request], rng)
     messages = carried_out(example.messages, [request]) if example else ()
     return Example(messages, scene.specs) if messages else None
@@ -145,29 +184,58 @@ def _result(scene: Scene, rng: random.Random) -> Example | None:
 
 def _correction(scene: Scene, rng: random.Random) -> Example | None:
     """A call is carried out, then the user changes one value of it."""
-    pair = ask_again(rng.choice(scene.tools), 2, rng, CORRECTIONS)
-    if pair is None or not passes(pair) or pair.calls[0] == pair.calls[1]:
+    pair = _changed(scene, CORRECTIONS, rng)
+    if pair is None:
         return None
-    said, corrected = pair.parts
-    first, second = replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
+    first, second = pair
     turn = carried_out(scene.does([first], rng), [first])
     return Example((*turn, *scene.does([second], rng, first_id=1)), scene.specs) if turn else None
 
 
+def _changed(scene: Scene, ways: tuple[str, ...], rng: random.Random) -> tuple[Request, Request] | None:
+    """A request, and what changes one value of it."""
+    pair = ask_again(rng.choice(scene.tools), 2, rng, ways)
+    pair = scene.retold(pair, rng) if pair else None
+    if pair is None or not scene.passes(pair) or pair.calls[0] == pair.calls[1]:
+        return None
+    said, corrected = pair.parts
+    return replace(pair, text=said, calls=pair.calls[:1]), replace(pair, text=corrected, calls=pair.calls[1:])
+
+
 def _failure(scene: Scene, rng: random.Random) -> Example | None:
     """A call fails, the assistant says so, and makes it again when asked to."""
-    request = ask(rng.choice(scene.tools), rng)
-    if not passes(request):
+    if hits(scene.config.refused, rng):
+        return _refusal(scene, rng)
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
+    if not scene.passes(request):
         return None
     reason = rng.choice(FAILURES)
-    user, call = scene.does([request], rng)
-    result = {"role": "tool", "tool_call_id": "call_0", "content": canonical_json({"error": reason})}
-    turn = (user, call, result, {"role": "assistant", "content": rng.choice(REPORTS).format(reason=reason)})
+    turn = _failed(scene.does([request], rng), reason, rng.choice(REPORTS))
     if rng.random() < 0.5:
         return Example(turn, scene.specs)
-    name, arguments = call_of(call["tool_calls"][0])
+    name, arguments = call_of(turn[1]["tool_calls"][0])
     again = {"role": "assistant", "content": None, "tool_calls": [tool_call(name, arguments, id="call_1")]}
     return Example((*turn, {"role": "user", "content": rng.choice(RETRIES)}, again), scene.specs)
+
+
+def _refusal(scene: Scene, rng: random.Random) -> Example | None:
+    """A tool refuses a value, the assistant asks for a better one and makes the call with that."""
+    pair = _changed(scene, BETTER, rng)
+    if pair is None:
+        return None
+    first, second = pair
+    (before,), (after,) = first.calls, second.calls
+    name = next(name for name in before if before[name] != after[name])
+    parameter = scene.shown[first.tool.name].parameters[name]
+    reason = rng.choice(REFUSED).format(parameter=parameter, value=before[name])
+    turn = _failed(scene.does([first], rng), reason, rng.choice(QUERIES))
+    return Example((*turn, *scene.does([second], rng, first_id=1)), scene.specs)
+
+
+def _failed(turn: tuple[Message, ...], reason: str, report: str) -> tuple[Message, ...]:
+    """The turn, its call answered by an error, and the report of it."""
+    result = {"role": "tool", "tool_call_id": "call_0", "content": canonical_json({"error": reason})}
+    return (*turn, result, {"role": "assistant", "content": report.format(reason=reason)})
 
 
 def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
@@ -183,7 +251,8 @@ def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
         else:
             tool = rng.choice(scene.tools)
             request = ask_many(tool, 2, rng) if kind == "parallel" else ask(tool, rng)
-            if request is None or not passes(request):
+            request = scene.retold(request, rng) if request else None
+            if request is None or not scene.passes(request):
                 return None
             more = scene.does([request], rng, first_id=len(messages))
             if turn < turns - 1:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sftctl.core.tools import Between, Clock, Day, Fake, Moment, Pick, Size
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall.quantities import WORDS
 
 
 @dataclass(frozen=True)
@@ -216,8 +217,7 @@ def _guess_number(schema: Mapping[str, Json], name: str, kind: str) -> Between:
 
 # ---------------------------------------------------------------- how people say things
 
-_FROM_TWO = "two three four five six seven eight nine ten eleven twelve"
-NUMBER_WORDS = dict(enumerate(_FROM_TWO.split(" "), start=2))
+NUMBER_WORDS = {number: WORDS[number] for number in range(2, 13)}
 """Small numbers, as they are said."""
 
 

@@ -7,14 +7,18 @@ from collections import Counter
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
-from sftctl.core.types import Tool, Toolset, canonical_json
+from sftctl.core.types import Example, Tool, Toolset, canonical_json
 from sftctl.plugins.toolcall import checks, requests
 from sftctl.plugins.toolcall.actions import ACTIONS
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.registry import THINGS, compose, deal, registry
-from sftctl.plugins.toolcall.settings import SynthesisConfig
+from sftctl.plugins.toolcall.results import ANSWERS, fields_of
+from sftctl.plugins.toolcall.scenes import carried_out
+from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import CATALOGUE, synthesize
+from sftctl.plugins.toolcall.values import leaves
 from sftctl.toolsets import sftctl_toolsets
 
 UNSAYABLE = re.compile(r"[{}<\[\]]|  |\.\.|,,| [,.;!?](?!\w)|\bNone\b|\ba [aeiou]|\b[Aa]n (?!hour)[^aeiou\W]|^[,.;]")
@@ -105,3 +109,73 @@ def test_a_share_of_scenes_shows_composed_tools() -> None:
     assert all(len(set(shown)) == 1 for shown in fresh)
     assert 0.2 < sum(shown[0] for shown in fresh) / len(fresh) < 0.4
     assert examples == list(synthesize(kit, 400, seed=3, config=SynthesisConfig(composed=0.3)))
+
+
+@pytest.fixture(scope="module")
+def answering() -> tuple[Tool, ...]:
+    return registry(600, seed=11, answered=1)
+
+
+def test_results_leave_the_tools_as_they_are(tools: tuple[Tool, ...], answering: tuple[Tool, ...]) -> None:
+    assert [tool.spec for tool in answering] == [tool.spec for tool in tools[:600]]
+    some = [tool.run is not None for tool in registry(600, seed=11, answered=0.4)]
+    assert 0.3 < sum(some) / len(some) < 0.5
+
+
+def test_every_kind_of_action_has_answers() -> None:
+    assert set(ANSWERS) == {action.verbs[0] for action in ACTIONS}
+
+
+def test_a_result_is_told_and_is_the_same_for_the_same_call(answering: tuple[Tool, ...]) -> None:
+    rng = random.Random(6)
+    results = []
+    for tool in answering:
+        request = requests.ask(tool, rng)
+        (call,) = request.calls
+        result, error = checks.run(tool, call)
+        assert error == "" and isinstance(result, dict)
+        assert (result, "") == checks.run(tool, call)
+        turn = ({"role": "assistant", "tool_calls": [{"id": "call_0"}]},)
+        *_, answer = carried_out(turn, [request])
+        assert not UNSAYABLE.search(answer["content"]), answer
+        told = [field for field in fields_of(tool.answer) if field in result]
+        assert all(str(leaf) in answer["content"] for field in told for leaf in leaves(result[field]))
+        results.append(canonical_json(result))
+    assert len(set(results)) > 500
+
+
+def test_composed_tools_can_be_carried_out_where_they_give_results() -> None:
+    kit = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
+    mix = dict.fromkeys(MIX, 0) | {"result": 1, "correction": 1, "dialogue": 1}
+    composed = SynthesisConfig.model_validate({"composed": 1, "answered": 1, "mix": mix, "scene": 4})
+    examples = list(synthesize(kit, 80, 3, composed))
+    assert {example.category for example in examples} == {"result", "correction", "dialogue"}
+    assert sum(message["role"] == "tool" for example in examples for message in example.messages) > 80
+
+
+def test_composed_tools_are_drawn_anew() -> None:
+    kit = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
+
+    def made(redraw: int) -> list[Example]:
+        return list(synthesize(kit, 500, 3, SynthesisConfig(composed=1, scene=5, redraw=redraw)))
+
+    fixed, drawn = made(0), made(60)
+    assert fixed[:200] == drawn[:200]
+    names = [
+        {spec["function"]["description"] for e in examples[350:] for spec in e.tools} for examples in (fixed, drawn)
+    ]
+    assert len(names[1] - names[0]) > 20
+
+
+def test_a_curriculum_orders_the_same_examples() -> None:
+    kit = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
+    mixed = list(synthesize(kit, 200, 3))
+    ordered = list(synthesize(kit, 200, 3, SynthesisConfig(curriculum=["simple", "irrelevance"])))
+    categories = [example.category for example in ordered]
+    assert categories[: categories.count("simple")] == ["simple"] * categories.count("simple")
+    assert categories.index("irrelevance") == categories.count("simple")
+    rest = categories.count("simple") + categories.count("irrelevance")
+    assert ordered[rest:] == [e for e in mixed if e.category not in ("simple", "irrelevance")]
+    assert sorted(e.to_json() for e in ordered) == sorted(e.to_json() for e in mixed)
+    with pytest.raises(ValidationError, match=r"'simpel' is not a category\. Did you mean 'simple'"):
+        SynthesisConfig(curriculum=["simpel"])

@@ -1,0 +1,119 @@
+"""Quantities in words: `twelve`, `half a dozen`, `a quarter`, `an hour and a half`.
+
+One table for both directions: what synthesis says for a number (`ways`), and what the checks hear (`heard`).
+"""
+
+import re
+from collections.abc import Iterator
+
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+_TEENS = "seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+def _table() -> dict[int, str]:
+    words = dict(enumerate(f"{_UNITS} {_TEENS}".split(" ")))
+    for ten, word in enumerate(_TENS.split(" "), start=2):
+        words |= {ten * 10 + unit: f"{word}-{words[unit]}" if unit else word for unit in range(10)}
+    return words | {100: "a hundred"}
+
+
+WORDS = _table()
+"""Every whole number up to a hundred, as it is said."""
+FRACTIONS = {"a quarter": 0.25, "half": 0.5, "three quarters": 0.75}
+_LARGER = {
+    "second": ("minute", 60),
+    "minute": ("hour", 60),
+    "hour": ("day", 24),
+    "day": ("week", 7),
+    "month": ("year", 12),
+}
+"""Unit of time → the next larger one, and how many of the smaller it has."""
+
+
+def ways(number: int, noun: str, after: bool) -> list[str]:
+    """Other words for `number noun`, both in digits; of the noun alone where it is empty.
+
+    `after` a determiner (`the next 7 days`) only those without an article are right.
+    """
+    said = [f"{WORDS[number]} {noun}".rstrip()] if 2 <= number < 100 else []
+    if _is_plural(noun):
+        said += _by_the_dozen(number, noun, after)
+    if noun.removesuffix("s") in _LARGER:
+        larger, factor = _LARGER[noun.removesuffix("s")]
+        said += [words for words, count in _spans(larger) if count * factor == number and not (after and count < 2)]
+    return said
+
+
+def fraction_of(percent: int) -> str:
+    """A percentage as a fraction, where that is exact; or nothing."""
+    return next((words for words, part in FRACTIONS.items() if part * 100 == percent), "")
+
+
+def heard(text: str) -> set[float]:
+    """Every number that the text speaks in words.
+
+    `Half an hour` is 30, `half` is 0.5 and, as a percentage, 50; `eight percent` is 8, and 0.08 as well.
+    """
+    text = text.casefold()
+    numbers: set[float] = set()
+    for found in _QUANTITY.finditer(text):
+        said = _NUMBERS[re.sub(r"[\s-]+", " ", found[0])]
+        numbers |= said
+        if _PERCENT.match(text, found.end()):
+            numbers |= {round(number / 100, 10) for number in said}
+    return numbers
+
+
+def in_smaller_units(text: str) -> set[float]:
+    """Spans of time in the next smaller unit: `an hour` is 60, `2 weeks` are 14."""
+    numbers: set[float] = set()
+    for found in _SPAN.finditer(text.casefold()):
+        count = _COUNTS.get(found["count"]) or float(found["count"])
+        numbers.add(count * _FACTORS[found["unit"]])
+    return numbers
+
+
+# ---------------------------------------------------------------- inside
+
+_NO_PLURALS = {"is", "as", "its", "this", "has", "was", "plus", "minus", "times", "versus", "across", "yes", "us", "vs"}
+
+
+def _is_plural(noun: str) -> bool:
+    return len(noun) > 3 and noun.endswith("s") and not noun.endswith("ss") and noun not in _NO_PLURALS
+
+
+def _by_the_dozen(number: int, noun: str, after: bool) -> list[str]:
+    said = {6: "half a dozen", 12: "a dozen", 2: "a couple of"} if not after else {}
+    said |= {24: "two dozen", 36: "three dozen", 48: "four dozen"}
+    return [f"{said[number]} {noun}"] if number in said else []
+
+
+def _spans(unit: str) -> Iterator[tuple[str, float]]:
+    """Spans of time up to twelve units, each with its length."""
+    a = "an" if unit == "hour" else "a"
+    yield from ((f"half {a} {unit}", 0.5), (f"a quarter of {a} {unit}", 0.25))
+    yield from ((f"three quarters of {a} {unit}", 0.75), (f"{a} {unit}", 1), (f"{a} {unit} and a half", 1.5))
+    yield from ((f"{WORDS[count]} {unit}s", count) for count in range(2, 13))
+
+
+def _known() -> dict[str, set[float]]:
+    """What is said → the numbers that it can stand for. Whole spans (`an hour`) speak of their unit alone."""
+    known: dict[str, set[float]] = {
+        word.replace("-", " "): {float(number)} for number, word in WORDS.items() if number != 1
+    }
+    known |= {"one hundred": {100.0}, "dozen": {12.0}, "half a dozen": {6.0}, "couple": {2.0}, "quarter": {0.25, 25.0}}
+    known |= {f"{WORDS[count]} dozen": {count * 12.0} for count in range(2, 13)}
+    known |= {words: {part, part * 100} for words, part in FRACTIONS.items()}
+    for larger, factor in _LARGER.values():
+        known |= {words: {count * factor} for words, count in _spans(larger) if count % 1}
+    return known
+
+
+_NUMBERS = _known()
+_LONGEST_FIRST = (words.replace(" ", r"[\s-]+") for words in sorted(_NUMBERS, key=len, reverse=True))
+_QUANTITY = re.compile(rf"(?<![\w-])(?:{'|'.join(_LONGEST_FIRST)})(?!\w|-[a-z])")
+_PERCENT = re.compile(r"\s*(?:%|percent)")
+_COUNTS = {"a": 1.0, "an": 1.0, "one": 1.0} | {WORDS[count]: float(count) for count in range(2, 13)}
+_FACTORS = {larger: float(factor) for larger, factor in _LARGER.values()}
+_SPAN = re.compile(rf"\b(?P<count>{'|'.join(_COUNTS)}|\d+) (?P<unit>{'|'.join(_FACTORS)})s?\b")
