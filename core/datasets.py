@@ -10,7 +10,7 @@ from pathlib import Path
 from sftctl.core.catalogue import CatalogueError, Catalogues, catalogue_beside, is_catalogue
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.reading import BadRow, Row, files_of, labels_of, read_rows, rows_of
+from sftctl.core.reading import BadRow, Row, files_of, is_hub_id, labels_of, read_rows, rows_of
 from sftctl.core.types import Example, Formatter, Json
 
 __all__ = ["BadRow", "Row", "read_rows"]  # besides what is defined here
@@ -97,6 +97,16 @@ def files_to_read(path: Paths, split: str | None = None) -> list[Path]:
     """The data files that paths stand for, those left out that describe the tools of others. Raises DataError."""
     paths = [path] if isinstance(path, Path | str) else path
     return [file for one in paths for file in files_of(one, split) if not is_catalogue(file, one)]
+
+
+def files_behind(path: Paths, split: str | None = None, tools: Path | str | None = None) -> Iterator[Path]:
+    """The files whose content decides what a data set gives; none for one of the hub. Raises DataError."""
+    for file in (*files_to_read(path, split), *([Path(tools)] if tools else ())):
+        if file.is_dir():
+            yield from sorted(inner for inner in file.rglob("*") if inner.is_file())
+        elif not is_hub_id(file):
+            yield file
+            yield from companions(file)
 
 
 def companions(file: Path) -> list[Path]:

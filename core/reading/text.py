@@ -106,10 +106,8 @@ def has_tasks(start: bytes) -> bool:
     labels = [index for index, line in enumerate(lines) if _is_label(line.decode(errors="replace"))]
     steps = [after - before for before, after in pairwise(labels)]
     blank = sum(not line.strip() for line in lines)
-    return (
-        2 * steps.count(TASK_LINES) >= len(steps) > 0
-        and 2 * TASK_LINES * len(labels) >= len(lines) > blank * TASK_LINES
-    )
+    regular = 2 * steps.count(TASK_LINES) >= len(steps) > 0
+    return regular and 2 * TASK_LINES * len(labels) >= len(lines) > TASK_LINES * blank
 
 
 def tasks(file: IO[bytes], path: Path) -> Iterator[Row | BadRow]:
