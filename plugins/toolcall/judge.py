@@ -183,14 +183,20 @@ def schemas_of(example: Example) -> dict[str, Mapping[str, Json]]:
 
 
 def fits(call: Call, schemas: Schemas) -> bool:
-    """Whether a call's arguments are valid for a tool that was offered; undeclared arguments are not."""
+    """Whether a call's arguments are valid for a tool that was offered; undeclared arguments are not.
+
+    Nothing fits a schema that is none, as a data set may have one.
+    """
     from jsonschema import Draft202012Validator
 
     name, arguments = call
     if name not in schemas:
         return False
     schema = {"unevaluatedProperties": False, **schemas[name]}
-    return Draft202012Validator(schema).is_valid(arguments)
+    try:
+        return Draft202012Validator(schema).is_valid(arguments)
+    except Exception:  # jsonschema raises TypeErrors and others of its own then
+        return False
 
 
 def _names(calls: Sequence[Call]) -> Counter[str]:

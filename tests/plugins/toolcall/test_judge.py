@@ -331,6 +331,15 @@ def test_data_is_a_path_or_an_entry_or_a_list_of_them(data: Any) -> None:
     assert [one.path for one in ToolcallEvalConfig.model_validate({"data": data}).data] == ["a.jsonl"]
 
 
+@pytest.mark.parametrize("type", [3, ["text"]])
+def test_nothing_fits_a_schema_that_is_none(type: Any) -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": {"type": type}}}}}
+    asked = Example(({"role": "user", "content": "a"}, calling(("f", {"a": 1}))), (tool,))
+    verdict = judge("id", asked, answer(calling(("f", {"a": 1}))))
+    assert verdict.ok
+    assert verdict.metrics["schema_valid"] is False
+
+
 def test_nothing_held_out() -> None:
     with pytest.raises(EvalError, match="no held-out examples"):
         evaluate(EvalJob(lambda _: [], [], ToolcallEvalConfig(), cache=None, seed=0))  # type: ignore[arg-type]
