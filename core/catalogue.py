@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sftctl.core.errors import DataError, did_you_mean
-from sftctl.core.reading import read_rows
+from sftctl.core.reading import Row, read_rows
 from sftctl.core.toolspec import spec_of
 from sftctl.core.types import Example, Formatter, Json
 
@@ -29,6 +29,10 @@ def catalogue_beside(file: Path) -> Path | None:
     return next((beside for name in CATALOGUES if (beside := file.parent / name).is_file()), None)
 
 
+class CatalogueError(DataError):
+    """The file that describes the tools is wrong, so that no row that calls one of them can be read."""
+
+
 class Catalogues:
     """The tools of a data set: of a file that was named, of a file beside the data, or of all rows together.
 
@@ -41,7 +45,10 @@ class Catalogues:
         self._known: dict[object, Specs] = {}
 
     def complete(self, example: Example, formatter: Formatter, file: Path) -> Example:
-        """The example with tools to choose from. Raises DataError for a call to a tool that is nowhere described."""
+        """The example with tools to choose from. Raises DataError for a call to a tool that is nowhere described.
+
+        Raises CatalogueError where the descriptions cannot be read.
+        """
         known = self._of(formatter, file)
         called = {call["function"]["name"] for m in example.messages for call in m.get("tool_calls") or ()}
         for name in sorted(called - known.keys()):
@@ -64,14 +71,32 @@ class Catalogues:
 
 
 def read_tools(path: Path) -> Iterator[dict[str, Json]]:
-    """The tools that a file describes, a row each or in a list `tools`, in OpenAI's spelling. Raises DataError."""
-    for row in read_rows(path):
+    """The tools that a file describes, a row each or in a list `tools`, in OpenAI's spelling.
+
+    Raises CatalogueError with the place, for two tools of one name too.
+    """
+    places: dict[str, str] = {}
+    for row in _rows(path):
         listed = row.value.get("tools")
         for tool in listed if isinstance(listed, list) else [row.value]:
             try:
-                yield spec_of(tool)
+                spec = spec_of(tool)
             except DataError as error:
-                raise DataError(f"{row.place}: {error}.") from None
+                raise CatalogueError(f"{row.place}: {error}.") from None
+            name = spec["function"]["name"]
+            if name in places:
+                raise CatalogueError(f"{row.place}: '{name}' is described already, at {places[name]}.")
+            places[name] = row.place
+            yield spec
+    if not places:
+        raise CatalogueError(f"{path} describes no tool.")
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    try:
+        yield from read_rows(path)
+    except DataError as error:
+        raise CatalogueError(str(error)) from None
 
 
 def _offered(called: set[str], known: Specs, seed: str) -> Iterator[dict[str, Json]]:

@@ -43,9 +43,10 @@ class ToolConfig(BaseModel):
     timeout: float = Field(Limits.timeout, gt=0, description="seconds")
     memory_mb: int = Field(Limits.memory_mb, ge=16, description="memory beyond what loading the module took")
     network: bool = Field(Limits.network, description="whether tools may use the network")
+    environment: list[str] = Field([], description="environment variables that an MCP server is given, by name")
 
     def limits(self) -> Limits:
-        return Limits(self.timeout, self.memory_mb, self.network)
+        return Limits(self.timeout, self.memory_mb, self.network, tuple(self.environment))
 
 
 class RunConfig(BaseModel):
@@ -57,7 +58,9 @@ class RunConfig(BaseModel):
     model: str = Field(description="a model's name, a local folder or a hub id")
     chat_format: str = Field("hermes", description="chat template and tool-call parser")
     toolset: list[str] = Field(["all"], description="toolsets by name, 'all', or your own: a file, a URL, mcp:COMMAND")
-    tools: ToolConfig = Field(ToolConfig(), description="limits of your own tools: timeout, memory_mb, network")
+    tools: ToolConfig = Field(
+        ToolConfig(), description="what your own tools may: timeout, memory_mb, network, environment"
+    )
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
     overlap: list[DatasetConfig] = Field([], description="data sets that training data is compared with, as BFCL is")
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")

@@ -7,10 +7,10 @@ from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 
-from sftctl.core.catalogue import Catalogues, catalogue_beside, is_catalogue
+from sftctl.core.catalogue import CatalogueError, Catalogues, catalogue_beside, is_catalogue
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.reading import BadRow, Row, files_of, labels_of, read_rows, rows_of
+from sftctl.core.reading import BadRow, Row, files_of, is_hub_id, labels_of, read_rows, rows_of
 from sftctl.core.types import Example, Formatter, Json
 
 __all__ = ["BadRow", "Row", "read_rows"]  # besides what is defined here
@@ -72,6 +72,8 @@ def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Cata
         if not example.tools and any(message.get("tool_calls") for message in example.messages):
             example = catalogues.complete(example, formatter, file)
         return example if example.source else replace(example, source=formatter.name)
+    except CatalogueError:
+        raise  # it is not this row that is wrong
     except DataError as error:
         reason = str(error)
     except Exception as error:  # whatever a plugin does, the row is named
@@ -79,6 +81,8 @@ def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Cata
     others = [name for name, other in source.formatters.items() if _matches(other, row)]
     if others and formatter.name not in others:
         reason += f" (read as '{formatter.name}', it looks like '{others[0]}')"
+    if row.label_place and "'label'" in reason:
+        reason += f" (it stands in {row.label_place})"
     return BadRow(row.place, reason, dict(row.value))
 
 
@@ -93,6 +97,16 @@ def files_to_read(path: Paths, split: str | None = None) -> list[Path]:
     """The data files that paths stand for, those left out that describe the tools of others. Raises DataError."""
     paths = [path] if isinstance(path, Path | str) else path
     return [file for one in paths for file in files_of(one, split) if not is_catalogue(file, one)]
+
+
+def files_behind(path: Paths, split: str | None = None, tools: Path | str | None = None) -> Iterator[Path]:
+    """The files whose content decides what a data set gives; none for one of the hub. Raises DataError."""
+    for file in (*files_to_read(path, split), *([Path(tools)] if tools else ())):
+        if file.is_dir():
+            yield from sorted(inner for inner in file.rglob("*") if inner.is_file())
+        elif not is_hub_id(file):
+            yield file
+            yield from companions(file)
 
 
 def companions(file: Path) -> list[Path]:
@@ -140,6 +154,15 @@ def _matches(formatter: Formatter, row: Row) -> bool:
         return False
 
 
+def _refusal(formatter: Formatter, row: Row) -> str:
+    """Why a formatter cannot read a row that it does not know."""
+    try:
+        formatter.to_example(row.value)
+    except Exception as error:  # whatever a plugin does
+        return str(error).rstrip(".")
+    return "it is not recognised"
+
+
 def shape_of(file: Path, plugins: Plugins, columns: Columns | None = None, split: str | None = None) -> list[Candidate]:
     """The candidates for a file's shape. Raises DataError when no formatter knows its rows."""
     source = _Source(plugins, None, columns or {}, split)
@@ -181,7 +204,8 @@ class _Source:
 
     def _renamed(self, row: Row) -> Row:
         rest = {name: value for name, value in row.value.items() if name not in self.columns}
-        return Row(row.place, rest | {self.columns[n]: v for n, v in row.value.items() if n in self.columns})
+        renamed = {self.columns[name]: value for name, value in row.value.items() if name in self.columns}
+        return replace(row, value=rest | renamed)
 
     def rows_for(self, formatter: Formatter, files: Iterable[Path]) -> Iterator[Mapping[str, Json]]:
         """All rows that a formatter knows."""
@@ -199,17 +223,18 @@ class _Source:
             if isinstance(row, BadRow):
                 raise row.error()
             problem = f"no formatter knows a row of this shape ({', '.join(row.value)})"
-            raise DataError(f"{row.place}: {problem}.", self._advice(row.value))
+            raise DataError(f"{row.place}: {problem}.", self._advice(row))
         raise DataError(f"{file} holds no rows.")
 
-    def _advice(self, columns: Iterable[str]) -> str:
+    def _advice(self, row: Row) -> str:
         """Which column to give which name, or what there is."""
         rename = "Columns are renamed by --column, or `columns` in the configuration."
-        readers = {name: f.name for f in reversed(self.formatters.values()) for name in f.columns}
-        for name in columns:
+        readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.columns}
+        for name in row.value:
             if name not in readers and (close := get_close_matches(name, readers, n=1, cutoff=0.8)):
                 return f"'{name}': did you mean '{close[0]}'? {rename}"
-        for name in columns:
+        for name in row.value:
             if name in readers:
-                return f"'{readers[name]}' reads '{name}', but needs more; docs/data.md has each shape. {rename}"
+                near = f"As '{readers[name].name}', which reads '{name}', {_refusal(readers[name], row)}"
+                return f"{near}; docs/data.md has each shape. {rename}"
         return f"docs/data.md has each shape. {rename}"

@@ -82,10 +82,15 @@ class UnforeseenError(SftctlError):
     exit_code = 70
 
 
+MOST_KNOWN = 30
+"""Names that a message lists."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The closest known words as a hint, e.g. `Did you mean 'seed'?`; else the list of what is known."""
+    """The closest known words as a hint, e.g. `Did you mean 'seed'?`; else a list of what is known."""
     names = sorted(known)
     close = get_close_matches(word, names, n=2, cutoff=0.6)
     if close:
         return "Did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
-    return f"Known: {', '.join(names)}." if names else ""
+    more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
+    return f"Known: {', '.join(names[:MOST_KNOWN])}{more}." if names else ""

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from sftctl.core.checkpoint import check_rendering, check_template
-from sftctl.core.config import RunConfig
+from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import read_data
+from sftctl.core.datasets import examples_of, files_behind
 from sftctl.core.manager import Plugins
-from sftctl.core.store import RunFolder, cache_root, write_json, write_lines
+from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
 from sftctl.core.types import (
     Answer,
     Checkpoint,
@@ -31,8 +33,23 @@ from sftctl.core.types import (
 
 def evaluation_inputs(config: RunConfig, plugins: Plugins) -> Json:
     """What decides the scores, besides model and data."""
-    options = {name: options.model_dump() for name, options in config.evaluator_configs(plugins).items()}
-    return [options, config.chat_format, config.engine, config.seed]
+    configs = config.evaluator_configs(plugins)
+    options = {name: settings.model_dump() for name, settings in configs.items()}
+    sets = [dataset for settings in configs.values() for dataset in _own_data(settings)]
+    hashes = [file_hash(file) for one in sets for file in files_behind(one.path, one.split, one.tools)]
+    return [options, config.chat_format, config.engine, config.seed, *([hashes] if hashes else ())]
+
+
+def _own_data(settings: BaseModel) -> Sequence[DatasetConfig]:
+    """What an evaluator is to ask instead of the held-out examples: its option `data`, if it has one."""
+    return getattr(settings, "data", ())
+
+
+def _examples_for(settings: BaseModel, examples: Sequence[Example], plugins: Plugins) -> Sequence[Example]:
+    """The examples of an evaluator's own data sets, else the held-out ones. Raises DataError with the place."""
+    own = _own_data(settings)
+    read = [examples_of(one.path, plugins, one.format, **one.model_dump(exclude={"path", "format"})) for one in own]
+    return [example for _, example in chain.from_iterable(read)] if own else examples
 
 
 def evaluate_model(
@@ -80,7 +97,7 @@ def score_model(
             sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
             return list(chat.generate(queries, sampling, on_progress=progress))
 
-        job = EvalJob(generate, examples, settings, cache_root(), seed)
+        job = EvalJob(generate, _examples_for(settings, examples, plugins), settings, cache_root(), seed)
         results.append(plugins.evaluators()[name].evaluate(job))
     return results
 

@@ -87,6 +87,8 @@ class Limits:
     memory_mb: int = 512
     """Beyond what loading the toolset took."""
     network: bool = False
+    environment: tuple[str, ...] = ()
+    """Names of environment variables that an MCP server is given besides PATH, HOME and the like."""
 
 
 # ---------------------------------------------------------------- conversations
@@ -678,6 +680,7 @@ class EvalJob:
 
     generate: Generate
     examples: Sequence[Example]
+    """Or those of the data sets that its option `data` names, if it has one (a list of `core.config.DatasetConfig`)."""
     config: BaseModel
     cache: Path
     seed: int

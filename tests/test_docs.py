@@ -153,6 +153,13 @@ def test_the_limits_of_tools_are_documented_with_their_defaults() -> None:
         assert f"| {name} | {default} | {field.description} |" in page
 
 
+def test_the_options_of_the_evaluator_are_documented_with_their_defaults() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    for name, field in plugin_manager().evaluators()["toolcall"].config.model_fields.items():
+        default = "null" if field.default is None else field.default
+        assert f"| {name} | {default} | {field.description} |" in page
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

@@ -20,6 +20,7 @@ PACKED = (".gz", ".bz2", ".xz")
 ABOUT = re.compile(r"(readme|licen[cs]e|dataset_?infos?|.*schema)\..*", re.IGNORECASE)
 """Files of a folder that tell of the data and hold none of it."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+UNPAIRED = "Each row needs a label on a line of its own; a line was lost or added in one of the two files."
 
 
 # ---------------------------------------------------------------- what there is to read
@@ -78,7 +79,7 @@ def rows_of(path: Path, split: str | None = None) -> Iterator[Row | BadRow]:
     else:
         rows = _text_rows(path, split)
     labels = labels_of(path)
-    yield from _labelled(rows, labels) if labels else rows
+    yield from _labelled(rows, path, labels) if labels else rows
 
 
 def labels_of(path: Path) -> Path | None:
@@ -92,14 +93,31 @@ def is_hub_id(path: Path) -> bool:
     return not path.exists() and not kind_of(path) and HUB_ID.fullmatch(str(path)) is not None
 
 
-def _labelled(rows: Iterator[Row | BadRow], labels: Path) -> Iterator[Row | BadRow]:
-    """Rows whose labels lie in a file beside theirs, a line for each (PIQA). Raises DataError if it has too few."""
-    with labels.open(encoding="utf-8") as lines:
-        for row in rows:
-            label = next(lines, None)
+def _labelled(rows: Iterator[Row | BadRow], path: Path, labels: Path) -> Iterator[Row | BadRow]:
+    """Rows whose labels lie in a file beside theirs, a line for each (PIQA).
+
+    Raises DataError where there are fewer labels than rows, or more: then it is unknown which belong together.
+    """
+    count = 0
+    with labels.open("rb") as file:
+        lines = text.lines(file, labels)
+        for count, row in enumerate(rows, 1):
+            number, label = next(lines, (count, None))
             if label is None:
-                raise DataError(f"{labels} has no label for {row.place}.")
-            yield row if isinstance(row, BadRow) else Row(row.place, {"label": label.strip()} | dict(row.value))
+                raise DataError(f"{labels}:{number}: there is no label for {row.place}.", UNPAIRED)
+            yield row if isinstance(row, BadRow) else _with_label(row, label, f"{labels}:{number}")
+        for number, label in lines:
+            if isinstance(label, BadRow) or label.strip():
+                raise DataError(f"{labels}:{number}: a label without a row, for {path} has {count}.", UNPAIRED)
+
+
+def _with_label(row: Row, label: str | BadRow, place: str) -> Row | BadRow:
+    if isinstance(label, BadRow):
+        return label
+    if str(row.value.get("label", label.strip())) != label.strip():
+        problem = f"its own 'label' is {row.value['label']}, in {place} it is {label.strip()}"
+        return BadRow(row.place, problem, dict(row.value))
+    return Row(row.place, {"label": label.strip()} | dict(row.value), place)
 
 
 # ---------------------------------------------------------------- text files

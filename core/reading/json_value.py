@@ -124,7 +124,8 @@ class _Text:
 
     def take(self, character: str) -> None:
         if self.next() != character:
-            raise self.error(f"'{character}' is expected here, not '{self.next() or 'the end of the file'}'")
+            given = f"'{self.next()}'" if self.next() else "the end of the file"
+            raise self.error(f"'{character}' is expected here, not {given}")
         self._skip(1)
 
     def value(self) -> Json:
@@ -141,8 +142,9 @@ class _Text:
                 if cut and self._read(wanted):
                     wanted *= 2
                     continue
+                problem = f"the file ends within a value that begins on line {self.line}"
                 self._skip(error.pos - self._at)
-                raise self.error(error.msg) from None
+                raise self.error(problem if is_cut_off(error) else error.msg.removesuffix(" at")) from None
             except (ValueError, RecursionError) as error:
                 raise self.error(str(error)) from None
             self._skip(end - self._at)
@@ -163,10 +165,17 @@ class _Text:
         self._ended = not data
         try:
             more = self._decode(data, final=self._ended)
-        except UnicodeDecodeError:
-            raise self.error("it is not UTF-8") from None
+        except UnicodeDecodeError as error:
+            line = self.line + self._buffer.count("\n", self._at) + error.object.count(b"\n", 0, error.start)
+            byte = f"byte {error.object[error.start]:#x}"
+            raise DataError(f"{self.name}:{line} is not UTF-8: {byte}.", "Save it as UTF-8.") from None
         self._buffer, self._at = self._buffer[self._at :] + more, 0
         return True
+
+
+def is_cut_off(error: json.JSONDecodeError) -> bool:
+    """Whether all was well up to the end of the text."""
+    return error.msg.startswith("Unterminated string") or error.pos >= len(error.doc.rstrip())
 
 
 def no_constant(name: str) -> Json:

@@ -14,6 +14,8 @@ class Row:
 
     place: str
     value: Mapping[str, Json]
+    label_place: str = ""
+    """Where its label stands, if that is another file."""
 
 
 @dataclass(frozen=True)

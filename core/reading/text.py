@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise, repeat
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,10 @@ LONGEST_PARAGRAPH = 4000
 """Characters, some thousand tokens; a longer paragraph of a text file is cut at the end of a line."""
 TASK_LINES = 6
 """A context, the number of the right ending, four endings: HellaSwag as plain text, as llama.cpp reads it."""
+TASKS_AHEAD = 2 * TASK_LINES + 2
+"""Lines by which it is told whether a task has six: up to the number of the next task but one."""
+MOST_DAMAGED = 1000
+"""Lines in which the next task is looked for, where one is damaged."""
 
 
 def lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, str | BadRow]]:
@@ -92,21 +97,87 @@ def paragraphs(file: IO[bytes], path: Path) -> Iterator[Row | BadRow]:
         yield Row(f"{path}:{first}", {"text": "".join(paragraph).strip()})
 
 
+# ---------------------------------------------------------------- tasks of six lines
+
+
 def has_tasks(start: bytes) -> bool:
-    """Whether a text begins with two tasks of six lines, the second line of each a number from 0 to 3."""
-    first = start.split(b"\n")[: 2 * TASK_LINES]
-    numbers = first[1::TASK_LINES]
-    return len(first) == 2 * TASK_LINES and all(first) and all(re.fullmatch(rb"[0-3]\r?", n) for n in numbers)
+    """Whether a text begins with tasks of six lines: a number from 0 to 3 comes on every sixth line, or nearly so."""
+    lines = start.splitlines()
+    labels = [index for index, line in enumerate(lines) if _is_label(line.decode(errors="replace"))]
+    steps = [after - before for before, after in pairwise(labels)]
+    blank = sum(not line.strip() for line in lines)
+    regular = 2 * steps.count(TASK_LINES) >= len(steps) > 0
+    return regular and 2 * TASK_LINES * len(labels) >= len(lines) > TASK_LINES * blank
 
 
 def tasks(file: IO[bytes], path: Path) -> Iterator[Row | BadRow]:
-    """The tasks of a text of six lines each, as rows of `ctx`, `label` and `endings`."""
-    task: list[str] = []
-    for number, line in enumerate(_whole_lines(file, path), 1):
-        task.append(line.rstrip("\r\n"))
-        if len(task) == TASK_LINES:
-            context, label, *endings = task
-            yield Row(f"{path}:{number - TASK_LINES + 1}", {"ctx": context, "label": label, "endings": endings})
-            task = []
-    if any(task):
-        raise DataError(f"{path} ends within a task: {len(task)} of {TASK_LINES} lines.")
+    """The tasks of a text of six lines each, as rows of `ctx`, `label` and `endings`; what is none is a BadRow.
+
+    A line that was lost or added shows by the next number, which comes too early or too late. The task of that
+    number is refused as well: the line could be its context.
+    """
+    rest = _without_blank_end(_whole_lines(file, path))
+    window: list[str] = []
+    number = 1
+    while window := [*window, *islice(rest, TASKS_AHEAD - len(window))]:
+        if _is_in_step(window):
+            yield _task(window[:TASK_LINES], path, number)
+            used = TASK_LINES
+        else:
+            label = _next_label(window, rest)
+            where = f"stands on line {number + label}" if label < len(window) else "is missing"
+            problem = f"the number of the next right ending, due on line {number + TASK_LINES + 1}, {where}"
+            yield BadRow(f"{path}:{number}", f"a line of this task or the next was lost or added: {problem}", window[:])
+            window += islice(rest, TASK_LINES)
+            used = label + TASK_LINES - 1
+        number += used
+        window = window[used:]
+
+
+def _task(lines: list[str], path: Path, number: int) -> Row | BadRow:
+    """One task, which begins on line `number`."""
+    if len(lines) < TASK_LINES:
+        return BadRow(f"{path}:{number}", f"the file ends within a task: {len(lines)} of {TASK_LINES} lines", lines)
+    context, label, *endings = lines
+    if not _is_label(label):
+        return BadRow(f"{path}:{number + 1}", f"{label!r} is not the number of the right ending, 0 to 3", lines)
+    for at, line in enumerate(lines, number):
+        if not line.strip():
+            return BadRow(f"{path}:{at}", f"an empty line in the task that begins on line {number}", lines)
+    return Row(f"{path}:{number}", {"ctx": context, "label": label, "endings": endings})
+
+
+def _is_in_step(window: Sequence[str]) -> bool:
+    """Whether the first task of some lines has six: then the end comes after it, or another one.
+
+    The number of either may be wrong, as long as that of the next but one is where it should be.
+    """
+    numbers = window[TASK_LINES + 1 :: TASK_LINES]
+    return len(window) in (2 * TASK_LINES, *range(TASK_LINES + 2)) or any(map(_is_label, numbers))
+
+
+def _next_label(window: list[str], rest: Iterator[str]) -> int:
+    """The index of the next number of a right ending in `window`, which is filled up to it; its length for none."""
+    index = 2
+    while index < MOST_DAMAGED:
+        window += islice(rest, max(0, index + 1 - len(window)))
+        if index >= len(window) or _is_label(window[index]):
+            return index
+        index += 1
+    return len(window)
+
+
+def _is_label(line: str) -> bool:
+    return re.fullmatch(r"[0-3]\r?", line) is not None
+
+
+def _without_blank_end(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without their ends; blank ones after the last are left out."""
+    blank = 0
+    for line in lines:
+        if line.strip():
+            yield from repeat("", blank)
+            yield line.rstrip("\r\n")
+            blank = 0
+        else:
+            blank += 1

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import found, items, text
+from sftctl.plugins.formatters.columns import found, items, lacking, text
 from sftctl.plugins.formatters.dialogue import one_turn
 
 QUESTION = ("question", "goal", "ctx", "context", "query", "prompt")
 CHOICES = ("choices", "endings", "options")
+SOLUTIONS = ("sol1", "sol2")
 LABEL = ("label", "answerKey", "answer", "gold", "answer_idx")
 LETTERS = "ABCDEFGH"
 
@@ -29,11 +30,11 @@ def to_example(row: Mapping[str, Json]) -> Example:
 
 def _choices(row: Mapping[str, Json]) -> tuple[list[str], list[str]]:
     """The choices, and what each is called: its own label, or its number from 0."""
-    if "sol1" in row:
-        return [text(row, "sol1"), text(row, "sol2")], ["0", "1"]
+    if found(row, SOLUTIONS):
+        return [text(row, name) for name in SOLUTIONS], ["0", "1"]
     name = found(row, CHOICES)
     if name is None:
-        raise DataError(f"it has no '{CHOICES[0]}'")
+        raise DataError(lacking(CHOICES))
     value = row[name]
     if isinstance(value, Mapping):
         choices, labels = items(value.get("text"), f"'{name}.text'"), items(value.get("label"), f"'{name}.label'")
@@ -49,7 +50,7 @@ def _choices(row: Mapping[str, Json]) -> tuple[list[str], list[str]]:
 FORMATTER = Formatter(
     "choice",
     "a question with several answers (PIQA, HellaSwag, ARC): the right one is learned",
-    lambda row: found(row, QUESTION) is not None and ("sol1" in row or found(row, CHOICES) is not None),
+    lambda row: found(row, QUESTION) is not None and found(row, (*SOLUTIONS, *CHOICES)) is not None,
     to_example,
-    (*QUESTION, *CHOICES, "sol1", "sol2", *LABEL),
+    (*QUESTION, *CHOICES, *SOLUTIONS, *LABEL),
 )

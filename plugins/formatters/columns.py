@@ -22,11 +22,17 @@ def found(row: Mapping[str, Json], names: Sequence[str]) -> str | None:
     return next((name for name in names if row.get(name) is not None), None)
 
 
+def lacking(names: Sequence[str]) -> str:
+    """What to say of a row that has none of these columns."""
+    others = f" (or {', '.join(names[1:])})" if len(names) > 1 else ""
+    return f"it has no '{names[0]}'{others}"
+
+
 def text(row: Mapping[str, Json], *names: str) -> str:
     """The text in the first of these columns. Raises DataError where there is none."""
     name = found(row, names)
     if name is None:
-        raise DataError(f"it has no '{names[0]}'")
+        raise DataError(lacking(names))
     value = row[name]
     if not isinstance(value, str):
         raise DataError(f"'{name}' must be text, not {kind(value)}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import found, items, kind, optional_text, tools
+from sftctl.plugins.formatters.columns import found, items, kind, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import add_messages
 
@@ -35,7 +35,7 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
     """A conversation out of two columns. Messages of the prompt carry no loss: they are not what completes it."""
     prompt, completion = found(row, prompts), found(row, completions)
     if prompt is None or completion is None:
-        raise DataError(f"it has no '{(completions if prompt else prompts)[0]}'")
+        raise DataError(lacking(completions if prompt else prompts))
     dialogue = Dialogue(tools(row, "tools"))
     dialogue.system(optional_text(row, *SYSTEM))
     if _is_list(row[prompt]):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import found, items, optional_text, text, tools
+from sftctl.plugins.formatters.columns import found, items, lacking, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 
 CALLS = ("answers", "calling", "calls", "tool_calls")
@@ -14,7 +14,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
     """Calls are one turn of the assistant. Raises DataError, for a row without a call too: it says nothing."""
     name = found(row, CALLS)
     if name is None:
-        raise DataError(f"it has no '{CALLS[0]}'")
+        raise DataError(lacking(CALLS))
     dialogue = Dialogue(tools(row, "tools"))
     dialogue.system(optional_text(row, "system"))
     dialogue.user(text(row, "query"))

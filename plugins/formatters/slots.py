@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import items, text
+from sftctl.plugins.formatters.columns import items, kind, text
 from sftctl.plugins.formatters.dialogue import Dialogue
 
 INTENT = ("intent", "group")
@@ -29,17 +29,23 @@ def _pieces(row: Mapping[str, Json]) -> list[Mapping[str, Json]]:
     for index, piece in enumerate(pieces):
         if not isinstance(piece, Mapping) or not isinstance(piece.get("text"), str):
             raise DataError(f"'data'[{index}] must be an object with text in 'text'")
+        if not isinstance(slot := _slot(piece), str | None):
+            raise DataError(f"'data'[{index}]: the name of its slot must be text, not {kind(slot)}")
     if not pieces:
         raise DataError("'data' is empty")
     return pieces
+
+
+def _slot(piece: Mapping[str, Json]) -> Json:
+    return piece.get("entity") or piece.get("slot_name")
 
 
 def _arguments(pieces: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
     """Each slot's text; one that stands twice is a list, as the request means both."""
     found: dict[str, list[str]] = {}
     for piece in pieces:
-        if slot := piece.get("entity") or piece.get("slot_name"):
-            found.setdefault(str(slot), []).append(piece["text"].strip())
+        if slot := _slot(piece):
+            found.setdefault(slot, []).append(piece["text"].strip())
     return {slot: texts[0] if len(texts) == 1 else texts for slot, texts in found.items()}
 
 

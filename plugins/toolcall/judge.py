@@ -1,4 +1,4 @@
-"""Evaluator `toolcall`: judges a model's answers to our own held-out examples.
+"""Evaluator `toolcall`: judges a model's answers to our own held-out examples, or to those of any data set.
 
 What is expected is an example's last message; the question is everything before it. Arguments are compared
 as `compare` describes, and parallel calls in any order. An item is right only as a whole; its metrics say
@@ -16,11 +16,13 @@ which half was:
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sftctl.core.config import DatasetConfig
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.stats import spread, summarise
 from sftctl.core.types import (
@@ -46,10 +48,18 @@ class ToolcallEvalConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    data: list[DatasetConfig] = Field(
+        default=[], description="data sets to ask instead of the held-out examples, as under `dataset`"
+    )
     limit: int | None = Field(
-        default=None, ge=1, description="at most so many held-out examples of each category, spread evenly"
+        default=None, ge=1, description="at most so many examples of each category, spread evenly"
     )
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Json) -> Json:
+        return [value] if isinstance(value, str | Mapping) else value
 
 
 def evaluator() -> Evaluator:
@@ -60,12 +70,37 @@ def evaluator() -> Evaluator:
 def evaluate(job: EvalJob) -> Scores:
     """Ask every held-out question and judge the answers."""
     assert isinstance(job.config, ToolcallEvalConfig)
-    items = chosen(job.examples, job.config.limit)
-    if not items:
-        raise EvalError("There are no held-out examples to ask.", "Synthesize more examples or tools.")
+    items = chosen(_questions(job.examples, job.config), job.config.limit)
     answers = job.generate([Query(example.messages[:-1], example.tools) for _, example in items])
     verdicts = [judge(id, example, answer) for (id, example), answer in zip(items, answers, strict=True)]
     return Scores("toolcall", summarise(verdicts), tuple(verdicts))
+
+
+def _questions(examples: Sequence[Example], config: ToolcallEvalConfig) -> Sequence[Example]:
+    """The examples that can be judged; those of data sets get a category, if they have none. Raises EvalError."""
+    if not config.data:
+        if not examples:
+            raise EvalError("There are no held-out examples to ask.", "Synthesize more examples or tools.")
+        return examples
+    questions = [
+        replace(example, category=example.category or _kind(example)) for example in examples if _is_question(example)
+    ]
+    if not questions:
+        paths = ", ".join(dataset.path for dataset in config.data)
+        what = "The examples must offer tools and end with what the assistant is to call or to say."
+        raise EvalError(f"Not one of {len(examples)} examples of {paths} can be judged.", what)
+    return questions
+
+
+def _is_question(example: Example) -> bool:
+    """Whether a call may be right, and the assistant's own message, after another one, says whether it is."""
+    return bool(example.tools) and len(example.messages) > 1 and example.messages[-1]["role"] == "assistant"
+
+
+def _kind(example: Example) -> str:
+    if example.calls:
+        return "parallel" if len(example.calls) > 1 else "call"
+    return "result" if example.messages[-2]["role"] == "tool" else "no_call"
 
 
 def chosen(examples: Sequence[Example], limit: int | None) -> list[tuple[str, Example]]:
@@ -148,14 +183,20 @@ def schemas_of(example: Example) -> dict[str, Mapping[str, Json]]:
 
 
 def fits(call: Call, schemas: Schemas) -> bool:
-    """Whether a call's arguments are valid for a tool that was offered; undeclared arguments are not."""
+    """Whether a call's arguments are valid for a tool that was offered; undeclared arguments are not.
+
+    Nothing fits a schema that is none, as a data set may have one.
+    """
     from jsonschema import Draft202012Validator
 
     name, arguments = call
     if name not in schemas:
         return False
     schema = {"unevaluatedProperties": False, **schemas[name]}
-    return Draft202012Validator(schema).is_valid(arguments)
+    try:
+        return Draft202012Validator(schema).is_valid(arguments)
+    except Exception:  # jsonschema raises TypeErrors and others of its own then
+        return False
 
 
 def _names(calls: Sequence[Call]) -> Counter[str]:

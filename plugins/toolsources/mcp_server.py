@@ -1,10 +1,11 @@
 """Tools from an MCP server, through the official `mcp` package: `mcp:COMMAND …` (stdio) or `mcp+http://…`."""
 
+import os
 import shlex
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -90,7 +91,7 @@ class Server:
 
     def _connect(self) -> "_Connection":
         if self._connection is None:
-            self._connection = _Connection(self.text, CONNECT_TIMEOUT + self.limits.timeout)
+            self._connection = _Connection(self.text, self.limits)
         return self._connection
 
     def _drop(self) -> None:
@@ -102,7 +103,7 @@ class Server:
 class _Connection:
     """An open client, on an event loop in a thread of its own. Closing it ends a server that was begun for it."""
 
-    def __init__(self, text: str, timeout: float) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         from anyio.from_thread import start_blocking_portal
         from mcp import Client
 
@@ -111,7 +112,8 @@ class _Connection:
         stack.enter_context(said)
         try:
             self._portal = stack.enter_context(start_blocking_portal())
-            client = Client(_transport(text, said), read_timeout_seconds=timeout)
+            transport = _transport(text, limits.environment, said)
+            client = Client(transport, read_timeout_seconds=CONNECT_TIMEOUT + limits.timeout)
             self.client = stack.enter_context(self._portal.wrap_async_context_manager(client))
         except BaseException as error:
             last = _last_line(said)
@@ -142,12 +144,14 @@ def _close(stack: ExitStack) -> None:
         stack.close()
 
 
-def _transport(text: str, said: Any) -> Any:
-    """What the client connects to: a URL, or a command whose complaints go into `said`."""
+def _transport(text: str, environment: Sequence[str], said: Any) -> Any:
+    """What the client connects to: a URL, or a command whose complaints go into `said`.
+
+    The command gets the variables that `mcp` thinks safe (PATH, HOME and the like) and those in `environment`: keys
+    of other services are none of its business.
+    """
     if text.startswith("mcp+"):
         return text.removeprefix("mcp+")
-    import os
-
     from mcp import StdioServerParameters, stdio_client
 
     try:
@@ -156,7 +160,10 @@ def _transport(text: str, said: Any) -> Any:
         raise ToolsetError(f"The command in '{text}' cannot be read: {error}.") from None
     if not words:
         raise ToolsetError(f"'{text}' names no command.", "E.g. 'mcp:python my_server.py'.")
-    return stdio_client(StdioServerParameters(command=words[0], args=words[1:], env=dict(os.environ)), errlog=said)
+    if unset := [name for name in environment if name not in os.environ]:
+        raise ToolsetError(f"'{text}' is to be given {', '.join(unset)}, which is not set.", "See tools.environment.")
+    named = {name: os.environ[name] for name in environment}
+    return stdio_client(StdioServerParameters(command=words[0], args=words[1:], env=named), errlog=said)
 
 
 async def _all_tools(client: Any) -> list[Any]:

@@ -69,9 +69,10 @@ def test_a_file_has_the_shape_of_most_of_its_rows(plugins: Plugins, tmp_path: Pa
     assert second.formatter.name == "text"
     bad: list[BadRow] = []
     assert len(list(examples_of(path, plugins, rejects=bad.append))) == 5
+    looks = "(read as 'prompt-completion', it looks like 'text')"
     assert [(row.place.rpartition(":")[2], row.reason) for row in bad] == [
-        ("1", "it has no 'prompt' (read as 'prompt-completion', it looks like 'text')"),
-        ("7", "it has no 'completion' (read as 'prompt-completion', it looks like 'text')"),
+        ("1", f"it has no 'prompt' (or question, query, input, problem) {looks}"),
+        ("7", f"it has no 'completion' (or response, answer, output, solution) {looks}"),
     ]
 
 
@@ -116,7 +117,7 @@ def test_a_shape_can_be_forced(plugins: Plugins, tmp_path: Path) -> None:
     ("row", "advice"),
     [
         ({"promt": "a", "reply": "b"}, r"1: no formatter knows .* \(promt, reply\)\. 'promt': did you mean 'prompt'"),
-        ({"prompt": "a"}, "'prompt-completion' reads 'prompt', but needs more"),
+        ({"prompt": "a"}, "As 'prompt-completion', which reads 'prompt', it has no 'completion'"),
         ({"x": 1}, r"docs/data\.md has each shape"),
     ],
 )

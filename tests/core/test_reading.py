@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sftctl.core.errors import DataError
-from sftctl.core.reading import BadRow, columnar, files_of, json_value, read_rows, rows_of
+from sftctl.core.reading import BadRow, Row, columnar, files_of, json_value, read_rows, rows_of
 
 ROWS = [{"prompt": f"é{n}", "completion": "line\nbreak"} for n in range(3)]
 JSONL = "".join(json.dumps(row) + "\n" for row in ROWS)
@@ -88,16 +88,81 @@ def test_tasks_of_six_lines(tmp_path: Path) -> None:
     task = "Cooking: She cuts\n2\na.\nb.\nbread.\nd.\n"
     row = {"ctx": "Cooking: She cuts", "label": "2", "endings": ["a.", "b.", "bread.", "d."]}
     assert read(tmp_path / "a.txt", task * 2) == [("a.txt:1", row), ("a.txt:7", row)]
-    with pytest.raises(DataError, match="ends within a task: 2 of 6 lines"):
-        read(tmp_path / "a.txt", task * 2 + "Cooking: He\n1\n")
+    assert read(tmp_path / "a.txt", task * 2 + "\n \n") == [("a.txt:1", row), ("a.txt:7", row)]
+    assert len(read(tmp_path / "a.txt", task * 2 + "In\na list\n1\n2\n")) == 1, "no tasks, but a paragraph"
+
+
+TASKS = [line for n in range(5) for line in (f"Cooking {n}: She", str(n % 4), "a.", "b.", "c.", "d.")]
+LOST = "a line of this task or the next was lost or added: the number of the next right ending, due on line "
+
+
+@pytest.mark.parametrize(
+    ("change", "good", "problem"),
+    [
+        (lambda lines: lines.pop(10), [1, 18, 24], f"7: {LOST}14, stands on line 13"),  # an ending
+        (lambda lines: lines.pop(12), [1, 18, 24], f"7: {LOST}14, stands on line 13"),  # the next context: who knows?
+        (lambda lines: lines.pop(0), [12, 18, 24], f"1: {LOST}8, stands on line 7"),
+        (lambda lines: lines.pop(1), [12, 18, 24], f"1: {LOST}8, stands on line 7"),
+        (lambda lines: lines.pop(7), [18, 24], f"1: {LOST}8, stands on line 13"),
+        (lambda lines: lines.insert(10, "more."), [1, 20, 26], f"7: {LOST}14, stands on line 15"),
+        (lambda lines: lines.insert(12, ""), [1, 20, 26], f"7: {LOST}14, stands on line 15"),
+        (lambda lines: lines.insert(28, "more."), [1, 7, 13, 19, 25], "31: the file ends within a task: 1 of 6 lines"),
+        (lambda lines: lines.__setitem__(7, "4"), [1, 13, 19, 25], "8: '4' is not the number of the right ending"),
+        (lambda lines: lines.__setitem__(25, "x"), [1, 7, 13, 19], "26: 'x' is not the number of the right ending"),
+        (lambda lines: lines.__setitem__(1, "x"), [7, 13, 19, 25], "2: 'x' is not the number of the right ending"),
+        (
+            lambda lines: lines.__setitem__(9, " "),
+            [1, 13, 19, 25],
+            "10: an empty line in the task that begins on line 7",
+        ),
+        (lambda lines: lines.pop(), [1, 7, 13, 19], "25: the file ends within a task: 5 of 6 lines"),
+        (lambda lines: lines.__delitem__(slice(20, None)), [1, 7, 13], "19: the file ends within a task: 2 of 6 lines"),
+        (lambda lines: lines.extend(["end"] * 20), [1, 7, 13, 19], f"25: {LOST}32, is missing"),
+    ],
+)
+def test_a_damaged_task_is_named_and_those_after_it_are_read(
+    tmp_path: Path, change: Callable[[list[str]], Any], good: list[int], problem: str
+) -> None:
+    lines = list(TASKS)
+    change(lines)
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(lines))
+    rows = list(rows_of(path))
+    read_well = [row for row in rows if isinstance(row, Row)]
+    assert [int(row.place.rpartition(":")[2]) for row in read_well] == good
+    assert all(row.value["ctx"].startswith("Cooking") and len(row.value["endings"]) == 4 for row in read_well)
+    first = next(row for row in rows if isinstance(row, BadRow))
+    assert f"{first.place}: {first.reason}".startswith(f"{path}:{problem}")
 
 
 def test_labels_beside_a_file(tmp_path: Path) -> None:
     (tmp_path / "a-labels.lst").write_text("1\n0\n1\n")
     assert [row["label"] for _, row in read(tmp_path / "a.jsonl", JSONL)] == ["1", "0", "1"]
-    (tmp_path / "a-labels.lst").write_text("1\n0\n")
-    with pytest.raises(DataError, match=r"a-labels.lst has no label for .*a\.jsonl:3"):
+    (tmp_path / "a-labels.lst").write_text("\ufeff1\r\n0\n1\n\n")
+    assert [row["label"] for _, row in read(tmp_path / "a.jsonl", JSONL)] == ["1", "0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        (b"1\n0\n", r"a-labels\.lst:3: there is no label for .*a\.jsonl:3\. Each row needs a label"),
+        (b"", r"a-labels\.lst:1: there is no label for .*a\.jsonl:1"),
+        (b"1\n0\n1\n0\n", r"a-labels\.lst:4: a label without a row, for .*a\.jsonl has 3\. Each row needs a label"),
+        (b"1\n0\n1\n\n\xff\n", r"a-labels\.lst:5: a label without a row"),
+        (b"1\n\xff\n1\n", r"a-labels\.lst:2: not UTF-8: byte 0xff at column 1"),
+    ],
+)
+def test_labels_that_do_not_fit_the_rows(tmp_path: Path, labels: bytes, problem: str) -> None:
+    (tmp_path / "a-labels.lst").write_bytes(labels)
+    with pytest.raises(DataError, match=problem):
         read(tmp_path / "a.jsonl", JSONL)
+
+
+def test_a_row_with_a_label_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a-labels.lst").write_text("1\n")
+    assert read(tmp_path / "a.jsonl", '{"label": 1}') == [("a.jsonl:1", {"label": 1})]
+    with pytest.raises(DataError, match=r"a\.jsonl:1: its own 'label' is 0, in .*a-labels\.lst:1 it is 1"):
+        read(tmp_path / "a.jsonl", '{"label": 0}')
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow file", "arrow stream", "saved", "saved splits"])
@@ -159,7 +224,10 @@ def test_a_folder_is_its_data_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.jsonl", b'{"a": 1}\n{"a": \n', r"a\.jsonl:2: not JSON: Expecting value"),
+        ("a.jsonl", b'{"a": 1}\n{"a": \n', r"a\.jsonl:2: not JSON: the line ends within a value"),
+        ("a.jsonl", b'{"a": 1}\n{"a": "b\n', r"a\.jsonl:2: not JSON: the line ends within a value"),
+        ("a.jsonl", b'{"a" 1}', r"a\.jsonl:1: not JSON: Expecting ':' delimiter at column 6"),
+        ("a.jsonl", b'{"a": "\t"}', r"a\.jsonl:1: not JSON: Invalid control character at column 8"),
         ("a.jsonl", b'{"a": 1}\n[1]\n', r"a\.jsonl:2: a row must be a JSON object, not list"),
         ("a.jsonl", b'{"a": NaN}\n', r"a\.jsonl:1: not JSON: NaN"),
         ("a.jsonl", b'{"a": "\xff"}\n', r"a\.jsonl:1: not UTF-8: byte 0xff at column 8"),
@@ -167,10 +235,16 @@ def test_a_folder_is_its_data_files(tmp_path: Path) -> None:
         ("a.jsonl", b'{"a": ' + b"[" * 100_000 + b"\n", r"a\.jsonl:1: not JSON"),
         ("a.jsonl", '{"a": 1}\n'.encode("utf-16"), r"a\.jsonl is UTF-16"),
         ("a.json", b'[{"a": 1},\n\n {"a": 2,}]', r"a\.json:3 is not JSON: Expecting property name|Illegal trailing"),
-        ("a.json", b'[{"a": 1},\n {"a": 2}', r"a\.json:2 is not JSON: ']' is expected here, not 'the end"),
+        ("a.json", b'[{"a": 1},\n {"a": 2}', r"a\.json:2 is not JSON: ']' is expected here, not the end of the file"),
+        (
+            "a.json",
+            b'[{"a": 1},\n {"a":\n "b',
+            r"a\.json:3 is not JSON: the file ends within a value that begins on line 2",
+        ),
         ("a.json", b'[{"a": 1}\n {"a": 2}]', r"a\.json:2 is not JSON: ']' is expected here, not '{'"),
         ("a.json", b'[{"a": 1}]\n[]', r"a\.json:2 is not JSON: there is more"),
-        ("a.json", b'[{"a": "\xff"}]', r"a\.json:1 is not JSON: it is not UTF-8"),
+        ("a.json", b'[{"a": "\xff"}]', r"a\.json:1 is not UTF-8: byte 0xff"),
+        ("a.json", b'[\n{"a": "\xc3\xa9"},\n{"a":\n"\xff"}]', r"a\.json:4 is not UTF-8: byte 0xff\. Save it as UTF-8"),
         ("a.json", b"[\n7]", r"a\.json:2: a row must be a JSON object, not int"),
         ("a.json", b'{"data": [\n{"a": 1},\n{"a" 2}]}', r"a\.json:3 is not JSON"),
         ("a.csv", b"a,b\n1,2\n\n1,2,3\n", r"a\.csv:4: 3 cells under 2 columns"),

@@ -126,6 +126,8 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("slots", {"data": []}, "'data' is empty"),
     ("slots", {"data": "x"}, "'data' is no JSON"),
     ("slots", {"data": [{"entity": "name"}]}, r"'data'\[0\] must be an object with text in 'text'"),
+    ("slots", {"data": [{"text": "a", "entity": 3}]}, r"'data'\[0\]: the name of its slot must be text, not a number"),
+    ("choice", {"choices": None, "sol2": "b"}, "it has no 'sol1'"),
     ("choice", {"label": None}, "it has no 'label' that says which of its 2 answers is right"),
     ("choice", {"label": 5}, r"its 'label' is 5, which is none of its answers \(0, 1\)"),
     ("choice", {"choices": [1, 2]}, "'choices' must be a list of texts"),

@@ -304,6 +304,42 @@ def test_a_limit_holds_for_every_category() -> None:
     assert [id for id, _ in chosen(examples, 2)] == ["simple_0", "simple_5", "multiple_0", "multiple_5"]
 
 
+def test_of_a_data_set_those_are_asked_that_can_be_judged() -> None:
+    result = {"role": "tool", "tool_call_id": "c", "content": "18"}
+    examples = [
+        example(calling(PARIS), ""),
+        example(calling(PARIS, EUROS), ""),
+        example(saying("No."), ""),
+        example(saying("It is 18."), "", [calling(PARIS), result]),
+        example(calling(PARIS), "mine"),
+        Example((saying("Hi."),), TOOLS),  # nothing is asked
+        Example(({"role": "user", "content": "Hi"}, saying("Hi.")), ()),  # no tools to call
+        Example((saying("Hi."), {"role": "user", "content": "Hi"}), TOOLS),  # no answer is known
+        Example((), text="plain"),
+    ]
+    config = ToolcallEvalConfig.model_validate({"data": "rows.jsonl"})
+    generate = lambda queries: [answer(calling(PARIS)) for _ in queries]  # noqa: E731
+    judged = evaluate(EvalJob(generate, examples, config, cache=None, seed=0))  # type: ignore[arg-type]
+    right = {verdict.category: verdict.ok for verdict in judged.verdicts}
+    assert right == {"call": True, "parallel": False, "no_call": False, "result": False, "mine": True}
+    with pytest.raises(EvalError, match=r"Not one of 4 examples of rows\.jsonl can be judged"):
+        evaluate(EvalJob(generate, examples[5:], config, cache=None, seed=0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", ["a.jsonl", ["a.jsonl"], {"path": "a.jsonl"}, [{"path": "a.jsonl"}]])
+def test_data_is_a_path_or_an_entry_or_a_list_of_them(data: Any) -> None:
+    assert [one.path for one in ToolcallEvalConfig.model_validate({"data": data}).data] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("type", [3, ["text"]])
+def test_nothing_fits_a_schema_that_is_none(type: Any) -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": {"type": type}}}}}
+    asked = Example(({"role": "user", "content": "a"}, calling(("f", {"a": 1}))), (tool,))
+    verdict = judge("id", asked, answer(calling(("f", {"a": 1}))))
+    assert verdict.ok
+    assert verdict.metrics["schema_valid"] is False
+
+
 def test_nothing_held_out() -> None:
     with pytest.raises(EvalError, match="no held-out examples"):
         evaluate(EvalJob(lambda _: [], [], ToolcallEvalConfig(), cache=None, seed=0))  # type: ignore[arg-type]

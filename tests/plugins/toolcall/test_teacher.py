@@ -451,8 +451,8 @@ def test_a_dead_endpoint_is_one_sentence(tmp_path: Path) -> None:
 def test_whatever_a_small_model_writes_the_data_pass_every_check(real_model: Any, tmp_path: Path) -> None:
     from sftctl.core.evaluation import open_chat
     from sftctl.serve.app import create_app
-    from sftctl.serve.chat import Service
     from sftctl.serve.server import running
+    from sftctl.serve.service import Service
 
     plugins = plugin_manager()
     chat = open_chat(plugins, "torch", "hermes", real_model, None)

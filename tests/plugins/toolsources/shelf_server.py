@@ -59,6 +59,12 @@ def own_pid() -> int:
     return os.getpid()
 
 
+@server.tool()
+def environment() -> list[str]:
+    """Name the variables of this process."""
+    return sorted(os.environ)
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         server.run("streamable-http", port=int(sys.argv[1]))

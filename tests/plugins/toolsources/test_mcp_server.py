@@ -51,7 +51,7 @@ def tools(request: pytest.FixtureRequest) -> dict[str, Tool]:
 
 
 def test_tools_are_as_the_server_lists_them(tools: dict[str, Tool]) -> None:
-    assert set(tools) == {"shelve", "count", "describe", "refuse", "wait", "collapse", "own_pid"}
+    assert set(tools) == {"shelve", "count", "describe", "refuse", "wait", "collapse", "own_pid", "environment"}
     shelve = tools["shelve"]
     assert shelve.description == "Put a book on the shelf."
     book = shelve.properties["book"]  # the server says `$ref`
@@ -78,12 +78,32 @@ def test_calls(tools: dict[str, Tool], name: str, arguments: dict[str, Json], re
     assert bool(said) == bool(failure)
 
 
-def test_a_call_that_takes_too_long_is_given_up_and_the_next_one_works(url: str) -> None:
-    server = Server(url, Limits(timeout=0.5, network=True))
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_a_call_that_takes_too_long_is_given_up_and_the_next_one_works(
+    request: pytest.FixtureRequest, transport: str
+) -> None:
+    text = SHELF if transport == "stdio" else request.getfixturevalue("url")
+    server = Server(text, Limits(timeout=0.5, network=True))
     with pytest.raises(CallError, match=r"TimeoutError: it took longer than 0\.5 seconds"):
         server.call("wait", {})
     server.limits = Limits(timeout=30, network=True)
     assert server.call("count", {"start": 5}) == 6
+
+
+def test_a_command_gets_the_variables_that_it_needs_and_those_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELF_KEY", "1")
+    monkeypatch.setenv("OTHER_KEY", "2")
+    for named in ((), ("SHELF_KEY",)):
+        given = Server(SHELF, Limits(timeout=30, environment=named)).call("environment", {})
+        assert isinstance(given, list)
+        assert "PATH" in given
+        assert {"SHELF_KEY", "OTHER_KEY"} & {*given} == {*named}
+
+
+def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHELF_KEY", raising=False)
+    with pytest.raises(ToolsetError, match="is to be given SHELF_KEY, which is not set"):
+        load(SHELF, Limits(environment=("SHELF_KEY",)))
 
 
 def test_synthesis_never_calls_it(tools: dict[str, Tool]) -> None:
