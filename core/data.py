@@ -11,14 +11,13 @@ from typing import Any
 from sftctl.core.census import Census, SplitAudit
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data_page import data_page
-from sftctl.core.datasets import companions, examples_of
+from sftctl.core.datasets import examples_of, files_behind
 from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
 from sftctl.core.lengths import Lengths
 from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
 from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.promises import Written, broken_promises
-from sftctl.core.reading import files_of, is_hub_id
 from sftctl.core.sieve import Read, Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
@@ -99,22 +98,12 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
-    files += [file for dataset in (*config.dataset, *config.overlap) for file in _files_of_dataset(dataset)]
+    sets = (*config.dataset, *config.overlap)
+    files += [file for one in sets for file in files_behind(one.path, one.split, one.tools)]
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
     tokens = model.revision if config.dataset else ""
     return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher, tokens]
-
-
-def _files_of_dataset(dataset: DatasetConfig) -> Iterator[Path]:
-    """The files whose content decides what a data set gives; none for one of the hub."""
-    found = [*files_of(dataset.path, dataset.split), *([Path(dataset.tools)] if dataset.tools else ())]
-    for path in found:
-        if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.is_file())
-        elif not is_hub_id(path):
-            yield path
-            yield from companions(path)
 
 
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset, model: Model) -> None:
