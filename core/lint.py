@@ -187,7 +187,7 @@ def _lint_call(index: int, message: Message, call: Message) -> LintCall:
     else:
         try:
             arguments = call_of(call)[1]
-        except (DataError, ValueError, RecursionError) as error:
+        except DataError as error:
             problem = str(error)
     name, id = str(function.get("name", "")), str(call.get("id") or "")
     return LintCall(index, id, name, arguments, problem, text, is_learned(message))

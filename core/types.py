@@ -165,8 +165,8 @@ def call_of(call: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
     arguments = function["arguments"]
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments)
-        except json.JSONDecodeError as error:
+            arguments = strict_json(arguments)
+        except ValueError as error:
             raise DataError(f"The arguments of the call to '{function['name']}' are no JSON: {error}.") from None
     if not isinstance(arguments, dict):
         raise DataError(f"The arguments of the call to '{function['name']}' are not a JSON object.")
@@ -179,6 +179,34 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # made once:
 def canonical_json(value: Json) -> str:
     """The one spelling of a JSON value used in data, prompts and answers: as Python's default, in UTF-8."""
     return _CANONICAL.encode(value)
+
+
+MAX_DEPTH = 100
+"""Levels of nesting that JSON from outside may have: more than anyone means, fewer than break any library."""
+
+
+def strict_json(text: str | bytes) -> Json:
+    """What a JSON text spells. Raises ValueError saying why it spells nothing that `canonical_json` can spell again.
+
+    Python reads more than JSON has: NaN, infinity and halves of surrogate pairs. Integers of thousands of digits
+    and nesting beyond MAX_DEPTH are refused too.
+    """
+    try:
+        value = json.loads(text)
+        canonical_json(value).encode()
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    if _is_deeper(value, MAX_DEPTH):
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _is_deeper(value: Json, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        parts = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
+        level = [part for each in parts for part in each if isinstance(part, (dict, list))]
+    return bool(level)
 
 
 def to_json(value: Any) -> Json:
@@ -379,6 +407,11 @@ class Sampling:
     """Token id → what is added to its logit."""
     stop: tuple[str, ...] = ()
     """Strings that end an answer: the text's business, engines know only `Generation.stop_token_ids`."""
+
+    @property
+    def greedy(self) -> bool:
+        """Always the likeliest token: at a temperature near 0 nothing else is likely, and dividing by it overflows."""
+        return self.temperature < 1e-5
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class Hermes:
         """
         if example.text:
             return _plain(example.text, tokenizer)
+        _check_reads_back(example.messages)
         input_ids: list[int] = []
         labels: list[int] = []
         for piece in conversation(example.messages, example.tools, self.show):
@@ -76,7 +77,10 @@ class Hermes:
         return Rendered(input_ids, labels)
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Json], tokenizer: Tokenizer) -> list[int]:
-        """Token ids that end where the assistant begins to write."""
+        """Token ids that end where the assistant begins to write.
+
+        What the assistant said before stands there as it was said, a malformed call too.
+        """
         pieces = [*conversation(messages, tools, self.show), Piece(f"{START}assistant\n", control=True)]
         return [token for piece in pieces for token in encode(piece, tokenizer)]
 
@@ -152,11 +156,14 @@ def _system_turn(system: str, tools: Sequence[str]) -> Iterator[Piece]:
 
 def assistant_text(message: Message) -> str:
     """What the assistant writes for `message`, without its stop token: text, then one block per call."""
-    content = text_of(message)
     calls = message.get("tool_calls") or ()
-    if OPEN in content:
-        raise FormatError(f"An assistant text contains {OPEN}.", "It would not read back as text.")
-    return "\n".join(filter(None, (content, *(_call_text(*call_of(call)) for call in calls))))
+    return "\n".join(filter(None, (text_of(message), *(_call_text(*call_of(call)) for call in calls))))
+
+
+def _check_reads_back(messages: Sequence[Message]) -> None:
+    for message in messages:
+        if message["role"] == "assistant" and OPEN in text_of(message):
+            raise FormatError(f"An assistant text contains {OPEN}.", "It would not read back as text.")
 
 
 def _call_text(name: str, arguments: dict[str, Json]) -> str:

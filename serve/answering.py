@@ -3,13 +3,15 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError
 from sftctl.core.types import Delta, Generation, Message, Step, Ticket
 from sftctl.serve.chat import stop_ids
+from sftctl.serve.deadline import Deadline
 from sftctl.serve.planning import Plan
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.text import TextStream
@@ -32,12 +34,19 @@ class Call:
 class Choice:
     """One answer while it is being written."""
 
-    def __init__(self, index: int, plan: Plan) -> None:
+    def __init__(self, index: int, plan: Plan, number: int = 0) -> None:
         self.index = index
+        self.plan = plan
+        self.number = number
+        """Which of the `n` answers to its plan."""
+        self.ticket: Ticket | None = None
+        """Its place in the engine, once it has one."""
         self.content = ""
         self.calls: list[Call] = []
         self.steps: list[Step] = []
-        """The tokens of the answer, the stop token left out."""
+        """The tokens of the answer's text: without the stop token, and without those of a stop string."""
+        self.offsets: list[int] = []
+        """Where in the text each of them begins."""
         self.last: Step | None = None
         """The stop token, if one came."""
         self.tokens = 0
@@ -50,6 +59,7 @@ class Choice:
         self._text = TextStream(model.tokenizer, plan.sampling.stop)
         self._parser = model.chat_format.parser(eager=plan.grammar is not None) if plan.calls else None
         self._one_call = plan.one_call
+        self._held: deque[tuple[int, Step]] = deque()  # whose text is not given yet
 
     @property
     def stopped(self) -> bool:
@@ -61,24 +71,28 @@ class Choice:
         """All that was written, calls included."""
         return self._text.text
 
-    def push(self, step: Step) -> list[Delta]:
-        """What a token adds."""
+    def push(self, step: Step) -> "Piece":
+        """What a token brings."""
         self.tokens += 1
         if step.token in self._stop_ids:
             self.last = step
-            return []
-        self.steps.append(step)
-        return self._read(self._text.push(step.token))
+            return Piece(self, [])
+        self._held.append((self._text.decoded, step))
+        text = self._text.push(step.token)
+        return self._piece(self._read(text), self._release())
 
-    def finish(self, reason: str) -> list[Delta]:
+    def finish(self, reason: str) -> "Piece":
         """What was held back, now that the engine has ended for this reason."""
-        deltas = self._read(self._text.finish())
+        text = self._text.finish()
+        released = self._release(rest=not self.stopped)
+        deltas = self._read(text)
         if self._parser:
             deltas += self._take(self._parser.finish())
             self.error = self._parser.error
         cut = reason == "length" and not self.stopped
-        self.finish_reason = "length" if cut else "tool_calls" if self.calls else "stop"
-        return deltas
+        called = self.calls and not self.plan.named
+        self.finish_reason = "length" if cut else "tool_calls" if called else "stop"
+        return self._piece(deltas, released)
 
     def message(self) -> Message:
         """The whole message in OpenAI's shape."""
@@ -89,6 +103,19 @@ class Choice:
                 for call in self.calls
             ]
         return message
+
+    def _release(self, rest: bool = False) -> int:
+        """Add to `steps` the tokens whose text has begun to be given, or all that are left; says how many."""
+        known = len(self.steps)
+        while self._held and (rest or self._held[0][0] < len(self.text)):
+            offset, step = self._held.popleft()
+            self.offsets.append(offset)
+            self.steps.append(step)
+        return len(self.steps) - known
+
+    def _piece(self, deltas: list[Delta], released: int) -> "Piece":
+        known = len(self.steps) - released
+        return Piece(self, deltas, self.steps[known:], self.offsets[known:], self.finish_reason)
 
     def _read(self, text: str) -> list[Delta]:
         if not text:
@@ -112,7 +139,9 @@ class Piece:
 
     choice: Choice
     deltas: list[Delta]
-    step: Step | None = None
+    steps: Sequence[Step] = ()
+    """The tokens whose text has come: none as long as a token's text is uncertain."""
+    offsets: Sequence[int] = ()
     finish_reason: str | None = None
 
 
@@ -124,39 +153,56 @@ Event = tuple[int, Step | None] | Exception
 Events = asyncio.Queue[Event]
 
 
-class Answering:
-    """The engine at work on one request: `n` tickets, read as they come.
+WINDOW = 16
+"""Answers of one request that are in the engine at a time, so that others get their turn."""
 
-    Making one submits the tickets. Raises ApiError: 400 for a prompt that is too long, 429 when the queue is full.
+
+class Answering:
+    """The engine at work on one request: `n` answers to each plan, a window of them at a time, read as they come.
+
+    Making one submits the first. Raises ApiError: 400 for a prompt that is too long, 429 when the queue is full.
     """
 
-    def __init__(self, plan: Plan, timeout: float, on_end: Callable[["Answering"], None]) -> None:
-        self.plan = plan
+    def __init__(self, plans: Sequence[Plan], deadline: Deadline, on_end: Callable[["Answering"], None]) -> None:
+        self.plans = tuple(plans)
         self.first_token: float | None = None
         """Seconds from the beginning to the first token."""
         self._on_end = on_end
-        self.choices = [Choice(index, plan) for index in range(plan.n)]
+        numbered = [(plan, number) for plan in self.plans for number in range(plan.n)]
+        self.choices = [Choice(index, *each) for index, each in enumerate(numbered)]
         self.started = time.monotonic()
-        self._deadline = self.started + timeout
+        self._deadline = deadline
         self._loop = asyncio.get_running_loop()
         self._queue: Events = asyncio.Queue()
-        self.tickets: list[Ticket] = []
+        self._waiting = deque(self.choices)
+        self._open: set[int] = set()
         try:
-            for index in range(plan.n):
-                self.tickets.append(self._submit(index))
+            self._begin()
+        except QueueFullError as error:
+            self.abort()
+            raise queue_full(error) from None
         except BaseException:
             self.abort()
             raise
-        for index, ticket in enumerate(self.tickets):
-            ticket.subscribe(Forward(self._loop, self._queue, index))
+
+    @property
+    def plan(self) -> Plan:
+        """The first plan: they differ in their prompts alone."""
+        return self.plans[0]
 
     @property
     def prompt_tokens(self) -> int:
-        return len(self.plan.prompt)
+        return sum(len(plan.prompt) for plan in self.plans)
 
     @property
     def cached_tokens(self) -> int:
-        return max((ticket.cached_tokens for ticket in self.tickets), default=0)
+        """Of each prompt, what did not have to be computed again even once."""
+        most: Counter[int] = Counter()
+        for choice in self.choices:
+            if choice.ticket:
+                first = choice.index - choice.number
+                most[first] = max(most[first], choice.ticket.cached_tokens)
+        return most.total()
 
     @property
     def completion_tokens(self) -> int:
@@ -167,7 +213,7 @@ class Answering:
         left = set(range(len(self.choices)))
         try:
             while left:
-                event = await self._next()
+                event = await self._deadline.wait(self._queue.get())
                 if isinstance(event, Exception):
                     raise event
                 index, step = event
@@ -177,15 +223,10 @@ class Answering:
                 if step is not None:
                     if self.first_token is None:
                         self.first_token = time.monotonic() - self.started
-                    deltas = choice.push(step)
-                    if choice.stopped:
-                        self.plan.model.engine.abort(self.tickets[index])
-                    yield Piece(choice, deltas, step)
+                    yield choice.push(step)
                 if step is None or choice.stopped:
                     left.discard(index)
-                    reason = "stop" if choice.stopped else self._reason(self.tickets[index])
-                    deltas = choice.finish(reason)
-                    yield Piece(choice, deltas, finish_reason=choice.finish_reason)
+                    yield choice.finish(self._end(choice))
         finally:
             self.abort()
             self._on_end(self)
@@ -197,27 +238,42 @@ class Answering:
 
     def abort(self) -> None:
         """Stop the engine's work on whatever is not done."""
-        for ticket in self.tickets:
-            if ticket.finish_reason is None:
-                self.plan.model.engine.abort(ticket)
+        self._waiting.clear()
+        for choice in self.choices:
+            if choice.ticket and choice.ticket.finish_reason is None:
+                self.plan.model.engine.abort(choice.ticket)
 
     def fail(self, error: Exception) -> None:
         """End it with an error, whatever the engine does."""
         self._queue.put_nowait(error)
 
-    async def _next(self) -> Event:
-        try:
-            async with asyncio.timeout(self._deadline - time.monotonic()):
-                return await self._queue.get()
-        except TimeoutError:
-            raise ApiError(
-                "The answer took longer than this server allows.", status=408, type="server_error", code="timeout"
-            ) from None
+    def _begin(self) -> None:
+        """Submit what waits, as far as the window reaches. Raises QueueFullError."""
+        while self._waiting and len(self._open) < WINDOW:
+            choice = self._waiting[0]
+            choice.ticket = self._submit(choice)
+            choice.ticket.subscribe(Forward(self._loop, self._queue, choice.index))
+            self._open.add(choice.index)
+            self._waiting.popleft()
 
-    def _submit(self, index: int) -> Ticket:
-        plan, sampling = self.plan, self.plan.sampling
-        if index and sampling.seed is not None:  # the same seed would give the same answer n times
-            sampling = replace(sampling, seed=(sampling.seed + index) % SEEDS)
+    def _end(self, choice: Choice) -> str:
+        """Why a choice ended; another gets its place."""
+        assert choice.ticket is not None
+        if choice.stopped:
+            self.plan.model.engine.abort(choice.ticket)
+        reason = "stop" if choice.stopped else self._reason(choice.ticket)
+        self._open.discard(choice.index)
+        try:
+            self._begin()
+        except QueueFullError as error:
+            if not self._open:  # else the next one to end tries again
+                raise queue_full(error) from None
+        return reason
+
+    def _submit(self, choice: Choice) -> Ticket:
+        plan, sampling = choice.plan, choice.plan.sampling
+        if choice.number and sampling.seed is not None:  # the same seed would give the same answer n times
+            sampling = replace(sampling, seed=(sampling.seed + choice.number) % SEEDS)
         request = Generation(
             plan.prompt,
             sampling,
@@ -230,9 +286,7 @@ class Answering:
         try:
             ticket: Ticket = plan.model.engine.submit(request)
         except PromptTooLongError as error:
-            raise ApiError(str(error), param="messages", code="context_length_exceeded") from None
-        except QueueFullError as error:
-            raise queue_full(error) from None
+            raise ApiError(str(error), param=plan.prompt_param, code="context_length_exceeded") from None
         return ticket
 
     def _reason(self, ticket: Ticket) -> str:

@@ -8,13 +8,14 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from sftctl.core.manager import Plugins
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.chat_api import add_chat
 from sftctl.serve.completion_api import add_completions
 from sftctl.serve.connection import Body, ClientGone, internal, stopping
-from sftctl.serve.middleware import ApiKeys, LimitBody, Observe, RequireKey
+from sftctl.serve.middleware import GONE, ApiKeys, LimitBody, Observe, RequireKey
 from sftctl.serve.openapi import describe
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.responses_api import add_responses
@@ -122,8 +123,9 @@ def _add_errors(app: FastAPI) -> None:
         return JSONResponse(stopping(error).body, 503, headers={"Connection": "close"})
 
     @app.exception_handler(ClientGone)
-    async def gone(request: Request, error: ClientGone) -> Response:
-        return Response(status_code=499)
+    @app.exception_handler(ClientDisconnect)  # it went while it sent its request
+    async def gone(request: Request, error: Exception) -> Response:
+        return Response(status_code=GONE)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:  # the server logs the traceback

@@ -7,12 +7,15 @@ same decoding and the same parsing.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from sftctl.core.errors import ModelError, QueueFullError
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.store import fingerprint
 from sftctl.core.types import (
     Answer,
     ChatFormat,
@@ -42,6 +45,14 @@ class ChatModel:
     adapter: str | None = None
     """The adapter, among those that the engine has loaded, that makes this model out of the base."""
     created: int = field(default_factory=lambda: int(time.time()))
+    weights: str = ""
+    """What tells its weights from any others."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What decides its answers, beside the request: OpenAI's `system_fingerprint`."""
+        parts = [self.weights, self.chat_format.name, self.chat_format.template, version("sftctl")]
+        return f"fp_{fingerprint(parts)[:12]}"
 
     def prompt(self, query: Query) -> list[int]:
         """The token ids that the engine is given."""
@@ -178,7 +189,15 @@ def load_chat_model(
     form = choose("chat format", chat_format, plugins.chat_formats())
     tokenizer = load_tokenizer(model.path)
     engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
-    return ChatModel(name or model.name, engine, form, tokenizer)
+    return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
+
+
+def _weights(model: Model, adapter: Path | None) -> str:
+    """What pins the weights: their revision; where there is none, names, sizes and times of their files."""
+    unpinned = [path for path in (adapter, None if model.revision else model.path) if path is not None]
+    files = [file for path in unpinned for file in sorted(path.glob("*.safetensors"))]
+    stats = [(file.name, file.stat()) for file in files]
+    return fingerprint([model.revision, [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]])
 
 
 def load_tokenizer(path: Path) -> Any:

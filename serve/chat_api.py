@@ -14,9 +14,10 @@ def add_chat(app: FastAPI, service: Service) -> None:
     @app.post("/v1/chat/completions")
     async def create_chat_completion(request: Request) -> Response:
         """Answer a conversation, streamed or whole."""
-        asked = read_chat(await request.body())
+        deadline = service.deadline()
+        asked = read_chat(await deadline.wait(request.body()))
         model = service.find(asked.model)
-        answering = await service.answer(model, asked.asked(service.max_tokens))
+        answering = await service.answer(model, asked.asked(service.max_tokens), deadline)
         completion = Completion(model.name, answering, service.spell(model), asked.include_usage)
         if asked.stream:
             return EventResponse(answering, completion.events(), plain_failure, remarks(answering))
@@ -25,6 +26,12 @@ def add_chat(app: FastAPI, service: Service) -> None:
 
 
 def remarks(answering: Answering) -> dict[str, str]:
-    """Headers that say what was not held to its schema."""
-    names = ", ".join(answering.plan.relaxed)
-    return {"X-Sftctl-Unconstrained-Tools": names.encode("ascii", "backslashreplace").decode()} if names else {}
+    """Headers that say what was not held to its schema, and which parts of the conversation nobody read."""
+    plan = answering.plan
+    said = {"X-Sftctl-Unconstrained-Tools": plan.relaxed, "X-Sftctl-Ignored": plan.ignored}
+    return {name: _header(", ".join(words)) for name, words in said.items() if words}
+
+
+def _header(text: str) -> str:
+    """Text fit for a header: printable ASCII, of a length that every client takes."""
+    return text[:1000].encode("unicode_escape").decode() + ("..." if len(text) > 1000 else "")

@@ -6,18 +6,22 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag
 
 from sftctl.core.types import Json, Message
+from sftctl.serve.history import settle
 from sftctl.serve.protocol import (
     MAX_CHOICES,
     MAX_TOOLS,
     MAX_TOP_LOGPROBS,
+    ApiError,
     Asked,
     Body,
+    Said,
     Strict,
     ToolSpec,
     by_type,
     check_names,
     check_tools,
     choose_tools,
+    ignored,
     invalid,
     output_schema,
     read,
@@ -26,28 +30,37 @@ from sftctl.serve.protocol import (
 # ---------------------------------------------------------------- messages
 
 
-class TextPart(Strict):
+class TextPart(Said):
     type: Literal["text"]
     text: str
 
 
-class RefusalPart(Strict):
+class RefusalPart(Said):
     type: Literal["refusal"]
     refusal: str
 
 
-class FunctionCall(Strict):
+class FunctionCall(Said):
     name: Annotated[str, Field(min_length=1)]
     arguments: str
+    """An empty string is how some clients write that there are none."""
+    parsed_arguments: Any = None
+    """The same again, as the official client's helpers read them."""
 
 
-class ToolCall(Strict):
+class ToolCall(Said):
     id: str
     type: Literal["function"] = "function"
     function: FunctionCall
+    index: int | None = None
+    """Its place, which chunks of a stream tell."""
+
+    def plain(self) -> Message:
+        function = {"name": self.function.name, "arguments": self.function.arguments or "{}"}
+        return {"id": self.id, "type": "function", "function": function}
 
 
-class ChatMessage(Strict):
+class ChatMessage(Said):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[TextPart | RefusalPart] | None = None
     tool_calls: list[ToolCall] | None = None
@@ -55,10 +68,11 @@ class ChatMessage(Strict):
     name: str | None = None
     """A label: no ChatFormat shows the model who is speaking."""
     refusal: str | None = None
-    # What the official client sends back when an answer is appended to the conversation: empty, here.
+    # What the official client sends back when an answer is appended to the conversation.
     audio: None = None
     function_call: None = None
-    annotations: Annotated[list[Any], Field(max_length=0)] | None = None
+    annotations: list[Any] | None = None
+    parsed: Any = None
 
     @property
     def text(self) -> str | None:
@@ -75,7 +89,7 @@ class ChatMessage(Strict):
         if self.text is not None:
             message["content"] = self.text
         if self.tool_calls:
-            message["tool_calls"] = [call.model_dump() for call in self.tool_calls]
+            message["tool_calls"] = [call.plain() for call in self.tool_calls]
         if self.tool_call_id is not None:
             message["tool_call_id"] = self.tool_call_id
         return message
@@ -128,6 +142,8 @@ ResponseFormat = Annotated[
 class StreamOptions(Strict):
     include_usage: bool | None = None
     include_obfuscation: Literal[False] | None = None
+    continuous_usage_stats: Literal[False] | None = None
+    """vLLM's."""
 
 
 # ---------------------------------------------------------------- the request
@@ -137,9 +153,12 @@ class ChatRequest(Body):
     """Body of `POST /v1/chat/completions`."""
 
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "add_generation_prompt": (True,),
+        "add_special_tokens": (False,),
         "audio": (),
         "function_call": (),
         "functions": (),
+        "echo": (False,),
         "modalities": (["text"],),
         "moderation": (),
         "prediction": (),
@@ -181,7 +200,13 @@ class ChatRequest(Body):
         required, names = self._choice()
         offered = [] if self.tool_choice == "none" else self.tools or []
         tools, shape = choose_tools(
-            offered, names, required=required, parallel=self.parallel_tool_calls is not False, output=self._output()
+            offered,
+            names,
+            required=required,
+            parallel=self.parallel_tool_calls is not False,
+            output=self._output(),
+            strict_output=isinstance(self.response_format, SchemaFormat)
+            and bool(self.response_format.json_schema.strict),
         )
         sampling = self.draw(
             self.max_completion_tokens or self.max_tokens or max_tokens,
@@ -192,13 +217,14 @@ class ChatRequest(Body):
             stop=as_stops(self.stop),
         )
         return Asked(
-            tuple(message.plain() for message in self.messages),
+            settle([message.plain() for message in self.messages], lambda at, part: f"messages[{at}].{part}"),
             sampling,
             tools,
             shape,
             n=self.n or 1,
             logprobs=(self.top_logprobs or 0) if self.logprobs else None,
-            schema_params=("tools[{}].function.parameters", "response_format.json_schema.schema"),
+            named=isinstance(self.tool_choice, NamedTool),
+            ignored=tuple(ignored(self.messages, "messages")),
         )
 
     def _choice(self) -> tuple[bool, list[str] | None]:
@@ -244,25 +270,27 @@ def as_stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:
 def read_bias(bias: Mapping[str, float]) -> dict[int, float]:
     """Token id → bias. Raises ApiError where a key is no token id."""
     for key in bias:
-        if not (key.isascii() and key.isdigit()):
+        if not (key.isascii() and key.isdigit() and len(key) <= 9):
             raise invalid("logit_bias", f"'{key[:20]}' is no token id")
     return {int(key): value for key, value in bias.items()}
 
 
 def _check_messages(messages: Sequence[ChatMessage]) -> None:
-    """What the roles may and must hold; a tool's message must answer a call that was made."""
-    called: set[str] = set()
+    """What the roles may and must hold."""
     for at, message in enumerate(messages):
         where = f"messages[{at}]"
         if message.role == "assistant":
             if message.text is None and not message.tool_calls:
                 raise invalid(f"{where}.content", "required, unless there are 'tool_calls'")
-            called |= {call.id for call in message.tool_calls or ()}
         elif message.content is None:
             raise invalid(f"{where}.content", "required")
         elif message.tool_calls:
             raise invalid(f"{where}.tool_calls", "only an assistant's message can have them")
-        if message.role == "tool" and message.tool_call_id not in called:
-            raise invalid(f"{where}.tool_call_id", "must be the id of a call in an earlier message")
+        if message.role == "tool" and message.tool_call_id is None:
+            raise ApiError(
+                f"Missing required parameter: '{where}.tool_call_id'.",
+                param=f"{where}.tool_call_id",
+                code="missing_required_parameter",
+            )
         if message.role != "tool" and message.tool_call_id is not None:
             raise invalid(f"{where}.tool_call_id", "only a tool's message can have it")

@@ -57,7 +57,7 @@ class Completion:
         yield DONE
 
     def _chunks(self, piece: Piece, opened: set[int]) -> Iterator[str]:
-        choice, steps = piece.choice, [piece.step] if piece.step and piece.step in piece.choice.steps[-1:] else []
+        choice, steps = piece.choice, piece.steps
         deltas = [_delta(delta, choice) for delta in piece.deltas]
         scored = self.answering.plan.logprobs is not None and bool(steps)
         if choice.index not in opened and (deltas or scored or piece.finish_reason):
@@ -98,7 +98,7 @@ class Completion:
             "created": self.created,
             "model": self.model,
             "service_tier": "default",
-            "system_fingerprint": None,
+            "system_fingerprint": self.answering.plan.model.fingerprint,
         }
 
 
@@ -144,9 +144,9 @@ def finite(logprob: float) -> float:
     return max(logprob, LEAST)
 
 
-def usage(answering: Answering) -> dict[str, Json]:
-    """What an answer cost, in tokens."""
-    prompt, completion = answering.prompt_tokens, answering.completion_tokens
+def usage(answering: Answering, *, written: bool = True) -> dict[str, Json]:
+    """What an answer cost, in tokens; `written`: whether what was written counts."""
+    prompt, completion = answering.prompt_tokens, answering.completion_tokens if written else 0
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

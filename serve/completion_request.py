@@ -17,7 +17,11 @@ Tokens = Annotated[list[Token], Field(min_length=1)]
 class CompletionRequest(Body):
     """Body of `POST /v1/completions`."""
 
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {"suffix": ("",), "service_tier": ("auto", "default")}
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "add_special_tokens": (True,),
+        "service_tier": ("auto", "default"),
+        "suffix": ("",),
+    }
 
     prompt: (
         str

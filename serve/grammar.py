@@ -15,10 +15,12 @@ from typing import Any
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import ChatFormat, Json
-from sftctl.serve.schemas import UnsupportedSchema, enforceable
+from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
 
 SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
 """How `canonical_json` spaces JSON."""
+LENIENT = {"lenient": True, "coerce_one_of": True}
+"""Lets the library pass over what it cannot enforce."""
 ANY_OBJECT: dict[str, Json] = {"type": "object"}
 NO_ARGUMENTS: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}
 KEPT = 256
@@ -36,6 +38,7 @@ class Shape:
     """More than one call allowed."""
     output: Json = None
     """The JSON Schema of an answer that is no call; None: any text."""
+    strict_output: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -50,7 +53,10 @@ class CompiledGrammar:
         self._matcher = matcher
         self._lock = threading.Lock()
         self.relaxed = relaxed
-        """Tools whose arguments are only held to be a JSON object: their schemas cannot be enforced."""
+        """Tools whose schemas are not enforced as a whole, with what is left out: `f (not at properties.a)`.
+
+        Without any such remark, their arguments are only held to be a JSON object.
+        """
 
     def start(self) -> "TokenMatcher":
         with self._lock:
@@ -104,9 +110,10 @@ class Grammars:
         """The grammar of `shape`.
 
         Raises UnsupportedSchema (args: the index of the tool, or None for the output; the sentence) where a schema
-        that must be kept cannot be: of the output, of a strict tool, or of any where a call is required.
+        that must be kept cannot be: of the output, of a strict tool, or of any where a call is required. Of other
+        tools' schemas, what cannot be enforced is left out. InvalidSchema, with the same args, where one is none.
         """
-        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output])
+        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output, shape.strict_output])
         with self._lock:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
@@ -125,39 +132,49 @@ class Grammars:
         arguments: list[Json] = []
         for at, tool in enumerate(shape.tools):
             function = tool["function"]
+            strict = bool(function.get("strict"))
             try:
-                arguments.append(self._checked(function.get("parameters") or NO_ARGUMENTS, needs_object=True))
+                schema = object_schema(function.get("parameters"))
+                if strict or shape.required:
+                    arguments.append(self._checked(schema, strict=strict))
+                else:
+                    made, remark = self._relaxed(schema)
+                    arguments.append(made)
+                    relaxed += [] if remark is None else [f"{function['name']}{remark}"]
             except UnsupportedSchema as error:
-                if shape.required or function.get("strict"):
-                    raise UnsupportedSchema(at, str(error)) from None
-                relaxed.append(function["name"])
-                arguments.append(ANY_OBJECT)
+                raise type(error)(at, str(error)) from None
         output: Json = None
         if shape.output is not None:
             try:
-                output = self._checked(shape.output)
+                output = self._checked(shape.output, strict=shape.strict_output)
             except UnsupportedSchema as error:
-                raise UnsupportedSchema(None, str(error)) from None
+                raise type(error)(None, str(error)) from None
         rules = "\n".join(self._rules(shape, arguments, output))
         matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0)
         if matcher.is_error():
             raise UnsupportedSchema(None, f"It is too complex: {_first_line(matcher.get_error())}.")
         return CompiledGrammar(matcher, tuple(relaxed))
 
-    def _checked(self, schema: Json, *, needs_object: bool = False) -> Json:
+    def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
-        from llguidance import LLMatcher
-
-        if needs_object:
-            kinds = schema.get("type", "object")
-            if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
-                raise UnsupportedSchema(f"Its type is '{kinds}': arguments are an object.")
-            schema = {**schema, "type": "object"}
-        made = enforceable(schema)
-        failed, reasons = LLMatcher.validate_grammar_with_warnings(f"start: json\njson: {_json_rule(made)}")
-        if failed or reasons:
-            raise UnsupportedSchema(f"{_first_line(reasons[0])}.")
+        made = enforceable(schema, strict=strict)
+        _, reasons = _validate(made)
+        if reasons:
+            raise UnsupportedSchema(f"{reasons[0]}.")
         return made
+
+    def _relaxed(self, schema: Json) -> tuple[Json, str | None]:
+        """What of the schema can be enforced, and what is to be said of the rest; None if there is no rest."""
+        try:
+            return self._checked(schema, strict=False), None
+        except InvalidSchema:
+            raise
+        except UnsupportedSchema as error:
+            reason = str(error)
+        made, left_out = _part(schema)
+        made = {**made, "x-guidance": LENIENT}
+        fits, reasons = _validate(made)
+        return (made, f" ({'; '.join([*left_out, *reasons]) or reason})") if fits else (ANY_OBJECT, "")
 
     def _rules(self, shape: Shape, arguments: Sequence[Json], output: Json) -> list[str]:
         """The grammar in llguidance's dialect of Lark."""
@@ -187,8 +204,33 @@ class Grammars:
         return [f"start: {start}", *rules]
 
 
+def object_schema(parameters: Json) -> dict[str, Json]:
+    """The parameters of a tool as a schema of objects. Raises InvalidSchema where they are of another type."""
+    schema: dict[str, Json] = parameters or NO_ARGUMENTS
+    kinds = schema.get("type", "object")
+    if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
+        raise InvalidSchema(f"Its type is '{kinds}': arguments are an object.")
+    return {**schema, "type": "object"}
+
+
+def _part(schema: Json) -> tuple[Json, list[str]]:
+    try:
+        return enforceable_part(schema)
+    except UnsupportedSchema:
+        return ANY_OBJECT, []
+
+
+def _validate(schema: Json) -> tuple[bool, list[str]]:
+    """Whether the library can enforce a schema, perhaps in part, and what it says about it."""
+    from llguidance import LLMatcher
+
+    failed, reasons = LLMatcher.validate_grammar_with_warnings(f"start: json\njson: {_json_rule(schema)}")
+    return not failed, [_first_line(reason) for reason in reasons]
+
+
 def _json_rule(schema: Json) -> str:
-    spelled = schema | {"x-guidance": SPELLING} if isinstance(schema, dict) else {"x-guidance": SPELLING}
+    schema = schema if isinstance(schema, dict) else {}
+    spelled = schema | {"x-guidance": SPELLING | schema.get("x-guidance", {})}
     return "%json " + json.dumps(spelled, ensure_ascii=False)
 
 

@@ -21,6 +21,8 @@ from sftctl.serve.protocol import ApiError
 access = logging.getLogger("sftctl.serve.access")
 OPEN = ("/health", "/ready")
 """Paths that need no key."""
+GONE = 499
+"""The status of an answer that its client did not wait for, as nginx has it: what was sent of it is not whole."""
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
 
@@ -118,10 +120,10 @@ class Observe:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        id, begun, status = f"req_{secrets.token_hex(12)}", time.monotonic(), 0
+        id, begun, status, whole = f"req_{secrets.token_hex(12)}", time.monotonic(), GONE, False
 
         async def named(message: Message) -> None:
-            nonlocal status
+            nonlocal status, whole
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -130,18 +132,22 @@ class Observe:
                 headers.setdefault("Cache-Control", "no-store")
                 headers["OpenAI-Processing-Ms"] = str(round(1000 * (time.monotonic() - begun)))
             await send(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             await self._app(scope, receive, named)
+        except Exception:  # it is answered further out
+            status, whole = 500, True
+            raise
         finally:
-            self._note(scope, id, status or 499, time.monotonic() - begun)
+            self._note(scope, id, status if whole else GONE, time.monotonic() - begun)
 
     def _note(self, scope: Scope, id: str, status: int, seconds: float) -> None:
         # The path as it is routed, not as it was asked for: neither counters nor logs grow with what clients invent.
         route = getattr(scope.get("route"), "path", "unknown")
         self._metrics.count("requests", route=route, method=_method(scope), status=str(status))
         self._metrics.observe("request", seconds)
-        if status == 499:
+        if status == GONE:
             self._metrics.count("disconnects")
         entry = {"id": id, "method": _method(scope), "route": route, "status": status, "seconds": round(seconds, 4)}
         access.info(json.dumps(entry))

@@ -104,7 +104,7 @@ def _request_schemas() -> dict[str, Any]:
         properties = schemas[request.__name__]["properties"]
         for name in sorted(request.labels):
             properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
-        for name, values in request.off.items():
+        for name, values in {**request.asks_nothing, **request.off}.items():
             properties[name] = {"description": "Only values that ask for nothing.", "enum": [None, *values]}
     return schemas
 

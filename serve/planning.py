@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Sampling
+from sftctl.core.types import Json, Sampling
 from sftctl.serve.chat import ChatModel
-from sftctl.serve.grammar import CompiledGrammar, Grammars
+from sftctl.serve.grammar import CompiledGrammar, Grammars, object_schema
 from sftctl.serve.protocol import ApiError, Asked, invalid, unsupported
-from sftctl.serve.schemas import UnsupportedSchema
+from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable_part
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,16 @@ class Plan:
     n: int = 1
     logprobs: int | None = None
     echo: bool = False
+    named: bool = False
+    """One tool was named to be called."""
+    ignored: tuple[str, ...] = ()
+    """Parts of the conversation that nobody reads."""
+    prompt_param: str = "messages"
+    """What a refusal calls the prompt."""
 
     @property
     def relaxed(self) -> tuple[str, ...]:
-        """Tools whose calls are not held to their schemas."""
+        """Tools whose calls are not held to their whole schemas."""
         return self.grammar.relaxed if self.grammar else ()
 
 
@@ -37,13 +43,11 @@ def plan_chat(model: ChatModel, asked: Asked, grammars: Grammars | None) -> Plan
     `grammars` is None where the engine cannot be constrained: calls are then parsed out of free text.
     """
     check_sampling(model, asked.sampling, asked.logprobs)
-    grammar = None
-    if not asked.shape.is_free:
-        grammar = _grammar(asked, grammars)
+    grammar = None if asked.shape.is_free else _grammar(asked, grammars)
     try:
         prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
     except DataError as error:
-        raise ApiError(str(error), param="messages", code="invalid_value") from None
+        raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
     return Plan(
         model,
         tuple(prompt),
@@ -53,29 +57,48 @@ def plan_chat(model: ChatModel, asked: Asked, grammars: Grammars | None) -> Plan
         one_call=not asked.shape.parallel,
         n=asked.n,
         logprobs=asked.logprobs,
+        named=asked.named,
+        ignored=asked.ignored,
+        prompt_param=asked.params.conversation,
     )
 
 
 def _grammar(asked: Asked, grammars: Grammars | None) -> CompiledGrammar | None:
-    tools_param, output_param = asked.schema_params
-    if grammars is None:
-        for at, tool in enumerate(asked.shape.tools):
-            if tool["function"].get("strict"):
-                raise unsupported(f"tools[{at}].strict", "this engine cannot constrain what the model writes")
-        if asked.shape.required:
-            raise unsupported("tool_choice", "this engine cannot force a call")
-        if asked.shape.output is not None:
-            raise unsupported("response_format", "this engine cannot constrain what the model writes")
-        return None
     try:
-        return grammars.of(asked.shape)
+        if grammars:
+            return grammars.of(asked.shape)
+        _check_unconstrained(asked)
+        return None
     except UnsupportedSchema as error:
         at, why = error.args
         if at is None:
-            raise ApiError(f"Invalid schema: {why}", param=output_param, code="invalid_json_schema") from None
-        name, param = asked.shape.tools[at]["function"]["name"], tools_param.format(at)
+            raise ApiError(f"Invalid schema: {why}", param=asked.params.schema, code="invalid_json_schema") from None
+        name, param = asked.shape.tools[at]["function"]["name"], f"{asked.params.tool.format(at)}.parameters"
         message = f"Invalid schema for function '{name}': {why}"
         raise ApiError(message, param=param, code="invalid_function_parameters") from None
+
+
+def _check_unconstrained(asked: Asked) -> None:
+    """Refuses what only a grammar can keep."""
+    why = "this engine cannot constrain what the model writes"
+    for at, tool in enumerate(asked.shape.tools):
+        if tool["function"].get("strict"):
+            raise unsupported(f"{asked.params.tool.format(at)}.strict", why)
+        check_schema(at, tool)
+    if asked.shape.required:
+        raise unsupported("tool_choice", "this engine cannot force a call")
+    if asked.shape.output is not None:
+        raise unsupported(asked.params.output, why)
+
+
+def check_schema(at: int, tool: dict[str, Json]) -> None:
+    """Raises InvalidSchema (args: the index, the sentence) for parameters that are no schema of objects."""
+    try:
+        enforceable_part(object_schema(tool["function"].get("parameters")))
+    except InvalidSchema as error:
+        raise InvalidSchema(at, str(error)) from None
+    except UnsupportedSchema:
+        pass
 
 
 def check_sampling(model: ChatModel, sampling: Sampling, logprobs: int | None) -> None:

@@ -5,14 +5,14 @@ value that asks for nothing, or the request is refused with a 400 that names it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationError
 
 from sftctl.core.errors import did_you_mean
-from sftctl.core.types import Json, Message, Sampling
+from sftctl.core.types import Json, Message, Sampling, strict_json
 from sftctl.serve.grammar import ANY_OBJECT, Shape
 
 MAX_CHOICES = 16
@@ -60,8 +60,21 @@ class Asked:
     shape: Shape = field(default_factory=Shape)
     n: int = 1
     logprobs: int | None = None
-    schema_params: tuple[str, str] = ("tools", "response_format")
-    """What a refusal calls the tools and the output's schema."""
+    named: bool = False
+    """One tool was named to be called: then OpenAI says that the answer ends with `stop`, not with `tool_calls`."""
+    params: "Params" = field(default_factory=lambda: Params())
+    ignored: tuple[str, ...] = ()
+    """Parts of the conversation that no ChatFormat can show, and nobody reads."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """What an endpoint calls the parts of a request that can be refused later than when it is read."""
+
+    conversation: str = "messages"
+    tool: str = "tools[{}].function"
+    output: str = "response_format"
+    schema: str = "response_format.json_schema.schema"
 
 
 # ---------------------------------------------------------------- parts of requests
@@ -69,6 +82,24 @@ class Asked:
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Said(BaseModel):
+    """A part of a conversation. Clients send back what other servers and their own libraries put into answers, so
+    fields that are not known are let through; `ignored` names them."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+
+def ignored(value: Any, where: str) -> Iterator[str]:
+    """The fields in what was said that are not known and say something: `messages[1].reasoning_content`."""
+    if isinstance(value, Said):
+        yield from (f"{where}.{name}" for name, extra in (value.model_extra or {}).items() if extra is not None)
+        for name in type(value).model_fields:
+            yield from ignored(getattr(value, name), f"{where}.{name}")
+    elif isinstance(value, list):
+        for at, each in enumerate(value):
+            yield from ignored(each, f"{where}[{at}]")
 
 
 def by_type(**classes: str) -> Discriminator:
@@ -111,29 +142,58 @@ class Body(Strict):
     """Parameters that label a request, or say how to bill it, and change nothing about its answer."""
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
     """Parameters that are not supported, with the values (beside null) that ask for nothing."""
+    asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "chat_template_kwargs": ({},),
+        "ignore_eos": (False,),
+        "include_stop_str_in_output": (False,),
+        "length_penalty": (1,),
+        "min_tokens": (0,),
+        "repetition_penalty": (1,),
+        "skip_special_tokens": (True,),
+        "spaces_between_special_tokens": (True,),
+        "use_beam_search": (False,),
+    }
+    """The same for vLLM's parameters, which its clients send along."""
 
     model: Annotated[str, Field(min_length=1)]
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """Left out, answers are greedy: small models call tools best so."""
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=-1, lt=2**31)] | None = None
+    """Not OpenAI's but vLLM's, as is `min_p`: only the likeliest `top_k` tokens; 0 or -1: all."""
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
     stream: bool | None = None
 
     def draw(self, max_tokens: int, **more: Any) -> Sampling:
         """How to answer, within `max_tokens`."""
         top_p = 1.0 if self.top_p is None else self.top_p
-        return Sampling(max_tokens=max_tokens, temperature=self.temperature or 0.0, top_p=top_p, **more)
+        return Sampling(
+            max_tokens=max_tokens,
+            temperature=self.temperature or 0.0,
+            top_p=top_p,
+            top_k=max(0, self.top_k or 0),
+            min_p=self.min_p or 0.0,
+            **more,
+        )
 
 
 B = TypeVar("B", bound=Body)
 
 
 def choose_tools(
-    tools: Sequence[ToolSpec], names: Sequence[str] | None, *, required: bool, parallel: bool, output: Json
+    tools: Sequence[ToolSpec],
+    names: Sequence[str] | None,
+    *,
+    required: bool,
+    parallel: bool,
+    output: Json,
+    strict_output: bool,
 ) -> tuple[tuple[dict[str, Json], ...], Shape]:
     """The tools as the model is shown them, and the shape of the answer; `names`: only these may be called."""
     allowed = [tool for tool in tools if names is None or tool.function.name in names]
     strict = tuple(tool.model_dump(exclude_none=True) for tool in allowed)
-    shape = Shape(strict, required=required and bool(allowed), parallel=parallel, output=output)
+    required = required and bool(allowed)
+    shape = Shape(strict, required=required, parallel=parallel, output=output, strict_output=strict_output)
     return tuple(tool.plain() for tool in allowed), shape
 
 
@@ -165,7 +225,7 @@ def output_schema(kind: str, schema: Json) -> Json:
 def read(kind: type[B], raw: bytes) -> B:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
     body = _json_object(raw)
-    for name, harmless in kind.off.items():
+    for name, harmless in {**kind.asks_nothing, **kind.off}.items():
         value = body.pop(name, None)
         if value is not None and not any(_same(value, off) for off in harmless):
             raise unsupported(name, f"the value {json.dumps(value)[:100]} asks for something that it cannot do")
@@ -179,10 +239,9 @@ def read(kind: type[B], raw: bytes) -> B:
 
 def _json_object(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw)
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # NaN or half a surrogate pair
-    except (ValueError, RecursionError):
-        raise ApiError("The body of the request is not valid JSON.", code="invalid_json") from None
+        body = strict_json(raw)
+    except ValueError as error:
+        raise ApiError(f"The body of the request is not valid JSON: {error}.", code="invalid_json") from None
     if not isinstance(body, dict):
         raise ApiError("The body of the request is not a JSON object.", code="invalid_json")
     return body
@@ -202,9 +261,11 @@ def _as_api_error(error: ValidationError, kind: type[Body]) -> ApiError:
     same = [each for each in errors if each["loc"][:1] == errors[0]["loc"][:1]]
     found = max(same, key=lambda each: (len(_path(each["loc"])), each["loc"][-1] == "type"))
     path = _path(found["loc"])
+    if found["type"] == "unknown_type" and isinstance(found["input"], dict):
+        path.append("type")
     param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     if found["type"] == "extra_forbidden":
-        known = {*kind.model_fields, *kind.off, *kind.labels}
+        known = {*kind.model_fields, *kind.asks_nothing, *kind.off, *kind.labels}
         hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
         hint = f" {hint}" if hint.startswith("Did") else ""
         return ApiError(f"Unknown parameter: '{param}'.{hint}", param=param, code="unknown_parameter")

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +30,7 @@ class Output:
         self.items: list[Body] = []
         self._spell = spell
         self._scores = with_logprobs
+        self._unsaid: list[Body] = []  # scores of tokens whose text has not been given yet
         self._open = False  # whether the last item is still being written
 
     @property
@@ -39,15 +40,14 @@ class Output:
 
     def push(self, piece: Piece) -> Events:
         """What a piece of the answer changes."""
-        logprobs = [scored(piece.step, self._spell)] if self._scores and piece.step else []
+        if self._scores:
+            self._unsaid += [scored(step, self._spell) for step in piece.steps]
         for delta in piece.deltas:
             if delta.content:
-                yield from self._write(delta.content, logprobs)
-                logprobs = []
-            elif delta.name:
-                yield from self._begin_call(delta, piece)
-            else:
-                yield from self._argue(delta.arguments)
+                yield from self._write(delta.content)
+                continue
+            self._unsaid = []  # they spelled the call
+            yield from self._begin_call(delta, piece) if delta.name else self._argue(delta.arguments)
         if piece.finish_reason:
             yield from self._close("incomplete" if piece.finish_reason == "length" else "completed")
             if not self.items:
@@ -69,14 +69,15 @@ class Output:
         yield "response.content_part.added", {**self._at(), "content_index": 0, "part": dict(part)}
         item["content"] = [part]
 
-    def _write(self, text: str, logprobs: Sequence[Body]) -> Events:
+    def _write(self, text: str) -> Events:
         if not self._open or self.items[-1]["type"] != "message":
             yield from self._close("completed")
             yield from self._begin_message()
         part = self.items[-1]["content"][0]
         part["text"] += text
+        logprobs, self._unsaid = self._unsaid, []
         part["logprobs"] = [*part["logprobs"], *logprobs]
-        about = {"content_index": 0, "delta": text, "logprobs": list(logprobs)}
+        about = {"content_index": 0, "delta": text, "logprobs": logprobs}
         yield "response.output_text.delta", {**self._at(), **about}
 
     # ---- calls

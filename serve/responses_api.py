@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse, Response
 from sftctl.core.types import Message
 from sftctl.serve.chat_api import remarks
 from sftctl.serve.connection import Body, EventResponse, while_connected
-from sftctl.serve.protocol import ApiError
+from sftctl.serve.history import settle
+from sftctl.serve.protocol import ApiError, unsupported
 from sftctl.serve.responses import ResponseWriter
-from sftctl.serve.responses_request import check_calls, read_responses
+from sftctl.serve.responses_request import read_responses
 from sftctl.serve.service import Service
 
 MAX_STORED = 1000
@@ -73,14 +74,14 @@ def add_responses(app: FastAPI, service: Service) -> None:
     @app.post("/v1/responses")
     async def create_response(request: Request) -> Response:
         """Answer a conversation, streamed or whole."""
-        asked = read_responses(await request.body())
+        deadline = service.deadline()
+        asked = read_responses(await deadline.wait(request.body()))
         model = service.find(asked.model)
         before: tuple[Message, ...] = ()
         if asked.previous_response_id:
             before = store.get(asked.previous_response_id, "previous_response_id").messages
-        conversation = (*before, *asked.new_messages)
-        check_calls(conversation)
-        answering = await service.answer(model, asked.asked(before, service.max_tokens))
+        conversation = settle((*before, *asked.new_messages), lambda at, part: "input")
+        answering = await service.answer(model, asked.asked(conversation, service.max_tokens), deadline)
 
         def keep(body: Body) -> None:
             if asked.store is not False:
@@ -92,9 +93,18 @@ def add_responses(app: FastAPI, service: Service) -> None:
         return JSONResponse(await while_connected(request, writer.finish()), headers=remarks(answering))
 
     @app.get("/v1/responses/{id}")
-    async def retrieve_response(id: str) -> Body:
-        """A stored response."""
+    async def retrieve_response(id: str, request: Request) -> Body:
+        """A stored response, whole: what was streamed is not kept."""
+        for name, value in request.query_params.items():
+            if name != "include[]" and value.lower() not in ("", "false"):
+                raise unsupported(name, "a stored response is given back whole")
         return store.get(id).body
+
+    @app.post("/v1/responses/{id}/cancel")
+    async def cancel_response(id: str) -> Body:
+        """Refused: what can be found has ended."""
+        store.get(id)
+        raise ApiError("Only a response of the background can be cancelled, and this server makes none.")
 
     @app.delete("/v1/responses/{id}")
     async def delete_response(id: str) -> Body:

@@ -1,6 +1,6 @@
 """The body of `POST /v1/responses`: OpenAI's newer way to ask, written as the same messages and tools."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Tag
@@ -12,12 +12,15 @@ from sftctl.serve.protocol import (
     Asked,
     Body,
     Function,
+    Params,
+    Said,
     Strict,
     ToolSpec,
     by_type,
     check_names,
     check_tools,
     choose_tools,
+    ignored,
     invalid,
     output_schema,
     read,
@@ -26,19 +29,21 @@ from sftctl.serve.protocol import (
 # ---------------------------------------------------------------- input
 
 
-class InputText(Strict):
+class InputText(Said):
     type: Literal["input_text"]
     text: str
 
 
-class OutputText(Strict):
+class OutputText(Said):
     type: Literal["output_text"]
     text: str
     annotations: list[Any] | None = None
     logprobs: list[Any] | None = None
+    parsed: Any = None
+    """The same again, as the official client's helpers read it."""
 
 
-class Refusal(Strict):
+class Refusal(Said):
     type: Literal["refusal"]
     refusal: str
 
@@ -46,7 +51,7 @@ class Refusal(Strict):
 Status = Literal["in_progress", "completed", "incomplete"] | None
 
 
-class InputMessage(Strict):
+class InputMessage(Said):
     type: Literal["message"] = "message"
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[InputText | OutputText | Refusal]
@@ -61,18 +66,29 @@ class InputMessage(Strict):
         return {"role": self.role, "content": "".join(texts)}
 
 
-class FunctionCallItem(Strict):
+class FunctionCallItem(Said):
     type: Literal["function_call"]
     call_id: Annotated[str, Field(min_length=1)]
     name: Annotated[str, Field(min_length=1)]
     arguments: str
+    parsed_arguments: Any = None
     id: str | None = None
     status: Status = None
     namespace: None = None
     caller: None = None
 
+    def plain(self) -> Message:
+        function = {"name": self.name, "arguments": self.arguments or "{}"}
+        return {"id": self.call_id, "type": "function", "function": function}
 
-class CallOutputItem(Strict):
+
+class ReasoningItem(Said):
+    """What another model thought; the models served here were not taught to read it."""
+
+    type: Literal["reasoning"]
+
+
+class CallOutputItem(Said):
     type: Literal["function_call_output"]
     call_id: Annotated[str, Field(min_length=1)]
     output: str | list[InputText]
@@ -90,30 +106,39 @@ class CallOutputItem(Strict):
 Item = Annotated[
     Annotated[InputMessage, Tag("InputMessage")]
     | Annotated[FunctionCallItem, Tag("FunctionCallItem")]
-    | Annotated[CallOutputItem, Tag("CallOutputItem")],
+    | Annotated[CallOutputItem, Tag("CallOutputItem")]
+    | Annotated[ReasoningItem, Tag("ReasoningItem")],
     by_type(
         default="message",
         message="InputMessage",
         function_call="FunctionCallItem",
         function_call_output="CallOutputItem",
+        reasoning="ReasoningItem",
     ),
 ]
 """A message may leave its type out."""
 
 
-def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem]) -> list[Message]:
-    """The conversation that input items spell: calls in a row belong to one assistant's message."""
+def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem | ReasoningItem]) -> list[Message]:
+    """The conversation that input items spell: calls, and the text around them, belong to one assistant's message."""
     messages: list[Message] = []
     for item in items:
-        if not isinstance(item, FunctionCallItem):
+        if isinstance(item, FunctionCallItem):
+            if not messages or messages[-1]["role"] != "assistant":
+                messages.append({"role": "assistant", "content": None})
+            messages[-1].setdefault("tool_calls", []).append(item.plain())
+        elif isinstance(item, InputMessage) and item.role == "assistant" and messages and "tool_calls" in messages[-1]:
+            messages[-1]["content"] = (messages[-1]["content"] or "") + item.plain()["content"]
+        elif not isinstance(item, ReasoningItem):
             messages.append(item.plain())
-            continue
-        function = {"name": item.name, "arguments": item.arguments}
-        call = {"id": item.call_id, "type": "function", "function": function}
-        if not messages or messages[-1]["role"] != "assistant":
-            messages.append({"role": "assistant", "content": None})
-        messages[-1].setdefault("tool_calls", []).append(call)
     return messages
+
+
+def _ignored(items: str | Sequence[Said]) -> Iterator[str]:
+    """The parts of the input that nobody reads."""
+    for at, item in enumerate(items if not isinstance(items, str) else ()):
+        where = f"input[{at}]"
+        yield from [where] if isinstance(item, ReasoningItem) else ignored(item, where)
 
 
 # ---------------------------------------------------------------- tools and formats
@@ -223,8 +248,8 @@ class ResponsesRequest(Body):
     def format(self) -> PlainText | SchemaText:
         return (self.text and self.text.format) or PlainText(type="text")
 
-    def asked(self, before: Sequence[Message], max_tokens: int) -> Asked:
-        """What is wanted after the messages `before`; instructions are this request's alone."""
+    def asked(self, conversation: Sequence[Message], max_tokens: int) -> Asked:
+        """What is wanted of a conversation that ends with the new messages; instructions are this request's alone."""
         opening: list[Message] = [{"role": "system", "content": self.instructions}] if self.instructions else []
         required, names = self._choice()
         offered = [] if self.tool_choice == "none" else [tool.spec() for tool in self.tools or ()]
@@ -235,15 +260,17 @@ class ResponsesRequest(Body):
             required=required,
             parallel=self.parallel_tool_calls is not False,
             output=output_schema(self.format.type, schema),
+            strict_output=isinstance(self.format, SchemaText) and bool(self.format.strict),
         )
         wants_logprobs = "message.output_text.logprobs" in (self.include or ())
         return Asked(
-            (*opening, *before, *self.new_messages),
+            (*opening, *conversation),
             self.draw(self.max_output_tokens or max_tokens),
             tools,
             shape,
             logprobs=(self.top_logprobs or 0) if wants_logprobs else None,
-            schema_params=("tools[{}].parameters", "text.format.schema"),
+            params=Params("input", "tools[{}]", "text.format", "text.format.schema"),
+            ignored=tuple(_ignored(self.input)),
         )
 
     def _choice(self) -> tuple[bool, list[str] | None]:
@@ -267,12 +294,3 @@ def read_responses(raw: bytes) -> ResponsesRequest:
     if request.stream_options and not request.stream:
         raise invalid("stream_options", "only allowed when 'stream' is true")
     return request
-
-
-def check_calls(messages: Sequence[Message]) -> None:
-    """Every output must answer a call that was made before it."""
-    called: set[str] = set()
-    for message in messages:
-        called |= {call["id"] for call in message.get("tool_calls") or ()}
-        if message["role"] == "tool" and message["tool_call_id"] not in called:
-            raise invalid("input", f"no call has the id '{message['tool_call_id'][:60]}' of this output")

@@ -1,13 +1,15 @@
 """JSON Schemas made fit to be enforced while a model writes, or refused by naming what cannot be."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from sftctl.core.types import Json
 
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown"}
-"""String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks."""
+"""String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks; where a
+tool or an output is strict, they are refused all the same, as OpenAI refuses them."""
 
 MAPS = {"properties", "$defs", "definitions"}
 LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
@@ -35,6 +37,9 @@ REFUSED = {
 }
 """Keywords that constrain and cannot be enforced."""
 
+OPENING = {"dependencies", "dependentSchemas", "if", "patternProperties", "then", "else"}
+"""Of these, those that may allow properties which are not listed beside them."""
+
 OPEN_ENDED = {"$ref", "additionalProperties", "allOf", "anyOf", "oneOf"}
 """Keywords beside which properties that are not listed may be meant."""
 
@@ -43,13 +48,28 @@ class UnsupportedSchema(Exception):
     """Why a schema cannot be enforced: one sentence that names the keyword."""
 
 
-def enforceable(schema: Json) -> Json:
+class InvalidSchema(UnsupportedSchema):
+    """Why something is no JSON Schema at all: one sentence."""
+
+
+def enforceable(schema: Json, *, strict: bool = False) -> Json:
     """A schema that allows nothing which `schema` forbids, written for the grammar library.
 
-    An object whose properties are listed gets no others, unless it asks for them. Raises UnsupportedSchema.
+    An object whose properties are listed gets no others, unless it asks for them. `strict`: formats that are not
+    known are refused. Raises UnsupportedSchema, InvalidSchema among it.
     """
+    return _made(_Enforcing(strict), schema)
+
+
+def enforceable_part(schema: Json) -> tuple[Json, list[str]]:
+    """As much of a schema as can be enforced, and the keywords that were left out: `not at properties.a`."""
+    enforcing = _Enforcing(strict=False, left_out=[])
+    return _made(enforcing, schema), enforcing.left_out or []
+
+
+def _made(enforcing: "_Enforcing", schema: Json) -> Json:
     try:
-        made = _prepare(schema, "")
+        made = enforcing.prepare(schema, "")
         if not Endings(made).has_one(made):
             raise UnsupportedSchema("No value of it is finite: a required part requires itself.")
     except RecursionError:
@@ -57,38 +77,57 @@ def enforceable(schema: Json) -> Json:
     return made
 
 
-def _prepare(schema: Json, where: str) -> Json:
-    if isinstance(schema, bool):
-        return schema
-    if not isinstance(schema, Mapping):
-        raise UnsupportedSchema(f"{where or 'It'} is no JSON Schema.")
-    made: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        here = f"{where}.{keyword}" if where else keyword
-        if keyword in REFUSED:
-            if not (keyword == "uniqueItems" and value is False):
-                raise UnsupportedSchema(f"'{keyword}' (at {here}) cannot be enforced.")
-        elif not _is_well_formed(keyword, value):
-            raise UnsupportedSchema(f"'{keyword}' (at {here}) does not have the form that JSON Schema gives it.")
-        elif keyword in MAPS:
-            made[keyword] = {name: _prepare(each, f"{here}.{name}") for name, each in value.items()}
-        elif keyword in LISTS | ONE and isinstance(value, list):
-            made[keyword] = [_prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
-        elif keyword in ONE:
-            made[keyword] = _prepare(value, here)
-        elif not _says_nothing(keyword, value):
-            made[keyword] = value
-    if _lists_all(made):
-        made["additionalProperties"] = False
-    return made
+@dataclass(frozen=True)
+class _Enforcing:
+    """Rewrites a schema; a keyword that cannot be enforced is refused, or noted in `left_out`, if there is one."""
+
+    strict: bool
+    left_out: list[str] | None = None
+
+    def prepare(self, schema: Json, where: str) -> Json:
+        if isinstance(schema, bool):
+            return schema
+        if not isinstance(schema, Mapping):
+            raise InvalidSchema(f"{where or 'It'} is no JSON Schema.")
+        made: dict[str, Any] = {}
+        for keyword, value in schema.items():
+            here = f"{where}.{keyword}" if where else keyword
+            if not _is_well_formed(keyword, value):
+                raise InvalidSchema(f"'{keyword}' (at {here}) does not have the form that JSON Schema gives it.")
+            if self._is_refused(keyword, value):
+                self._refuse(keyword, value, where, here)
+            elif keyword in MAPS:
+                made[keyword] = {name: self.prepare(each, f"{here}.{name}") for name, each in value.items()}
+            elif keyword in LISTS | ONE and isinstance(value, list):
+                made[keyword] = [self.prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
+            elif keyword in ONE:
+                made[keyword] = self.prepare(value, here)
+            elif not _says_nothing(keyword, value):
+                made[keyword] = value
+        if OPENING & schema.keys():  # what else it allows is no longer said
+            made["additionalProperties"] = True
+        elif _lists_all(made):
+            made["additionalProperties"] = False
+        return made
+
+    def _is_refused(self, keyword: str, value: Json) -> bool:
+        if keyword == "format":
+            return self.strict and value not in FORMATS
+        return keyword in REFUSED and not _says_nothing(keyword, value)
+
+    def _refuse(self, keyword: str, value: Json, where: str, here: str) -> None:
+        if self.left_out is None:
+            what = f"'{keyword}' '{value}'" if keyword == "format" else f"'{keyword}'"
+            raise UnsupportedSchema(f"{what} (at {here}) cannot be enforced.")
+        self.left_out.append(f"{keyword} at {where}" if where else keyword)
 
 
 def _is_well_formed(keyword: str, value: Json) -> bool:
     """Whether the keywords that are looked into here have the right form."""
     if keyword in MAPS:
         return isinstance(value, Mapping)
-    if keyword in LISTS:
-        return isinstance(value, list)
+    if keyword in LISTS or keyword == "enum":
+        return isinstance(value, list) and bool(value)
     if keyword == "required":
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
     if keyword == "type":
@@ -105,6 +144,8 @@ def _lists_all(schema: Mapping[str, Any]) -> bool:
 
 def _says_nothing(keyword: str, value: Json) -> bool:
     """Whether a validator would pass over it: the library might not."""
+    if keyword == "uniqueItems":
+        return value is False
     return keyword == "x-guidance" or (keyword == "format" and value not in FORMATS)
 
 

@@ -11,6 +11,7 @@ from sftctl.core.store import fingerprint
 from sftctl.core.types import Engine, EngineStats
 from sftctl.serve.answering import Answering
 from sftctl.serve.chat import ChatModel, stop_ids
+from sftctl.serve.deadline import Deadline
 from sftctl.serve.grammar import Grammars
 from sftctl.serve.metrics import Metrics
 from sftctl.serve.planning import Plan, plan_chat
@@ -103,21 +104,26 @@ class Service:
                 self._grammars[model.name] = self._compilers[key]
             return self._grammars[model.name]
 
-    async def answer(self, model: ChatModel, asked: Asked) -> Answering:
+    def deadline(self) -> Deadline:
+        """When a request that begins now must be done."""
+        return Deadline(self.timeout)
+
+    async def answer(self, model: ChatModel, asked: Asked, deadline: Deadline) -> Answering:
         """Begin to answer. Raises ApiError for what cannot be done."""
 
         def plan() -> Plan:
             return plan_chat(model, asked, self.grammars(model))
 
-        return self.begin(await asyncio.to_thread(plan))  # a long conversation takes a while to tokenise
+        planning = asyncio.to_thread(plan)  # a long conversation takes a while to tokenise, a grammar to compile
+        return self.begin([await deadline.wait(planning)], deadline)
 
-    def begin(self, plan: Plan) -> Answering:
-        """Hand a plan to the engine."""
+    def begin(self, plans: Sequence[Plan], deadline: Deadline) -> Answering:
+        """Hand plans to the engine."""
         self.check_ready()
-        answering = Answering(plan, self.timeout, self._record)
+        answering = Answering(plans, deadline, self._record)
         self._active.add(answering)
-        if plan.relaxed:
-            self.metrics.count("unconstrained_tools", len(plan.relaxed))
+        if relaxed := answering.plan.relaxed:
+            self.metrics.count("unconstrained_tools", len(relaxed))
         return answering
 
     def _record(self, answering: Answering) -> None:

@@ -20,6 +20,8 @@ class TextStream:
         """All that has been given out."""
         self.stopped = False
         """A stop string was met; nothing follows."""
+        self.decoded = 0
+        """Characters that the tokens spell so far, given out or not."""
         self._tokenizer = tokenizer
         self._stop = tuple(stop)
         self._ids: list[int] = []
@@ -44,6 +46,7 @@ class TextStream:
         return after[len(before) :]
 
     def _give(self, new: str, *, final: bool) -> str:
+        self.decoded += len(new)
         if self.stopped:
             return ""
         self._held += new

@@ -31,6 +31,7 @@ class FakeEngine:
     """Tokens given so far, over all requests."""
     requests: list[Generation] = field(default_factory=list)
     open: set[StepQueue] = field(default_factory=set)
+    most_open: int = 0
 
     def write(self, request: Generation) -> Iterator[int]:
         raise NotImplementedError
@@ -43,6 +44,7 @@ class FakeEngine:
         ticket = StepQueue()
         self.requests.append(request)
         self.open.add(ticket)
+        self.most_open = max(self.most_open, len(self.open))
         threading.Thread(target=self._run, args=(request, ticket), daemon=True).start()
         return ticket
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from fakes import ScriptedEngine
 
 from sftctl.core import hookspecs
 from sftctl.core.calls import run_tool
@@ -20,6 +21,11 @@ from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
 from sftctl.core.teacher import TeacherConfig
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
+from sftctl.serve.app import create_app
+from sftctl.serve.chat import ChatModel
+from sftctl.serve.openapi import REQUESTS
+from sftctl.serve.server import running
+from sftctl.serve.service import Service
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -173,3 +179,34 @@ def test_every_setting_and_category_of_synthesis_is_documented() -> None:
         assert f"| `{name}` | {'below' if name == 'mix' else field.default}" in page
     for category, share in MIX.items():
         assert f"| `{category}` | {share:.2f} |" in page
+
+
+SERVING = (ROOT / "docs/serving.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", REQUESTS)
+def test_every_parameter_of_a_request_is_documented(path: str) -> None:
+    _, _, section = SERVING.partition(f"### `POST {path}`")
+    lines = re.findall(r"^- ([\w ]+): (.*?)\.$", section.split("\n##")[0], re.MULTILINE | re.DOTALL)
+    request = REQUESTS[path]
+    assert {head: set(re.findall(r"`(\w+)`", names)) for head, names in lines} == {
+        "Honoured": set(request.model_fields),
+        "Without effect": set(request.labels),
+        "Only values that ask for nothing": {*request.asks_nothing, *request.off},
+    }
+
+
+def test_the_clients_that_are_shown_work(tokenizer: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def script(prompt: str) -> str:
+        if "<tool_response>" in prompt:
+            return "It is 21 degrees."
+        called = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>'
+        return called if "<tools>" in prompt else "Hello!"
+
+    plugins = plugin_manager()
+    engine = ScriptedEngine(tokenizer, script, capabilities=frozenset())
+    service = Service([ChatModel("base", engine, plugins.chat_formats()["hermes"], tokenizer)])
+    with running(create_app(plugins, service)) as url:
+        for example in re.findall(r"```python\n(.*?)```", SERVING, re.DOTALL):
+            exec(example.replace("http://127.0.0.1:8000/v1", url), {})
+    assert capsys.readouterr().out == 'get_weather {"city": "Rome"}\nIt is 21 degrees.\nHello!'

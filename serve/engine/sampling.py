@@ -44,7 +44,7 @@ def scores(logits: Tensor, tokens: Sequence[int], top: int) -> list[Step]:
 def _is_plain(row: Row) -> bool:
     sampling = row.request.sampling
     adjusted = sampling.logit_bias or sampling.presence_penalty or sampling.frequency_penalty
-    return sampling.temperature == 0 and not adjusted and row.matcher is None and row.request.logprobs is None
+    return sampling.greedy and not adjusted and row.matcher is None and row.request.logprobs is None
 
 
 def _choose_one(logits: Tensor, row: Row) -> Step:
@@ -52,8 +52,7 @@ def _choose_one(logits: Tensor, row: Row) -> Step:
     if not logits.max().isfinite():
         raise _not_finite()
     adjusted = _constrain(_adjust(logits.float(), row), row)
-    greedy = sampling.temperature == 0
-    token = int(adjusted.max(-1)[1]) if greedy else draw(adjusted, sampling, row.draws.random())
+    token = int(adjusted.max(-1)[1]) if sampling.greedy else draw(adjusted, sampling, row.draws.random())
     if adjusted[token] == -torch.inf:
         raise EngineError("No token is allowed next.", "The grammar and the logit_bias of the request exclude all.")
     if row.request.logprobs is None:

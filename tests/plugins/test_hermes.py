@@ -184,6 +184,8 @@ def test_an_assistant_text_that_would_read_back_as_a_call_is_refused(tokenizer: 
     example = Example(({"role": "assistant", "content": f"Write {OPEN} like this."},))
     with pytest.raises(FormatError, match="would not read back"):
         FORMAT.render(example, tokenizer)
+    shown = tokenizer.decode(FORMAT.prompt(example.messages, (), tokenizer))
+    assert f"Write {OPEN} like this." in shown, "it was said, and the conversation goes on"
 
 
 def test_arguments_are_learned_in_canonical_json(tokenizer: Any) -> None:

@@ -10,7 +10,12 @@ from openai import OpenAI
 from pydantic import BaseModel
 from serving import SCRIPT, TIME, WEATHER, ask, call, chat_body, events, joined, post, told
 
+from sftctl.core.manager import plugin_manager
+from sftctl.serve.chat import ChatModel
 from sftctl.serve.service import Service
+
+FORMATS = plugin_manager().chat_formats()
+NAMED = {"type": "function", "function": {"name": "get_weather"}}
 
 
 def test_models(client: OpenAI, url: str) -> None:
@@ -86,6 +91,46 @@ def test_limits_and_stops(client: OpenAI, engine: ScriptedEngine) -> None:
     sampling = engine.samplings[-1]
     assert (sampling.seed, sampling.temperature, sampling.top_p, sampling.stop) == (7, 0.5, 0.9, ("zzz",))
     assert (sampling.presence_penalty, sampling.logit_bias) == (1, {5: -100})
+
+
+def test_vllms_ways_to_sample(client: OpenAI, engine: ScriptedEngine) -> None:
+    neutral = {"repetition_penalty": 1.0, "ignore_eos": False, "min_tokens": 0, "chat_template_kwargs": {}}
+    ask(client, "hello", temperature=1, extra_body={"top_k": 5, "min_p": 0.1, **neutral})
+    assert (engine.samplings[-1].top_k, engine.samplings[-1].min_p) == (5, 0.1)
+    ask(client, "hello", extra_body={"top_k": -1})
+    assert engine.samplings[-1].top_k == 0
+
+
+def test_a_stop_string_is_not_scored(url: str) -> None:
+    body = chat_body("hello", logprobs=True, stop="本")
+    choice = post(url, "chat/completions", body)["choices"][0]
+    assert choice["message"]["content"] == "Hello! 日"
+    assert b"".join(bytes(each["bytes"]) for each in choice["logprobs"]["content"]).decode() == "Hello! 日"
+    assert joined(events(url, "chat/completions", body)) == told(choice)
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason"),
+    [("auto", "tool_calls"), ("required", "tool_calls"), (NAMED, "stop")],
+    ids=["auto", "required", "named"],
+)
+def test_why_a_call_ends_the_answer(url: str, choice: Any, reason: str) -> None:
+    body = chat_body("weather", model="exact", tools=[WEATHER, TIME], tool_choice=choice)
+    whole = post(url, "chat/completions", body)["choices"][0]
+    assert whole["message"]["tool_calls"][0]["function"]["name"] == "get_weather"
+    assert whole["finish_reason"] == reason
+    assert joined(events(url, "chat/completions", body))["finish_reason"] == reason
+
+
+def test_a_fingerprint_tells_models_apart(tokenizer: Any, engine: ScriptedEngine, url: str) -> None:
+    def made(weights: str, chat_format: Any = FORMATS["hermes"]) -> str:
+        return ChatModel("x", engine, chat_format, tokenizer, weights=weights).fingerprint
+
+    assert made("a") == made("a")
+    assert len({made("a"), made("b"), made("a", FORMATS["outline"])}) == 3
+    assert post(url, "chat/completions", chat_body("hello"))["system_fingerprint"].startswith("fp_")
+    chunks = events(url, "chat/completions", chat_body("hello"))
+    assert len({chunk["system_fingerprint"] for chunk in chunks}) == 1
 
 
 def test_several_choices(url: str, engine: ScriptedEngine) -> None:

@@ -4,8 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fakes import ScriptedEngine
 from openai import OpenAI
 from serving import events, post
+
+from sftctl.serve.answering import WINDOW
 
 
 def body(prompt: Any, **more: Any) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def test_a_stop_token_is_scored_too(url: str, tokenizer: Any) -> None:
     assert choice["text"] == "You said 'x'."
     assert choice["logprobs"]["tokens"][-1] == "<|im_end|>"
     assert choice["logprobs"]["text_offset"][-1] == len(choice["text"])
-    assert choice["logprobs"]["top_logprobs"] is None
+    assert [list(top) for top in choice["logprobs"]["top_logprobs"]] == [[t] for t in choice["logprobs"]["tokens"]]
 
 
 def test_echo_alone_and_nothing_more(url: str) -> None:
@@ -71,10 +74,56 @@ def test_streamed(url: str, client: OpenAI) -> None:
     parts = [chunk["choices"][0] for chunk in chunks]
     assert "".join(part["text"] for part in parts) == whole["choices"][0]["text"]
     scores = [score for part in parts if part["logprobs"] for score in part["logprobs"]["tokens"]]
-    assert scores == whole["choices"][0]["logprobs"]["tokens"][:-1]  # the stop token shows nothing
+    assert scores == whole["choices"][0]["logprobs"]["tokens"]
     assert (parts[-1]["finish_reason"], last["usage"]) == ("stop", whole["usage"])
     stopped = client.completions.create(model="base", prompt="well", stop="said", stream=True)
     assert "".join(chunk.choices[0].text for chunk in stopped) == "You "
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"n": 2, "seed": 1},
+        {"echo": True},
+        {"echo": True, "logprobs": 2},
+        {"echo": True, "logprobs": 1, "max_tokens": 0},
+        {"logprobs": 0, "stop": "said"},
+    ],
+)
+def test_a_stream_of_many_prompts_is_what_is_not_streamed(url: str, more: dict[str, Any]) -> None:
+    asked = body([f"number {n} 日本" for n in range(20)], **more)
+    whole = post(url, "completions", asked)
+    *chunks, last = events(url, "completions", asked | {"stream_options": {"include_usage": True}})
+    assert [choice["index"] for choice in whole["choices"]] == list(range(20 * more.get("n", 1)))
+    for choice in whole["choices"]:
+        parts = [part for chunk in chunks for part in chunk["choices"] if part["index"] == choice["index"]]
+        assert "".join(part["text"] for part in parts) == choice["text"]
+        assert [part["finish_reason"] for part in parts if part["finish_reason"]] == [choice["finish_reason"]]
+        for name, values in (choice["logprobs"] or {}).items():
+            assert [value for part in parts for value in part["logprobs"][name]] == values
+    assert last["usage"] == whole["usage"]
+    assert whole["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
+    assert whole["system_fingerprint"] == last["system_fingerprint"]
+
+
+def test_a_stop_string_is_not_scored(url: str) -> None:
+    (choice,) = post(url, "completions", body("well", logprobs=1, stop="aid"))["choices"]
+    assert (choice["text"], choice["finish_reason"]) == ("You s", "stop")
+    assert "".join(choice["logprobs"]["tokens"]) == "You s"
+    assert choice["logprobs"]["text_offset"][0] == 0
+
+
+def test_many_prompts_leave_room_for_others(url: str, engine: ScriptedEngine) -> None:
+    engine.most_open = 0
+    post(url, "completions", body([f"number {n}" for n in range(100)]))
+    assert 1 < engine.most_open <= WINDOW
+
+
+def test_a_prompt_that_is_too_long_is_said_so(url: str) -> None:
+    response = httpx.post(f"{url}/completions", json=body("word " * 200, model="small"))
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"]) == (400, "context_length_exceeded", "prompt")
 
 
 @pytest.mark.parametrize(
@@ -90,8 +139,6 @@ def test_streamed(url: str, client: OpenAI) -> None:
         ({"max_tokens": 0}, "max_tokens"),
         ({"logprobs": 50}, "logprobs"),
         ({"logprobs": 1, "model": "plain"}, "logprobs"),
-        ({"echo": True, "stream": True}, "echo"),
-        ({"prompt": ["a", "b"], "stream": True}, "stream"),
         ({"messages": []}, "messages"),
     ],
 )

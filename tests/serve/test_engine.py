@@ -78,6 +78,10 @@ def test_a_nucleus_of_nothing_is_greedy(engine: Engine) -> None:
     assert run(engine, PROMPTS, max_tokens=20, temperature=1.0, top_p=0.0) == run(engine, PROMPTS, max_tokens=20)
 
 
+def test_a_temperature_of_almost_nothing_is_greedy(engine: Engine) -> None:
+    assert run(engine, PROMPTS, max_tokens=20, temperature=5e-324) == run(engine, PROMPTS, max_tokens=20)
+
+
 def test_sampling_follows_the_probabilities() -> None:
     import torch
 

@@ -13,7 +13,7 @@ from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Sampling, call_of
 from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.grammar import ANY_OBJECT, Grammars, Shape
-from sftctl.serve.schemas import UnsupportedSchema, enforceable
+from sftctl.serve.schemas import UnsupportedSchema, enforceable, enforceable_part
 
 PARIS = call("get_weather", {"city": "Paris"})
 NOW = call("now", {})
@@ -148,6 +148,58 @@ def test_schemas_are_made_enforceable(schema: Any, made: Any) -> None:
 def test_what_cannot_be_enforced_is_named(schema: Any, reason: str) -> None:
     with pytest.raises(UnsupportedSchema, match=reason):
         enforceable(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "made", "left_out"),
+    [
+        ({"type": "string", "not": {}, "maxLength": 3}, {"type": "string", "maxLength": 3}, ["not"]),
+        (
+            {"properties": {"a": {"uniqueItems": True, "items": {"type": "integer", "contains": {}}}}},
+            {"properties": {"a": {"items": {"type": "integer"}}}, "additionalProperties": False},
+            ["uniqueItems at properties.a", "contains at properties.a.items"],
+        ),
+        # what else an object may have is said by what is left out
+        (
+            {"properties": {"a": {}}, "patternProperties": {"^x": {}}, "additionalProperties": False},
+            {"properties": {"a": {}}, "additionalProperties": True},
+            ["patternProperties"],
+        ),
+        (
+            {"properties": {"a": {}}, "if": {}, "then": {"properties": {"b": {}}}},
+            {"properties": {"a": {}}, "additionalProperties": True},
+            ["if", "then"],
+        ),
+    ],
+)
+def test_only_what_cannot_be_enforced_is_left_out(schema: Any, made: Any, left_out: list[str]) -> None:
+    assert enforceable_part(schema) == (made, left_out)
+
+
+def test_the_rest_of_a_schema_is_kept_where_nothing_was_promised(grammars: Grammars, tokenizer: Any) -> None:
+    ages = {"type": "array", "items": {"type": "integer"}, "uniqueItems": True}
+    function = {"name": "f", "parameters": {"type": "object", "properties": {"ages": ages}, "required": ["ages"]}}
+    shape = Shape(({"type": "function", "function": function},))
+    assert grammars.of(shape).relaxed == ("f (uniqueItems at properties.ages)",)
+    assert may_say(grammars, tokenizer, shape, call("f", {"ages": [1, 1]}))
+    assert not may_say(grammars, tokenizer, shape, call("f", {"ages": ["1"]}))
+    assert not may_say(grammars, tokenizer, shape, call("f", {}))
+
+
+def test_what_the_library_cannot_enforce_is_left_out_too(grammars: Grammars, tokenizer: Any) -> None:
+    size = {"oneOf": [{"type": "number"}, {"type": "integer"}]}
+    function = {"name": "f", "parameters": {"type": "object", "properties": {"size": size}, "required": ["size"]}}
+    shape = Shape(({"type": "function", "function": function},))
+    assert grammars.of(shape).relaxed == ("f (oneOf not fully supported, falling back to anyOf)",)
+    assert may_say(grammars, tokenizer, shape, call("f", {"size": 1}))
+    assert not may_say(grammars, tokenizer, shape, call("f", {"size": "1"}))
+
+
+def test_a_pattern_that_the_library_cannot_read_leaves_any_object(grammars: Grammars, tokenizer: Any) -> None:
+    function = {"name": "f", "parameters": {"type": "object", "properties": {"a": {"pattern": "(?=x)y"}}}}
+    shape = Shape(({"type": "function", "function": function},))
+    assert grammars.of(shape).relaxed == ("f",)
+    assert may_say(grammars, tokenizer, shape, call("f", {"b": 1}))
 
 
 TREE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/a~1b"}}}

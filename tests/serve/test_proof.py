@@ -47,7 +47,7 @@ def script(prompt: str) -> str:
 
 @pytest.fixture(scope="module")
 def url(tokenizer: Any) -> Iterator[str]:
-    model = ChatModel("tuned", ScriptedEngine(tokenizer, script), Hermes(), tokenizer)
+    model = ChatModel("tuned", ScriptedEngine(tokenizer, script, capabilities=frozenset()), Hermes(), tokenizer)
     with running(create_app(Plugins(), Service([model]))) as base_url:
         yield base_url
 

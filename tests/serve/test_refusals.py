@@ -20,12 +20,17 @@ from sftctl.serve.chat import ChatModel
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
 
+DEEP = b'{"x": ' + b"[" * 100 + b"]" * 100 + b"}"
 NAMED = {"type": "function", "function": {"name": "get_weather"}}
 STRICT = {"type": "function", "function": {**WEATHER["function"], "strict": True}}
 
 
 def choose(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name}}
+
+
+def tool(name: str, parameters: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "parameters": parameters, **more}}
 
 
 def schema(**keywords: Any) -> dict[str, Any]:
@@ -52,6 +57,18 @@ def schema(**keywords: Any) -> dict[str, Any]:
         ({"logprobs": True, "top_logprobs": 21}, "top_logprobs", "invalid_value"),
         ({"logit_bias": {"x": 1}}, "logit_bias", "invalid_value"),
         ({"logit_bias": {"100000": 1}}, "logit_bias", "invalid_value"),
+        ({"logit_bias": {"9" * 5000: 1}}, "logit_bias", "invalid_value"),
+        ({"top_k": -2}, "top_k", "invalid_value"),
+        ({"min_p": 1.5}, "min_p", "invalid_value"),
+        ({"repetition_penalty": 1.1}, "repetition_penalty", "unsupported_parameter"),
+        ({"ignore_eos": True}, "ignore_eos", "unsupported_parameter"),
+        ({"min_tokens": 5}, "min_tokens", "unsupported_parameter"),
+        ({"chat_template_kwargs": {"x": 1}}, "chat_template_kwargs", "unsupported_parameter"),
+        (
+            {"stream": True, "stream_options": {"continuous_usage_stats": True}},
+            "stream_options.continuous_usage_stats",
+            "invalid_value",
+        ),
         ({"logit_bias": {"1": 101}}, "logit_bias.1", "invalid_value"),
         ({"model": "plain", "logit_bias": {"1": 1}}, "logit_bias", "unsupported_parameter"),
         ({"model": "plain", "logprobs": True}, "logprobs", "unsupported_parameter"),
@@ -79,10 +96,27 @@ def schema(**keywords: Any) -> dict[str, Any]:
         # an engine that cannot be constrained
         ({"tools": [WEATHER], "tool_choice": "required"}, "tool_choice", "unsupported_parameter"),
         ({"tools": [WEATHER], "tool_choice": NAMED}, "tool_choice", "unsupported_parameter"),
-        ({"tools": [STRICT]}, "tools[0].strict", "unsupported_parameter"),
+        ({"tools": [STRICT]}, "tools[0].function.strict", "unsupported_parameter"),
         ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_parameter"),
         # schemas that cannot be enforced
-        ({"response_format": {"type": "yaml"}}, "response_format", "invalid_value"),
+        ({"response_format": {"type": "yaml"}}, "response_format.type", "invalid_value"),
+        # schemas that are none, whatever was promised
+        *(
+            ({"tools": [tool("f", made)]}, "tools[0].function.parameters", "invalid_function_parameters")
+            for made in (
+                {"type": "string"},
+                {"properties": []},
+                {"properties": {"a": 5}},
+                {"properties": {"a": {"enum": 5}}},
+                {"properties": {"a": {"anyOf": {}}}},
+                {"required": "a"},
+            )
+        ),
+        (
+            {"model": "exact", "tools": [tool("f", {"properties": {"a": {"type": 5}}})]},
+            "tools[0].function.parameters",
+            "invalid_function_parameters",
+        ),
         (
             {"model": "exact", "response_format": schema(uniqueItems=True)},
             "response_format.json_schema.schema",
@@ -101,22 +135,34 @@ def test_what_is_not_supported_is_named(url: str, change: dict[str, Any], param:
     error = response.json()["error"]
     assert (response.status_code, error["param"], error["type"]) == (400, param, "invalid_request_error")
     assert error["code"] == code
-    if code != "invalid_json_schema":
+    if code not in ("invalid_json_schema", "invalid_function_parameters"):
         assert param in error["message"]
 
 
 @pytest.mark.parametrize("keyword", ["not", "patternProperties", "uniqueItems", "if", "contains", "dependentRequired"])
 def test_a_keyword_that_cannot_be_enforced_is_named(url: str, keyword: str) -> None:
     parameters = {"type": "object", "properties": {"a": {keyword: {} if keyword != "uniqueItems" else True}}}
-    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
-    body = chat_body("hello", model="exact", tools=[WEATHER, tool])
-    for change in ({"tool_choice": "required"}, {"tools": [tool | {"function": tool["function"] | {"strict": True}}]}):
+    body = chat_body("hello", model="exact", tools=[WEATHER, tool("f", parameters)])
+    for change in ({"tool_choice": "required"}, {"tools": [tool("f", parameters, strict=True)]}):
         response = httpx.post(f"{url}/chat/completions", json=body | change)
         assert response.status_code == 400
         assert f"'{keyword}' (at properties.a.{keyword})" in response.json()["error"]["message"]
     free = httpx.post(f"{url}/chat/completions", json=body)  # nothing was promised: but it is said
     assert free.status_code == 200
-    assert free.headers["x-sftctl-unconstrained-tools"] == "f"
+    assert free.headers["x-sftctl-unconstrained-tools"] == f"f ({keyword} at properties.a)"
+
+
+def test_an_unknown_format_is_refused_where_strict(url: str) -> None:
+    parameters = {"type": "object", "properties": {"a": {"type": "string", "format": "colour"}}}
+    body = chat_body("hello", model="exact")
+    output = {"type": "json_schema", "json_schema": {"name": "x", "schema": parameters, "strict": True}}
+    for change in ({"tools": [tool("f", parameters, strict=True)]}, {"response_format": output}):
+        response = httpx.post(f"{url}/chat/completions", json=body | change)
+        assert response.status_code == 400
+        assert "'format' 'colour' (at properties.a.format)" in response.json()["error"]["message"]
+    free = httpx.post(f"{url}/chat/completions", json=body | {"tools": [tool("f", parameters)]})
+    assert free.status_code == 200
+    assert "x-sftctl-unconstrained-tools" not in free.headers, "a validator passes over it too"
 
 
 def test_a_misspelled_parameter_gets_a_hint(client: OpenAI) -> None:
@@ -125,7 +171,9 @@ def test_a_misspelled_parameter_gets_a_hint(client: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("path", ["chat/completions", "completions", "responses"])
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"\xff", b'{"seed": NaN}', b'{"model": "\\ud800"}', b"[" * 100_000, DEEP]
+)
 def test_a_body_that_is_no_json(url: str, path: str, raw: bytes) -> None:
     response = httpx.post(f"{url}/{path}", content=raw)
     assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_json")
@@ -143,7 +191,8 @@ def test_other_errors_have_the_shape_too(client: OpenAI, url: str) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_history_that_cannot_be_shown_is_the_clients_fault(client: OpenAI, stream: bool) -> None:
     made = {"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{oops"}}
-    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [made]}]
+    result = {"role": "tool", "tool_call_id": "call_1", "content": ""}
+    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [made]}, result]
     with pytest.raises(openai.BadRequestError, match="arguments of the call to 'now' are no JSON"):
         ask(client, "", messages=messages, stream=stream)
 

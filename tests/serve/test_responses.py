@@ -107,11 +107,44 @@ def test_logprobs(url: str) -> None:
     assert len(answer["output"][0]["content"][0]["logprobs"][0]["top_logprobs"]) == 1
 
 
+@pytest.mark.parametrize("text", ["hello", "less", "both", "half"])
+def test_every_token_of_the_text_is_scored_and_no_other(url: str, text: str) -> None:
+    """Also those that only show with the next one: half a character, or what might have become a call."""
+    asked = body(text, model="base", tools=TOOLS, include=["message.output_text.logprobs"], top_logprobs=1)
+    answer = post(url, "responses", asked)
+    for item in answer["output"]:
+        if item["type"] == "message":
+            part = item["content"][0]
+            spelled = b"".join(bytes(each["bytes"]) for each in part["logprobs"]).decode()
+            assert spelled.strip() == part["text"].strip()
+    found = events(url, "responses", asked)
+    deltas = [score for event in found if event["type"] == "response.output_text.delta" for score in event["logprobs"]]
+    messages = [item for item in answer["output"] if item["type"] == "message"]
+    assert deltas == [score for item in messages for score in item["content"][0]["logprobs"]]
+
+
+def test_reasoning_of_others_is_passed_over_and_said_so(url: str) -> None:
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "abc"}
+    items = [{"role": "user", "content": "a"}, thought, {"role": "assistant", "content": "b"}]
+    response = httpx.post(f"{url}/responses", json=body([*items, {"role": "user", "content": "hello"}]))
+    assert response.json()["output"][0]["content"][0]["text"] == SCRIPT["hello"]
+    assert response.headers["x-sftctl-ignored"] == "input[1]"
+
+
+def test_what_is_stored_is_neither_streamed_nor_cancelled(url: str) -> None:
+    stored = f"{url}/responses/{post(url, 'responses', body('hello'))['id']}"
+    assert httpx.get(stored, params={"stream": "false"}).status_code == 200
+    refused = httpx.get(stored, params={"stream": "true"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "stream")
+    assert httpx.post(f"{stored}/cancel").status_code == 400
+    assert httpx.post(f"{url}/responses/resp_none/cancel").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("change", "param"),
     [
         ({"input": []}, "input"),
-        ({"input": [{"type": "item_reference", "id": "x"}]}, "input[0]"),
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "input[0].type"),
         ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, "input[0].content[0].type"),
         ({"input": [{"type": "function_call_output", "call_id": "x", "output": ""}]}, "input"),
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
@@ -122,6 +155,12 @@ def test_logprobs(url: str) -> None:
         ({"reasoning": {"effort": "high"}}, "reasoning.effort"),
         ({"truncation": "auto"}, "truncation"),
         ({"text": {"format": {"type": "json_schema", "name": "x", "schema": {"not": {}}}}}, "text.format.schema"),
+        ({"text": {"format": {"type": "yaml"}}}, "text.format.type"),
+        ({"model": "base", "text": {"format": {"type": "json_object"}}}, "text.format"),
+        ({"model": "base", "tools": [TOOLS[0] | {"strict": True}]}, "tools[0].strict"),
+        ({"tools": [TOOLS[0] | {"parameters": {"type": "string"}}]}, "tools[0].parameters"),
+        ({"model": "small", "input": "word " * 200}, "input"),
+        ({"input": [{"type": "function_call", "call_id": "x", "name": "now", "arguments": ""}]}, "input"),
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"inputs": 1}, "inputs"),
     ],

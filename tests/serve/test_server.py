@@ -23,6 +23,7 @@ from sftctl.core.manager import Plugins
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
+from sftctl.serve.grammar import Grammars
 from sftctl.serve.metrics import Metrics
 from sftctl.serve.middleware import ApiKeys
 from sftctl.serve.server import listen, running, serve
@@ -114,6 +115,27 @@ def test_answers_have_a_time_limit(slow: ScriptedEngine) -> None:
         wait_for(lambda: not slow.open)
 
 
+def test_the_time_limit_begins_with_the_body(tokenizer: Any) -> None:
+    def trickle() -> Iterator[bytes]:
+        for byte in json.dumps(chat_body("hello")).encode():
+            yield bytes([byte])
+            time.sleep(0.05)
+
+    with running(create_app(Plugins(), serving(ScriptedEngine(tokenizer, script), timeout=0.3))) as url:
+        for path in ("chat/completions", "completions", "responses"):
+            late = httpx.post(f"{url}/{path}", content=trickle())
+            assert (late.status_code, late.json()["error"]["code"]) == (408, "timeout")
+
+
+def test_the_time_limit_covers_grammars(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = serving(ScriptedEngine(tokenizer, script), timeout=0.2)
+    service.warm()
+    monkeypatch.setattr(Grammars, "of", lambda self, shape: time.sleep(1))
+    with running(create_app(Plugins(), service)) as url:
+        late = httpx.post(f"{url}/chat/completions", json=chat_body("weather", tools=[WEATHER]))
+        assert (late.status_code, late.json()["error"]["code"]) == (408, "timeout")
+
+
 def test_headers_and_cors(tokenizer: Any) -> None:
     service = serving(ScriptedEngine(tokenizer, script))
     origin = {"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
@@ -184,7 +206,18 @@ def test_a_client_that_hangs_up_stops_its_generation(slow: ScriptedEngine, strea
         hang_up(url, chat_body("slow", max_tokens=4000, stream=stream, n=2), after=10)
         wait_for(lambda: not slow.open)
         assert 0 < slow.steps < 800
-        wait_for(lambda: stream or service.metrics.value("disconnects") == 1)
+        wait_for(lambda: service.metrics.value("disconnects") == 1)
+    route = {"method": "POST", "route": "/v1/chat/completions", "status": "499"}
+    assert service.metrics.value("requests", **route) == 1
+
+
+def test_a_whole_stream_is_no_disconnect(tokenizer: Any) -> None:
+    service = serving(ScriptedEngine(tokenizer, script))
+    with running(create_app(Plugins(), service)) as url:
+        for stream in (False, True):
+            httpx.post(f"{url}/chat/completions", json=chat_body("hello", stream=stream))
+        httpx.get(f"{url}/nowhere")
+    assert service.metrics.value("disconnects") == 0
 
 
 def test_many_clients_that_hang_up_leave_nothing_behind(slow: ScriptedEngine) -> None:
