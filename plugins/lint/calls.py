@@ -128,6 +128,8 @@ def _validator(schema: str) -> tuple[Any, str]:
     parameters = json.loads(schema)
     if not isinstance(parameters, dict):
         return None, "they are not an object"
+    if not isinstance(parameters.get("$schema", ""), str):
+        return None, "their $schema is no text"
     kind = validator_for(parameters, default=Draft202012Validator)
     try:
         kind.check_schema(parameters)

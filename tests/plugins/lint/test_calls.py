@@ -68,6 +68,7 @@ def test_a_good_row_has_no_findings(good: Example) -> None:
             "they are not of type object",
         ),
         (example(user(), calls(("odd", {})), tools=(tool("odd", ["x"]),)), "bad-tool", "they are not an object"),
+        (example(user(), calls(("odd", {})), tools=(tool("odd", {"$schema": []}),)), "bad-tool", "their $schema is no"),
         (
             example(user(), calls(("wait", {}), ("wait", {})), parallel_tool_calls=False),
             "parallel-calls",
