@@ -17,7 +17,7 @@ def test_the_real_model_learns_the_form_of_a_call(real_model: Any, tmp_path: Pat
         "eval_examples": 6,
         "synthesis": {"scene": 4, "mix": {"irrelevance": 0, "missing": 0}},  # when not to call takes far longer
         "train": {"max_length": 1024, "learning_rate": 2e-3, "warmup_steps": 2, "num_train_epochs": 2},
-        "evaluators": {"toolcall": {"max_tokens": 48}, "bfcl": None},
+        "evaluators": {"toolcall": {"max_tokens": 160}, "bfcl": None},
     }
     (tmp_path / "run.yaml").write_text(json.dumps(config))
     command = [sys.executable, "-m", "sftctl.core.cli", "run", "-c", "run.yaml", "--name", "real"]
