@@ -33,6 +33,8 @@ CHUNK = 256
 """Prompt tokens in one step while other rows wait for their next token."""
 CHUNK_ALONE = 1024
 """The same while none does."""
+LEAVE = 10
+"""Seconds in which a step ends, when the program does."""
 
 
 class Decoder(Protocol):
@@ -75,11 +77,18 @@ class Inbox:
     waiting: deque[Row] = field(default_factory=deque)
     closed: bool = False
     engine: "TorchEngine | None" = None
+    thread: threading.Thread | None = None
 
     def close(self) -> None:
         with self.changed:
             self.closed = True
             self.changed.notify_all()
+
+    def leave(self) -> None:
+        """Close, and wait for the thread: one that computes while Python shuts down takes the process with it."""
+        self.close()
+        if self.thread is not None and self.thread is not threading.current_thread():
+            self.thread.join(LEAVE)
 
 
 class TorchEngine:
@@ -99,7 +108,7 @@ class TorchEngine:
         self._pace = 0.0  # seconds a request has taken lately, from its turn to its end
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
-        weakref.finalize(self, self._inbox.close)
+        weakref.finalize(self, self._inbox.leave)
 
     # ---------------------------------------------------------------- called from any thread
 
@@ -121,6 +130,7 @@ class TorchEngine:
             self._inbox.changed.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=_work, args=[self._inbox], name="sftctl-engine", daemon=True)
+                self._inbox.thread = self._thread
                 self._thread.start()
         return row.ticket
 

@@ -85,8 +85,8 @@ class TorchKernels:
         query = qkv[rows.single, : shape.heads * size].view(len(rows.single), shape.heads, 1, size)
         k, v = gather(keys, values, rows.tables)
         seen = torch.arange(k.shape[2], device=k.device) < rows.lengths[:, None]
-        # where nothing was written yet, anything may lie, and 0 · NaN is NaN
-        v = v.masked_fill(~seen[:, None, :, None], 0)
+        # where nothing was written yet, anything may lie, and neither 0 · NaN nor NaN − ∞ is a number
+        k, v = (part.masked_fill(~seen[:, None, :, None], 0) for part in (k, v))
         result = F.scaled_dot_product_attention(
             query, k, v, attn_mask=seen[:, None, None], scale=shape.scale, enable_gqa=True
         )

@@ -152,3 +152,21 @@ def test_importing_the_plugin_is_light() -> None:
     code = f"import sys, sftctl.serve, sftctl.plugins.models; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["torch", "torch-fp32"])
+@pytest.mark.parametrize("kernels", ["torch", "best"])
+def test_what_lies_in_unwritten_memory_changes_nothing(
+    tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch, kernels: str, name: str
+) -> None:
+    import torch
+
+    from sftctl.serve.engine import llama, loading
+    from sftctl.serve.engine.kernels import TorchKernels
+
+    if kernels == "torch":
+        monkeypatch.setattr(loading, "best_kernels", lambda *args: TorchKernels())
+    expected = run(open_engine(tiny_model_dir, name=name), PROMPTS, max_tokens=30)
+    empty = torch.empty
+    monkeypatch.setattr(llama.torch, "empty", lambda *size, **how: empty(*size, **how).fill_(float("nan")))
+    assert run(open_engine(tiny_model_dir, name=name), PROMPTS, max_tokens=30) == expected
