@@ -87,8 +87,12 @@ class Inbox:
     def leave(self) -> None:
         """Close, and wait for the thread: one that computes while Python shuts down takes the process with it."""
         self.close()
+        self.join(LEAVE)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the thread to end, unless it is the one that asks."""
         if self.thread is not None and self.thread is not threading.current_thread():
-            self.thread.join(LEAVE)
+            self.thread.join(timeout)
 
 
 class TorchEngine:
@@ -107,7 +111,6 @@ class TorchEngine:
         self._prompt_tokens = self._cached_tokens = self._generated_tokens = 0
         self._pace = 0.0  # seconds a request has taken lately, from its turn to its end
         self._inbox = Inbox()
-        self._thread: threading.Thread | None = None
         weakref.finalize(self, self._inbox.leave)
 
     # ---------------------------------------------------------------- called from any thread
@@ -128,10 +131,10 @@ class TorchEngine:
             self._inbox.waiting.append(row)
             self._inbox.engine = self
             self._inbox.changed.notify_all()
-            if self._thread is None:
-                self._thread = threading.Thread(target=_work, args=[self._inbox], name="sftctl-engine", daemon=True)
-                self._inbox.thread = self._thread
-                self._thread.start()
+            if self._inbox.thread is None:
+                work = threading.Thread(target=_work, args=[self._inbox], name="sftctl-engine", daemon=True)
+                self._inbox.thread = work
+                work.start()
         return row.ticket
 
     def abort(self, ticket: Ticket) -> None:
@@ -147,8 +150,7 @@ class TorchEngine:
                 self._inbox.changed.wait(left)
             for row in (*self._inbox.waiting, *self._running):
                 row.ticket.end("cancelled")
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+        self._inbox.join()
 
     def stats(self) -> EngineStats:
         with self._inbox.changed:
