@@ -6,6 +6,7 @@ spans of keys: the shared beginning, and from the block's first document to the 
 with the length of documents and not with N². All blocks have one of a few shapes: on a CPU a matmul of a new
 shape is first compiled by oneDNN, which would take longer than the matmul. The backward pass computes a block's
 probabilities again, while its scores stay in the L2 cache; that takes about half the time of torch's own kernel.
+On a CPU with bfloat16 matmuls and a compiler, `native_attention` does it instead.
 """
 
 import math
@@ -15,30 +16,40 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sftctl.plugins.loop import native_attention
+
 NAME = "sftctl_packed"
 BLOCK = 128
 """Queries in a block."""
 
 
-def visibility(lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """What the tokens of a pack of documents may see: a mask and where to look.
+def visibility(
+    lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the tokens of a pack of documents may see: bounds, and the same as a mask and where to look.
 
     Document i goes on from document `roots[i]`, which lies before it and which it sees as if it were its own
-    beginning; a document that begins by itself has itself as its root. Returns the additive mask [N, N], 0 where
-    a query (row) sees a key and −inf elsewhere, and the spans [blocks, 3] (on the CPU): a block of queries looks
-    at the keys from the first number to the second and from the third to its own end. They are multiples of BLOCK.
+    beginning; a document that begins by itself has itself as its root. Returns
+    - the bounds [3, N]: a token sees the keys from the first number to the second, and from the third to itself;
+    - the additive mask [N, N], 0 where a query (row) sees a key and −inf elsewhere;
+    - the spans [blocks, 3] (on the CPU): a block of queries looks at the keys from the first number to the second
+      and from the third to its own end. They are multiples of BLOCK.
     """
     document = torch.arange(len(lengths), device=device).repeat_interleave(torch.tensor(lengths, device=device))
     root = torch.tensor(roots, device=device)[document]
     seen = (document[:, None] == document[None, :]) | (root[:, None] == document[None, :])
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen.tril_(), -math.inf)
     ends = torch.tensor(lengths).cumsum(0)
-    starts = (ends - torch.tensor(lengths)) // BLOCK * BLOCK
+    starts = ends - torch.tensor(lengths)
+    goes_on = root != document
+    shared = (torch.where(goes_on, places.to(device)[root], 0) for places in (starts, ends))
+    bounds = torch.stack((*shared, starts.to(device)[document])).int()
+    starts = starts // BLOCK * BLOCK
     ends = (ends + BLOCK - 1) // BLOCK * BLOCK
-    own, shared = document[::BLOCK].cpu(), root[::BLOCK].cpu()  # later documents of a block have their root in it
-    spans = torch.stack((starts[shared], ends[shared], starts[own]), 1)
+    own, first = document[::BLOCK].cpu(), root[::BLOCK].cpu()  # later documents of a block have their root in it
+    spans = torch.stack((starts[first], ends[first], starts[own]), 1)
     spans[:, 1] = spans[:, 1].minimum(spans[:, 2])  # no key twice
-    return mask, spans
+    return bounds, mask, spans
 
 
 def _blocks(tokens: int, spans: Tensor) -> Iterator[tuple[slice, tuple[slice, ...]]]:
@@ -58,18 +69,22 @@ def _take(tensor: Tensor, spans: tuple[slice, ...], dim: int) -> Tensor:
 
 
 @torch.library.custom_op("sftctl::packed_attention", mutates_args=())
-def packed_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float) -> Tensor:
-    """Attention output [heads, N, D] for query [heads, N, D], key and value [kv_heads, N, D].
+def packed_attention(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, mask: Tensor, spans: Tensor, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Attention output [N, heads, D] for query [heads, N, D], key and value [kv_heads, N, D].
 
-    `mask` and `spans` are those of `visibility`.
+    `bounds`, `mask` and `spans` are those of `visibility`. The second result is for the backward pass alone.
     """
-    out = torch.empty_like(query, memory_format=torch.contiguous_format)
-    heads, kv_heads = query.shape[0], key.shape[0]
-    for rows, keys in _blocks(query.shape[1], spans):
-        q = query[:, rows].reshape(kv_heads, -1, query.shape[2])
+    if native_attention.fits(query):
+        return native_attention.forward(query, key, value, bounds, scale)
+    heads, tokens, size = query.shape
+    out = query.new_empty(tokens, heads, size)
+    for rows, keys in _blocks(tokens, spans):
+        q = query[:, rows].reshape(key.shape[0], -1, size)
         p = _probabilities(q, _take(key, keys, 1), _take(mask[rows], keys, 1), scale)
-        out[:, rows] = torch.bmm(p, _take(value, keys, 1)).view(heads, -1, query.shape[2])
-    return out
+        out[rows] = torch.bmm(p, _take(value, keys, 1)).view(heads, -1, size).transpose(0, 1)
+    return out, query.new_empty(0, dtype=torch.float32)
 
 
 def _probabilities(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
@@ -82,18 +97,30 @@ def _probabilities(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
 
 @torch.library.custom_op("sftctl::packed_attention_backward", mutates_args=())
 def packed_attention_backward(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float
+    grad: Tensor,
+    out: Tensor,
+    kept: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bounds: Tensor,
+    mask: Tensor,
+    spans: Tensor,
+    scale: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of query, key and value."""
+    """Gradients of query, key and value; `out` and `kept` are what the forward pass returned."""
+    if native_attention.fits(query):
+        return native_attention.backward(grad, out, kept, query, key, value, bounds, scale)
     grad_query, grad_key, grad_value = (_zeros(t) for t in (query, key, value))
-    heads, kv_heads = query.shape[0], key.shape[0]
-    for rows, keys in _blocks(query.shape[1], spans):
-        q, g = (t[:, rows].reshape(kv_heads, -1, t.shape[2]) for t in (query, grad))
+    heads, tokens, size = query.shape
+    for rows, keys in _blocks(tokens, spans):
+        q = query[:, rows].reshape(key.shape[0], -1, size)
+        g = grad[rows].transpose(0, 1).reshape(key.shape[0], -1, size)
         k, v = _take(key, keys, 1), _take(value, keys, 1)
         p = _probabilities(q, k, _take(mask[rows], keys, 1), scale)
         grad_p = torch.bmm(g, v.transpose(1, 2))
         grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
-        grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, query.shape[2])
+        grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, size)
         done = 0
         for span in keys:
             part = slice(done, done := done + span.stop - span.start)
@@ -107,24 +134,38 @@ def _zeros(like: Tensor) -> Tensor:
 
 
 @packed_attention.register_fake
-def _(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float) -> Tensor:
-    return _zeros(query)
+def _(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, mask: Tensor, spans: Tensor, scale: float
+) -> tuple[Tensor, Tensor]:
+    heads, tokens, size = query.shape
+    kept = (heads, tokens + -tokens % native_attention.TILE) if native_attention.fits(query) else (0,)
+    return query.new_empty(tokens, heads, size), query.new_empty(kept, dtype=torch.float32)
 
 
 @packed_attention_backward.register_fake
 def _(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, spans: Tensor, scale: float
+    grad: Tensor,
+    out: Tensor,
+    kept: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bounds: Tensor,
+    mask: Tensor,
+    spans: Tensor,
+    scale: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     return _zeros(query), _zeros(key), _zeros(value)
 
 
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
     *tensors, ctx.scale = inputs
-    ctx.save_for_backward(*tensors)
+    ctx.save_for_backward(*output, *tensors)
+    ctx.mark_non_differentiable(output[1])
 
 
-def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-    return (*packed_attention_backward(grad, *ctx.saved_tensors, ctx.scale), None, None, None)
+def _backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor | None, ...]:
+    return (*packed_attention_backward(grad, *ctx.saved_tensors, ctx.scale), None, None, None, None)
 
 
 packed_attention.register_autograd(_backward, setup_context=_keep)
@@ -137,15 +178,16 @@ def attention_forward(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
+    pack_bounds: Tensor | None = None,
     pack_mask: Tensor | None = None,
     pack_spans: Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """transformers' attention interface: query [1, heads, N, D] → output [1, N, heads, D]."""
-    assert pack_mask is not None and pack_spans is not None, "packed attention needs pack_mask and pack_spans"
+    assert pack_bounds is not None and pack_mask is not None and pack_spans is not None, "made for packs alone"
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
-    out = packed_attention(query[0], key[0], value[0], pack_mask, pack_spans, scale)
-    return out.transpose(0, 1).unsqueeze(0), None
+    out, _ = packed_attention(query[0], key[0], value[0], pack_bounds, pack_mask, pack_spans, scale)
+    return out.unsqueeze(0), None
 
 
 def register() -> None:

@@ -40,8 +40,10 @@ class Pack:
     """[1, N]"""
     position_ids: Tensor
     """[1, N], from 0 at the beginning of each row"""
+    bounds: Tensor
+    """[3, N], see `attention.visibility`"""
     mask: Tensor
-    """[N, N], see `attention.visibility`"""
+    """[N, N]"""
     spans: Tensor
     """[blocks, 3]"""
     predicting: Tensor

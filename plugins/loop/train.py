@@ -70,6 +70,7 @@ def train(job: TrainJob) -> Path:
             states = decoder(
                 input_ids=pack.input_ids,
                 position_ids=pack.position_ids,
+                pack_bounds=pack.bounds,
                 pack_mask=pack.mask,
                 pack_spans=pack.spans,
                 use_cache=False,

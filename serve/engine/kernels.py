@@ -6,12 +6,6 @@ whole block are computed at once), its values in [blocks, kv_heads, BLOCK, size]
 """
 
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,12 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sftctl.core.store import cache_root
+from sftctl.core.native import native_library
 from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.shape import Rows, Shape
 
 SOURCE = Path(__file__).with_name("kernels.cpp")
-FLAGS = ("-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-shared", "-fPIC")
 
 
 class Kernels(Protocol):
@@ -181,38 +174,5 @@ class NativeKernels:
 def best_kernels(device: torch.device, dtype: torch.dtype, shape: Shape) -> Kernels:
     """The C++ ones where they fit and can be built, else torch's."""
     fits = device.type == "cpu" and dtype in (torch.bfloat16, torch.float32) and shape.head_size % 16 == 0
-    library = _library() if fits else None
+    library = native_library(SOURCE) if fits else None
     return TorchKernels() if library is None else NativeKernels(library, dtype)
-
-
-@cache
-def _library() -> ctypes.CDLL | None:
-    """The compiled kernels, built once for this machine's processor; None where there is no compiler."""
-    compiler = shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        return None
-    # torch has loaded libgomp by now, and ours resolves to the same: one pool of threads, not two that compete
-    built = cache_root() / "kernels" / f"{_identity(compiler)}.so"
-    try:
-        if not built.is_file():
-            _compile(compiler, built)
-        return ctypes.CDLL(str(built))
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _compile(compiler: str, built: Path) -> None:
-    built.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=built.parent) as folder:
-        target = Path(folder) / "kernels.so"
-        subprocess.run([compiler, *FLAGS, "-o", target, SOURCE], check=True, capture_output=True, timeout=120)
-        os.replace(target, built)
-
-
-def _identity(compiler: str) -> str:
-    """A hash of all that decides the machine code: source, flags, compiler, processor."""
-    version = subprocess.run([compiler, "--version"], check=False, capture_output=True).stdout
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
-    processor = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))})
-    return hashlib.sha256(repr((SOURCE.read_bytes(), FLAGS, version, processor)).encode()).hexdigest()[:16]

@@ -1,13 +1,17 @@
 """Packed attention equals attention over each document alone, forward and backward."""
 
+import shutil
+
 import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
+from sftctl.core.device import bf16_unit
+from sftctl.plugins.loop import native_attention
 from sftctl.plugins.loop.attention import BLOCK, packed_attention, visibility
 
-
-@pytest.mark.parametrize(
+PACKS = pytest.mark.parametrize(
     ("lengths", "roots"),
     [
         ([7], [0]),
@@ -18,29 +22,64 @@ from sftctl.plugins.loop.attention import BLOCK, packed_attention, visibility
         ([BLOCK + 9, 3 * BLOCK, 40, 2 * BLOCK, 60, 50, 30], [0, 0, 0, 0, 4, 4, 6]),
     ],
 )
-@pytest.mark.parametrize(("heads", "kv_heads"), [(4, 4), (6, 2)])
-def test_equals_attention_document_by_document(lengths: list[int], roots: list[int], heads: int, kv_heads: int) -> None:
-    torch.manual_seed(0)
-    tokens = sum(lengths)
-    shapes = ((tokens, heads, 16), (tokens, kv_heads, 16), (tokens, kv_heads, 16))
-    query, key, value = (torch.randn(s).transpose(0, 1).detach().requires_grad_() for s in shapes)
-    mask, spans = visibility(lengths, roots, torch.float32, query.device)
+HEADS = pytest.mark.parametrize(("heads", "kv_heads"), [(4, 4), (6, 2)])
 
-    parts = [t.split(lengths, 1) for t in (query, key, value)]
-    alone = []
-    for document, root in enumerate(roots):  # each document after its root, and of the result its own part
+
+def inputs(lengths: list[int], heads: int, kv_heads: int, size: int) -> list[Tensor]:
+    """Query, key and value, as a model's layer lays them."""
+    torch.manual_seed(0)
+    shapes = ((sum(lengths), count, size) for count in (heads, kv_heads, kv_heads))
+    return [torch.randn(shape).transpose(0, 1).detach().requires_grad_() for shape in shapes]
+
+
+def alone(query: Tensor, key: Tensor, value: Tensor, lengths: list[int], roots: list[int]) -> Tensor:
+    """Each document after its root, and of the result its own part: [N, heads, D]."""
+    parts, results = [t.split(lengths, 1) for t in (query, key, value)], []
+    for document, root in enumerate(roots):
         q, k, v = (p[document] if document == root else torch.cat((p[root], p[document]), 1) for p in parts)
         whole = F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True, enable_gqa=True)[0]
-        alone.append(whole[:, -lengths[document] :])
-    expected = torch.cat(alone, 1)
-    packed = packed_attention(query, key, value, mask, spans, 0.25)
-    torch.testing.assert_close(packed, expected)
+        results.append(whole[:, -lengths[document] :])
+    return torch.cat(results, 1).transpose(0, 1)
 
+
+@PACKS
+@HEADS
+def test_equals_attention_document_by_document(lengths: list[int], roots: list[int], heads: int, kv_heads: int) -> None:
+    given = inputs(lengths, heads, kv_heads, 16)
+    expected = alone(*given, lengths, roots)
+    packed, _ = packed_attention(*given, *visibility(lengths, roots, torch.float32, given[0].device), 0.25)
+    torch.testing.assert_close(packed, expected)
     direction = torch.randn_like(expected)
-    wanted = torch.autograd.grad(expected, (query, key, value), direction)
-    given = torch.autograd.grad(packed, (query, key, value), direction)
-    for a, b in zip(given, wanted, strict=True):
+    wanted = torch.autograd.grad(expected, given, direction)
+    for a, b in zip(torch.autograd.grad(packed, given, direction), wanted, strict=True):
         torch.testing.assert_close(a, b)
+
+
+@PACKS
+@HEADS
+def test_in_bfloat16_it_is_as_exact_as_the_format(
+    lengths: list[int], roots: list[int], heads: int, kv_heads: int
+) -> None:
+    """By the C++ kernels, where the machine has them."""
+    given = [t.detach().bfloat16().requires_grad_() for t in inputs(lengths, heads, kv_heads, 32)]
+    exact = [t.detach().float().requires_grad_() for t in given]
+    expected = alone(*exact, lengths, roots)
+    seen = visibility(lengths, roots, torch.bfloat16, given[0].device)
+    packed, _ = packed_attention(*given, *seen, 32**-0.5)
+    direction = torch.randn_like(expected)
+    wanted = torch.autograd.grad(expected, exact, direction)
+    found = torch.autograd.grad(packed, given, direction.bfloat16())
+    for a, b in zip((packed, *found), (expected, *wanted), strict=True):
+        assert (a.float() - b).norm() < 0.01 * b.norm()
+    again = torch.autograd.grad(packed_attention(*given, *seen, 32**-0.5)[0], given, direction.bfloat16())
+    assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True)), "the same bits every time"
+
+
+def test_where_the_processor_multiplies_bfloat16_the_kernels_are_built() -> None:
+    if bf16_unit() == "" or not shutil.which("g++"):
+        pytest.skip("needs AVX-512 BF16 or AMX, and g++")
+    assert native_attention.fits(torch.zeros(2, 4, 32, dtype=torch.bfloat16))
+    assert not native_attention.fits(torch.zeros(2, 4, 32))
 
 
 def test_the_operator_is_well_formed_for_the_compiler() -> None:
@@ -50,13 +89,13 @@ def test_the_operator_is_well_formed_for_the_compiler() -> None:
 
 
 def test_a_block_looks_from_its_first_document_and_at_what_that_goes_on_from() -> None:
-    mask, spans = visibility([BLOCK + 10, 2 * BLOCK], [0, 1], torch.float32, torch.device("cpu"))
+    _, mask, spans = visibility([BLOCK + 10, 2 * BLOCK], [0, 1], torch.float32, torch.device("cpu"))
     assert spans.tolist() == [[0, 0, 0], [0, 0, 0], [BLOCK, BLOCK, BLOCK], [BLOCK, BLOCK, BLOCK]]
     assert (mask == 0).sum() == sum(n * (n + 1) // 2 for n in (BLOCK + 10, 2 * BLOCK))
 
 
 def test_documents_that_go_on_from_another_see_it_and_not_each_other() -> None:
-    mask, spans = visibility([2, 2, 1, 1], [0, 0, 0, 3], torch.float32, torch.device("cpu"))
+    _, mask, spans = visibility([2, 2, 1, 1], [0, 0, 0, 3], torch.float32, torch.device("cpu"))
     assert (mask == 0).int().tolist() == [
         [1, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0],
@@ -66,5 +105,5 @@ def test_documents_that_go_on_from_another_see_it_and_not_each_other() -> None:
         [0, 0, 0, 0, 0, 1],
     ]
     assert spans.tolist() == [[0, 0, 0]]
-    long = visibility([BLOCK, BLOCK, BLOCK, BLOCK], [0, 0, 0, 0], torch.float32, torch.device("cpu"))[1]
+    long = visibility([BLOCK, BLOCK, BLOCK, BLOCK], [0, 0, 0, 0], torch.float32, torch.device("cpu"))[2]
     assert long.tolist() == [[0, 0, 0], [0, BLOCK, BLOCK], [0, BLOCK, 2 * BLOCK], [0, BLOCK, 3 * BLOCK]]
