@@ -42,6 +42,12 @@ struct Layout {
     int64_t blocks() const { return tokens / TILE; }
 };
 
+// One block of queries of one key head, and the tiles of keys that it looks at.
+struct Task {
+    int64_t kv, block;
+    const std::vector<int64_t>* tiles;
+};
+
 struct Strided {
     const Bf16* at;
     int64_t head, token;
@@ -72,17 +78,14 @@ inline void store_pairs(Bf16* to, __m256i first, __m256i second) {
     _mm512_storeu_si512(to, _mm512_or_si512(_mm512_cvtepu16_epi32(first), high));
 }
 
-inline float value(Bf16 x) {
-    uint32_t word = uint32_t(x) << 16;
-    float f;
-    memcpy(&f, &word, 4);
-    return f;
-}
+inline __m256i load(const Bf16* from) { return _mm256_loadu_si256((const __m256i*)from); }
 
-inline Bf16 nearest(float x) {
-    uint32_t word;
-    memcpy(&word, &x, 4);
-    return Bf16((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
+
+// 0, step, 2 · step, …
+inline __m512i every(int64_t step) {
+    __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_mullo_epi32(lane, _mm512_set1_epi32(int(step)));
 }
 
 // ---------------------------------------------------------------- laying matrices out
@@ -91,14 +94,29 @@ inline Bf16 nearest(float x) {
 // `across` [size / 2, columns, 2]: transposed, for a product over `size`; `down` [columns / 2, size, 2], if wanted:
 // for a product over columns.
 void lay_block(const Strided& from, const Layout& is, int64_t kv, int64_t begin, Bf16* across, Bf16* down) {
-    int64_t columns = is.columns(), words = is.size / 2;
-    auto* turned = (uint32_t*)across;
-    for (int64_t c = 0; c < columns; c++) {
+    int64_t columns = is.columns();
+    __m512i rows = every(from.token / 2);
+    for (int64_t c = 0; c < columns; c += LANES) {
         const Bf16* row = from.row(kv * is.group() + c / TILE, begin + c % TILE);
-        for (int64_t w = 0; w < words; w++) memcpy(&turned[w * columns + c], row + 2 * w, 4);
-        if (down) {
-            Bf16* to = down + c / 2 * 2 * is.size + c % 2;
-            for (int64_t d = 0; d < is.size; d++) to[2 * d] = row[d];
+        for (int64_t d = 0; d < is.size; d += 2)
+            _mm512_storeu_si512(across + d * columns + 2 * c, _mm512_i32gather_epi32(rows, row + d, 4));
+        for (int64_t i = 0; down && i < LANES; i += 2, row += 2 * from.token)
+            for (int64_t d = 0; d < is.size; d += LANES)
+                store_pairs(down + (c + i) * is.size + 2 * d, load(row + d), load(row + from.token + d));
+    }
+}
+
+// The reverse for sums [size, columns]: each column times a factor, rounded, to `row(head, token)`.
+template <typename Row>
+void store_block(const float* sums, const Layout& is, const Task& task, const float* factors, Row row) {
+    int64_t columns = is.columns();
+    __m512i down = every(columns);
+    for (int64_t c = 0; c < columns; c++) {
+        Bf16* to = row(task.kv * is.group() + c / TILE, task.block * TILE + c % TILE);
+        __m512 factor = _mm512_set1_ps(factors[c]);
+        for (int64_t d = 0; d < is.size; d += LANES) {
+            __m512 column = _mm512_i32gather_ps(down, sums + d * columns + c, 4);
+            _mm256_storeu_si256((__m256i*)(to + d), rounded(_mm512_mul_ps(column, factor)));
         }
     }
 }
@@ -163,11 +181,6 @@ struct Bounds {
     }
 };
 
-struct Task {
-    int64_t kv, block;
-    const std::vector<int64_t>* tiles;
-};
-
 // The tasks, and where each thread's begin: as equal in cost as a cut into runs can be.
 struct Plan {
     std::vector<std::vector<int64_t>> tiles;
@@ -183,7 +196,8 @@ struct Plan {
                 total += int64_t(tiles[block].size());
             }
         for (size_t i = 0; i < tasks.size(); i++) {
-            while (int(begins.size()) < threads && int64_t(begins.size()) * total <= done * threads) begins.push_back(i);
+            while (int(begins.size()) < threads && int64_t(begins.size()) * total <= done * threads)
+                begins.push_back(i);
             done += int64_t(tasks[i].tiles->size());
         }
         while (int(begins.size()) <= threads) begins.push_back(tasks.size());
@@ -273,10 +287,11 @@ void forward(const Bf16* query, int64_t q_head, int64_t q_token, const Bf16* key
             }
             for (int64_t c = 0; c < columns; c++) {
                 int64_t head = kv * is.group() + c / TILE, token = block * TILE + c % TILE;
-                Bf16* to = out + (token * heads + head) * size;
-                for (int64_t d = 0; d < size; d++) to[d] = nearest(sums[d * columns + c] / total[c]);
                 log_sums[head * tokens + token] = top[c] + std::log2(total[c]);
+                shrink[c] = 1 / total[c];
             }
+            store_block(sums.data(), is, plan.tasks[i], shrink.data(),
+                        [&](int64_t head, int64_t token) { return out + (token * heads + head) * size; });
         }
     });
 }
@@ -304,7 +319,7 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
         std::vector<Bf16> g_across(size * columns), g_down(size * columns);
         std::vector<Bf16> p(TILE * columns), ds(TILE * columns), ds_pairs(TILE * columns);
         std::vector<float> scores(TILE * columns), dp(TILE * columns), dq(size * columns);
-        std::vector<float> sums(columns), delta(columns);
+        std::vector<float> sums(columns), delta(columns), scales(columns, scale);
         for (size_t i = first; i < last; i++) {
             auto [kv, block, tiles] = plan.tasks[i];
             lay_block(q, is, kv, block * TILE, q_across.data(), q_down.data());
@@ -312,9 +327,10 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
             for (int64_t c = 0; c < columns; c++) {
                 int64_t head = kv * is.group() + c / TILE, token = block * TILE + c % TILE;
                 const Bf16 *a = g.row(head, token), *b = o.row(head, token);
-                float dot = 0;
-                for (int64_t d = 0; d < size; d++) dot += value(a[d]) * value(b[d]);
-                delta[c] = dot;
+                __m512 dot = _mm512_setzero_ps();
+                for (int64_t d = 0; d < size; d += LANES)
+                    dot = _mm512_fmadd_ps(widened(load(a + d)), widened(load(b + d)), dot);
+                delta[c] = _mm512_reduce_add_ps(dot);
                 sums[c] = log_sums[head * tokens + token];
             }
             std::fill(dq.begin(), dq.end(), 0.f);
@@ -345,19 +361,19 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
                 const Bf16* tile_keys = keys.data() + (kv * is.blocks() + tile) * size * TILE;
                 multiply(size, columns, TILE, tile_keys, TILE, ds_pairs.data(), dq.data(), true);
             }
-            for (int64_t c = 0; c < columns; c++) {
-                int64_t head = kv * is.group() + c / TILE, token = block * TILE + c % TILE;
-                Bf16* to = grad_query + (head * tokens + token) * size;
-                for (int64_t d = 0; d < size; d++) to[d] = nearest(dq[d * columns + c] * scale);
-            }
+            store_block(dq.data(), is, plan.tasks[i], scales.data(),
+                        [&](int64_t head, int64_t token) { return grad_query + (head * tokens + token) * size; });
         }
     });
     #pragma omp parallel for num_threads(threads)
-    for (int64_t at = 0; at < all; at++) {
-        float key_sum = 0, value_sum = 0;
-        for (int part = 0; part < threads; part++) key_sum += of_keys[part][at], value_sum += of_values[part][at];
-        grad_key[at] = nearest(key_sum * scale);
-        grad_value[at] = nearest(value_sum);
+    for (int64_t at = 0; at < all; at += LANES) {
+        __m512 key_sum = _mm512_setzero_ps(), value_sum = key_sum;
+        for (int part = 0; part < threads; part++) {
+            key_sum = _mm512_add_ps(key_sum, _mm512_loadu_ps(&of_keys[part][at]));
+            value_sum = _mm512_add_ps(value_sum, _mm512_loadu_ps(&of_values[part][at]));
+        }
+        _mm256_storeu_si256((__m256i*)(grad_key + at), rounded(_mm512_mul_ps(key_sum, _mm512_set1_ps(scale))));
+        _mm256_storeu_si256((__m256i*)(grad_value + at), rounded(value_sum));
     }
 }
 }
