@@ -13,6 +13,8 @@ FIXED = 390
 PACE = {"AMX": 450, "AVX-512": 170, "": 80}
 """Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
 Measured on two cores with AMX and with AVX-512; without either it is estimated from the ratio of their matmuls."""
+FLOPS_A_TOKEN = 530e6
+"""What such a token takes by the formula of `core.costs.training_flops`: with it, a pace in tokens is one in FLOP/s."""
 TOKENS = 154
 """Tokens that it computes for an example of recipe `toolcall`, whose beginning is shared with others."""
 MOST = 20_000
@@ -29,10 +31,15 @@ def seconds_of(budget: str) -> float:
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+def training_rate(unit: str) -> float:
+    """FLOP/s that trainer `loop` gets on the cores of this machine, if `unit` (see `bf16_unit`) is what computes."""
+    return PACE[unit] * cores() * FLOPS_A_TOKEN
+
+
 def examples_within(budget: str) -> int:
     """How many training examples a run of that length can take, on this machine; 100 at least."""
     unit = bf16_unit()
     if unit == "GPU":
         return MOST
-    tokens = (seconds_of(budget) - FIXED) * PACE[unit] * cores()
+    tokens = (seconds_of(budget) - FIXED) * training_rate(unit) / FLOPS_A_TOKEN
     return round(min(MOST, max(100, tokens / TOKENS)) / 50) * 50

@@ -13,7 +13,25 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_data, cli_lint
+from sftctl.core import cli_data, cli_lint, cli_plan
+from sftctl.core.cli_options import (
+    Assignments,
+    Budget,
+    ConfigFile,
+    Examples,
+    ModelName,
+    Name,
+    Plan,
+    Recipe,
+    RunName,
+    Runs,
+    Seed,
+    TeacherModel,
+    TeacherUrl,
+    Toolsets,
+    TrainerName,
+    teacher_settings,
+)
 from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
@@ -41,28 +59,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(cli_data.app, name="data")
+app.command("plan")(cli_plan.plan_command)
 cli_data.app.command("lint")(cli_lint.lint_command)
 cli_data.app.command("inspect")(cli_lint.inspect_command)
 out = Console()
 err = Console(stderr=True)
-
-Runs = Annotated[Path | None, typer.Option("--runs", help="Folder of runs (else SFTCTL_RUNS, else ./runs).")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; flags override it.")]
-Assignments = Annotated[list[str] | None, typer.Option("--set", help="Any setting: train.learning_rate=1e-4.")]
-Recipe = Annotated[str, typer.Option("--plugin", "--recipe", help="The recipe that the defaults come from.")]
-ModelName = Annotated[str | None, typer.Option("--model", help="Base model: name, folder or hub id.")]
-Toolsets = Annotated[
-    list[str] | None,
-    typer.Option("--toolset", help="Adds tools: name, file, URL or mcp:COMMAND."),
-]
-TrainerName = Annotated[str | None, typer.Option("--trainer", help="What trains; see `sftctl plugins`.")]
-TeacherUrl = Annotated[str | None, typer.Option("--teacher", help="OpenAI-compatible endpoint that helps to write.")]
-TeacherModel = Annotated[str | None, typer.Option("--teacher-model", help="The model to ask there.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Decides every random choice.")]
-Examples = Annotated[int | None, typer.Option("--examples", help="Training examples to synthesize.")]
-Budget = Annotated[str | None, typer.Option("--budget", help="How long it may take here: 15m, 1h.")]
-Name = Annotated[str | None, typer.Option("--name", help="Name of the run; the same name goes on with it.")]
-RunName = Annotated[str | None, typer.Argument(help="A run; the newest trained one by default.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -94,13 +95,14 @@ def run_command(
     name: Name = None,
     assignments: Assignments = None,
     prove: Annotated[bool, typer.Option(help="End with a live proof.")] = True,
+    plan: Plan = True,
     runs: Runs = None,
 ) -> None:
     """Synthesize, evaluate, train, evaluate again, prove: the whole line."""
     flags = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
-    flags |= _teacher(teacher, teacher_model)
+    flags |= teacher_settings(teacher, teacher_model)
     flags |= {} if prove else {"prove": False}
-    path = _carry_out(plugin, config, flags, toolset, assignments, name, runs)
+    path = _carry_out(plugin, config, flags, toolset, assignments, name, runs, plan=plan)
     from sftctl.core.display import show_result
 
     show_result(path, out)
@@ -116,12 +118,13 @@ def train(
     seed: Seed = None,
     name: Name = None,
     assignments: Assignments = None,
+    plan: Plan = True,
     runs: Runs = None,
 ) -> None:
     """Train on your own data, without evaluation."""
     flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": dataset}
     flags |= {"examples": 0, "prove": False, "eval_examples": 1}
-    path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}})
+    path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}}, plan)
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)
 
 
@@ -134,6 +137,7 @@ def _carry_out(
     name: str | None,
     runs: Path | None,
     fixed: dict[str, Json] | None = None,
+    plan: bool = True,
 ) -> Path:
     """Resolve the settings, of which `fixed` ones are not the user's to choose, and run."""
     from sftctl.core.config import resolve
@@ -152,7 +156,7 @@ def _carry_out(
             display(event)
             plugins.on_event(event)
 
-        return run(config, plugins, runs_root(runs), name, watch)
+        return run(config, plugins, runs_root(runs), name, watch, check_fit=plan)
 
 
 @app.command()
@@ -174,7 +178,7 @@ def synth(
     from sftctl.core.store import write_lines
 
     plugins = plugin_manager()
-    flags = {"synthesizer": synthesizer, "seed": seed, **_teacher(teacher, teacher_model)}
+    flags = {"synthesizer": synthesizer, "seed": seed, **teacher_settings(teacher, teacher_model)}
     config = resolve(plugins, "toolcall", flags=flags, assignments=assignments or ())
     if config.teacher and output.exists() and not output.is_file():
         raise ConfigError(f"{output} is no file, and a teacher's answers are kept beside one.", "Give -o a file name.")
@@ -185,12 +189,6 @@ def synth(
     write_lines(output, (example.to_json() for example in made))
     number = len(made) if isinstance(made, Sequence) else number  # a teacher may have added some
     err.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
-
-
-def _teacher(url: str | None, model: str | None) -> dict[str, Json]:
-    """The flags on a teacher as settings."""
-    settings = {key: value for key, value in (("base_url", url), ("model", model)) if value is not None}
-    return {"teacher": settings} if settings else {}
 
 
 # ---------------------------------------------------------------- using

@@ -11,18 +11,25 @@ from sftctl.core.config import RunConfig
 from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all
 from sftctl.core.errors import ModelError, did_you_mean
 from sftctl.core.evaluation import evaluate_model, evaluation_inputs
+from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
+from sftctl.core.plan import LOOK, make_plan, refuse_what_cannot_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_json, write_text
-from sftctl.core.types import Emit, Model, TrainJob
+from sftctl.core.types import Emit, Model, ModelSource, TrainJob
 
 
-def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit) -> Path:
-    """Carry out a whole run; its folder. Everything that a user can mend is raised as an SftctlError."""
+def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit, check_fit: bool = True) -> Path:
+    """Carry out a whole run; its folder. Everything that a user can mend is raised as an SftctlError.
+
+    With `check_fit`, a training that cannot fit into memory is refused before anything is made.
+    """
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
         model = fetch_model(plugins, config.model)
+        if check_fit and plugins.trainers()[config.trainer].costs:
+            refuse_what_cannot_fit(make_plan(config, plugins, model, this_machine(), None, LOOK))
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         data = folder.stage(
             "data",
@@ -115,10 +122,21 @@ def begin(folder: RunFolder, config: RunConfig) -> None:
 
 def fetch_model(plugins: Plugins, name: str) -> Model:
     """The base model on local disk, from the first source that knows its name."""
+    return source_of(plugins, name).fetch(name, cache_root())
+
+
+def outline_model(plugins: Plugins, name: str) -> Model:
+    """The base model, or of one that is far only config and tokenizer."""
+    source = source_of(plugins, name)
+    return (source.outline or source.fetch)(name, cache_root())
+
+
+def source_of(plugins: Plugins, name: str) -> ModelSource:
+    """The first source that knows a model's name. Raises ModelError."""
     sources = plugins.model_sources().values()
     for source in sources:
         if source.matches(name):
-            return source.fetch(name, cache_root())
+            return source
     known = [model for source in sources for model in source.models]
     raise ModelError(
         f"No model source knows '{name}'.",

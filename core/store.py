@@ -166,7 +166,7 @@ class RunFolder:
         with *other* inputs left (outputs and `partial`, e.g. checkpoints) is removed first; what one with the
         same inputs left is kept, so that it can go on from there.
         """
-        mark = fingerprint([name, inputs])
+        mark = stage_mark(name, inputs)
         made = [self.path / output for output in outputs]
         stages = self.manifest.setdefault("stages", {})
         known = stages.get(name, {})
@@ -191,6 +191,17 @@ class RunFolder:
         with clear_errors(str(self.path)):
             for path in paths:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def stage_mark(name: str, inputs: Json) -> str:
+    """The fingerprint of a stage."""
+    return fingerprint([name, inputs])
+
+
+def is_done(run: Path, name: str, inputs: Json) -> bool:
+    """Whether a stage of that run finished with these inputs."""
+    known = read_manifest(run).get("stages", {}).get(name, {})
+    return bool(known.get("done")) and known.get("fingerprint") == stage_mark(name, inputs)
 
 
 @contextmanager

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
+from sftctl.core.costs import Costs
 from sftctl.core.errors import DataError
+from sftctl.core.machines import Machine
 
 Json = Any
 """Whatever `json.loads` gives."""
@@ -645,6 +647,20 @@ class TrainJob:
 
 
 @dataclass(frozen=True)
+class CostJob:
+    """What a trainer is given to tell what a training will take, before it begins."""
+
+    model: Model
+    train: Sequence[Rendered]
+    """All rows, or a sample of them."""
+    times: float
+    """How many times as many rows as `train` there will be; 1: those are all."""
+    config: BaseModel
+    seed: int
+    machine: Machine
+
+
+@dataclass(frozen=True)
 class Synthesizer:
     """Makes examples out of a toolset: `synthesize(toolset, n, seed, config)`, the same bytes for the same seed.
 
@@ -705,6 +721,8 @@ class Trainer:
     summary: str
     config: type[BaseModel]
     train: Callable[[TrainJob], Path]
+    costs: Callable[[CostJob], Costs] | None = None
+    """What a training will take, if the trainer can tell; `sftctl plan` shows it, and `run` refuses what cannot fit."""
 
 
 @dataclass(frozen=True)
@@ -753,6 +771,8 @@ class ModelSource:
     """`fetch(name, cache)`: the model on local disk, fetched once and verified."""
     models: tuple[str, ...] = ()
     """Names to show to the user, where the source has a fixed list."""
+    outline: Callable[[str, Path], Model] | None = None
+    """As `fetch`, but without the weights where these would first have to come a long way: enough to plan with."""
 
 
 @dataclass(frozen=True)

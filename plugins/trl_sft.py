@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from sftctl.core import hookimpl
-from sftctl.core.types import Event, Trainer, TrainJob
+from sftctl.core.costs import Costs
+from sftctl.core.types import CostJob, Event, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 
 
@@ -86,6 +87,12 @@ def _reporter(job: TrainJob) -> Any:
     return Reporter()
 
 
+def _costs(job: CostJob) -> Costs:
+    from sftctl.plugins.trl_costs import costs
+
+    return costs(job)
+
+
 @hookimpl
 def sftctl_trainers() -> Iterable[Trainer]:
-    return [Trainer("trl", "TRL's SFTTrainer, with LoRA or full", TrlConfig, _train)]
+    return [Trainer("trl", "TRL's SFTTrainer, with LoRA or full", TrlConfig, _train, _costs)]

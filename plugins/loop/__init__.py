@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from sftctl.core import hookimpl
-from sftctl.core.types import Trainer, TrainJob
+from sftctl.core.costs import Costs
+from sftctl.core.types import CostJob, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 
 
@@ -28,6 +29,12 @@ def _train(job: TrainJob) -> Path:
     return train(job)
 
 
+def _costs(job: CostJob) -> Costs:
+    from sftctl.plugins.loop.costs import costs
+
+    return costs(job)
+
+
 @hookimpl
 def sftctl_trainers() -> Iterable[Trainer]:
-    return [Trainer("loop", "hand-written PyTorch loop, packed and compiled", LoopConfig, _train)]
+    return [Trainer("loop", "hand-written PyTorch loop, packed and compiled", LoopConfig, _train, _costs)]

@@ -107,7 +107,7 @@ def plan(
             part, rest = _cut(family, lengths, room)
             if part is not None:
                 pack.append(part)
-                room -= _size(part, lengths)
+                room -= size(part, lengths)
             if rest is not None:
                 left.append(rest)
         waiting = left + waiting[WINDOW:]
@@ -120,12 +120,12 @@ def _cut(family: Family, lengths: Sequence[int], room: int) -> tuple[Family | No
 
     A family is cut only where both parts have more tokens of their own than the beginning that is then laid twice.
     """
-    if _size(family, lengths) <= room:
+    if size(family, lengths) <= room:
         return family, None
     for end in range(len(family.rows) - 1, 0, -1):
         part, rest = _family(family.rows[:end], family.shared), _family(family.rows[end:], family.shared)
-        if _size(part, lengths) <= room:
-            paid = all(_size(half, lengths) > 2 * family.shared for half in (part, rest))
+        if size(part, lengths) <= room:
+            paid = all(size(half, lengths) > 2 * family.shared for half in (part, rest))
             return (part, rest) if paid else (None, family)
     return None, family
 
@@ -136,7 +136,7 @@ def _split(family: Family, lengths: Sequence[int], most: int, rng: random.Random
     rng.shuffle(rows)
     part: list[int] = []
     for row in rows:
-        if part and _size(Family((*part, row), family.shared), lengths) > most:
+        if part and size(Family((*part, row), family.shared), lengths) > most:
             yield _family(part, family.shared)
             part = []
         part.append(row)
@@ -147,7 +147,7 @@ def _family(rows: Sequence[int], shared: int) -> Family:
     return Family(tuple(rows), shared if len(rows) > 1 else 0)
 
 
-def _size(family: Family, lengths: Sequence[int]) -> int:
+def size(family: Family, lengths: Sequence[int]) -> int:
     """Tokens that it takes in a pack."""
     return family.shared + sum(lengths[row] - family.shared for row in family.rows)
 

@@ -35,7 +35,7 @@ def train(job: TrainJob) -> Path:
     per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
     kin = packing.families(job.train)
     epoch = packing.plan(lengths, kin, config.max_length, config.packing, job.seed)
-    total = config.max_steps if config.max_steps > 0 else math.ceil(len(epoch) * config.num_train_epochs / per_step)
+    total = total_steps(config, len(epoch))
     packs = _epochs(lengths, kin, config, job.seed)
 
     # -- the model
@@ -150,14 +150,27 @@ def _load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any]:
 
 def _compile(decoder: Any, config: LoopConfig, packs: int) -> bool:
     """Compile the layers if it was asked for, or if it pays; whether it was done."""
-    wanted = config.torch_compile
-    if wanted == "auto":
-        compiler = shutil.which("g++") or shutil.which("clang++")
-        wanted = config.packing and bool(compiler) and packs >= COMPILE_PAYS_AFTER
+    wanted = compiles(config, packs)
     if wanted:
         for layer in decoder.layers:  # all have the same code, so it is compiled once
             layer.compile(dynamic=False if config.packing else None)
     return wanted
+
+
+def total_steps(config: LoopConfig, packs: float) -> int:
+    """Optimizer steps of a training whose epoch has so many packs."""
+    if config.max_steps > 0:
+        return config.max_steps
+    per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
+    return math.ceil(packs * config.num_train_epochs / per_step)
+
+
+def compiles(config: LoopConfig, packs: int) -> bool:
+    """Whether the layers are compiled for a training of so many packs."""
+    if config.torch_compile != "auto":
+        return config.torch_compile
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    return config.packing and bool(compiler) and packs >= COMPILE_PAYS_AFTER
 
 
 def _take_gradients(trained: dict[str, Any], masters: dict[str, Tensor]) -> None:
