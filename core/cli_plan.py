@@ -22,6 +22,7 @@ from sftctl.core.cli_options import (
 
 if TYPE_CHECKING:
     from sftctl.core.plan import Plan
+    from sftctl.core.types import Json
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -55,7 +56,7 @@ def plan_command(
 
     quiet_libraries()
     plugins = plugin_manager()
-    flags = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
+    flags: dict[str, Json] = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
     if dataset:
         flags |= {"dataset": dataset, "examples": examples or 0}
     settings = resolve(plugins, plugin, config, flags, assignments or ())

@@ -16,7 +16,7 @@ from sftctl.core.manager import Plugins
 from sftctl.core.store import is_done
 from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered
 
-SAMPLE = 400
+SAMPLE = 4000
 """Synthesized examples that stand for all where there are more."""
 LOOK = 48
 """Rows that a run looks at before it begins."""
@@ -88,7 +88,7 @@ def refuse_what_cannot_fit(plan: Plan) -> None:
         (
             costs.optimizer + costs.gradients,
             "gradients and optimizer",
-            "LoRA (train.peft_config) in place of all weights",
+            "LoRA (train.peft_config) instead of all weights",
         ),
         (costs.activations + costs.logits, "activations", "a smaller train.max_length or batch, or checkpointing"),
     ]
