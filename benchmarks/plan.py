@@ -50,7 +50,9 @@ def main() -> None:
     if arguments.case:
         print(json.dumps(measure(arguments.case, arguments.steps)))
         return
-    print(f"{'training':<33} {'peak GiB':>9} {'planned':>8} {'ratio':>6} {'s/step':>7} {'planned':>8} {'ratio':>6}  exact")
+    print(
+        f"{'training':<33} {'peak GiB':>9} {'planned':>8} {'ratio':>6} {'s/step':>7} {'planned':>8} {'ratio':>6}  exact"
+    )
     for name in CASES:
         if arguments.only not in name:
             continue

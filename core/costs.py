@@ -97,6 +97,7 @@ class Costs:
     optimizer: int
     activations: int
     logits: int
+    flops: float
     seconds: float | None
     """None where the machine's speed is not known."""
 
@@ -128,6 +129,7 @@ def estimate(shape: ModelShape, work: Work, method: Method, machine: Machine) ->
         optimizer=2 * shape.trained * method.states,
         activations=activation_bytes(shape, work.largest, method) + method.mask,
         logits=logits,
+        flops=flops,
         seconds=rate and flops / (rate * method.pace) + moved / machine.bandwidth,
     )
 

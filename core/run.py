@@ -28,7 +28,7 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
         model = fetch_model(plugins, config.model)
-        if check_fit and plugins.trainers()[config.trainer].costs:
+        if check_fit and not (folder.path / "model").exists() and plugins.trainers()[config.trainer].costs:
             refuse_what_cannot_fit(make_plan(config, plugins, model, this_machine(), None, LOOK))
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         data = folder.stage(

@@ -1,0 +1,173 @@
+"""The formulas of costs, against what PyTorch really keeps and what files really hold."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from sftctl.core.costs import Method, activation_bytes, training_flops, weight_bytes
+from sftctl.core.errors import ModelError, TrainError
+from sftctl.core.shape import model_shape
+from sftctl.plugins.loop import attention, lora
+
+TOKENS = 256
+LORA: dict[str, Any] = {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a random Llama of that config."""
+
+    def make(**settings: Any) -> Path:
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        sizes = {"hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 2, "vocab_size": 300}
+        heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
+        path = tmp_path / "-".join(f"{name}{value}" for name, value in settings.items())
+        LlamaForCausalLM(LlamaConfig(**sizes | heads | settings)).save_pretrained(path)
+        return path
+
+    return make
+
+
+# ---------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"tie_word_embeddings": True},
+        {"tie_word_embeddings": False},
+        {"num_key_value_heads": 1},
+        {"num_key_value_heads": 4, "head_dim": 32},
+        {"attention_bias": True, "mlp_bias": True},
+    ],
+)
+def test_parameters_are_those_in_the_file(folder: Callable[..., Path], settings: dict[str, Any]) -> None:
+    path = folder(**settings)
+    shape = model_shape(path, None)
+    assert shape.parameters == sum(tensor.numel() for tensor in load_file(path / "model.safetensors").values())
+    assert shape.trained == shape.parameters
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"target_modules": ["q_proj", "down_proj"]},
+        {"target_modules": ["q_proj", "v_proj"], "layers_to_transform": [1], "r": 8},
+        {"use_dora": True},
+    ],
+)
+def test_what_lora_trains_is_what_it_saves(tiny_model_dir: Path, tmp_path: Path, more: dict[str, Any]) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    settings = LORA | more
+    model = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(tiny_model_dir), LoraConfig(task_type="CAUSAL_LM", **settings)
+    )
+    model.save_pretrained(tmp_path)
+    saved = load_file(tmp_path / "adapter_model.safetensors").values()
+    shape = model_shape(tiny_model_dir, settings)
+    assert shape.trained == sum(tensor.numel() for tensor in saved)
+    assert shape.parameters == model_shape(tiny_model_dir, None).parameters
+
+
+def test_adapters_that_fit_nothing_are_refused_in_one_sentence(tiny_model_dir: Path) -> None:
+    with pytest.raises(TrainError, match=r"peft refuses these adapters: .*q_pro"):
+        model_shape(tiny_model_dir, LORA | {"target_modules": ["q_pro"]})
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "unheard_of"}')
+    with pytest.raises(ModelError, match="holds no model that transformers can build"):
+        model_shape(tmp_path, None)
+
+
+# ---------------------------------------------------------------- memory
+
+
+def kept(path: Path, dtype: torch.dtype, settings: dict[str, Any] | None, merged: bool, checkpointing: bool) -> int:
+    """Bytes that a forward pass of the decoder keeps for the backward pass, parameters left out."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    attention.register()
+    base = model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention.NAME)
+    if settings is not None:
+        model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
+    if merged:
+        lora.merge_in_forward(model)
+    if checkpointing:
+        base.gradient_checkpointing_enable({"use_reentrant": False})
+    own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
+    storages: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            storages[storage._cdata] = storage  # held, or another might get its address
+        return tensor
+
+    mask, spans = attention.visibility([TOKENS // 2] * 2, [0, 1], dtype, torch.device("cpu"))
+    inputs = base.get_input_embeddings()(torch.zeros(1, TOKENS, dtype=torch.long)).detach().requires_grad_()
+    model.train()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        base.get_decoder()(
+            inputs_embeds=inputs,
+            position_ids=torch.arange(TOKENS)[None],
+            pack_mask=mask,
+            pack_spans=spans,
+            use_cache=False,
+        )
+    return sum(storage.nbytes() for storage in storages.values())
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("adapters", [None, "merged", "peft", "dora"])
+def test_activations_are_those_that_pytorch_keeps(folder: Callable[..., Path], dtype: Any, adapters: Any) -> None:
+    settings = None if adapters is None else LORA | {"use_dora": adapters == "dora"}
+    method = Method(dtype == torch.bfloat16, "peft" if adapters == "dora" else adapters, logits=0)
+    three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
+    planned = [activation_bytes(model_shape(path, settings), TOKENS, method) for path in (three, two)]
+    found = [kept(path, dtype, settings, adapters == "merged", checkpointing=False) for path in (three, two)]
+    assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.01)
+
+
+def test_with_checkpointing_a_layer_keeps_its_input(folder: Callable[..., Path]) -> None:
+    method = Method(True, None, logits=0, checkpointing=True)
+    three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
+    planned = [activation_bytes(model_shape(path, None), TOKENS, method) for path in (three, two)]
+    found = [kept(path, torch.bfloat16, None, False, checkpointing=True) for path in (three, two)]
+    assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.01)
+
+
+def test_four_bits_save_most_of_the_layers(tiny_model_dir: Path) -> None:
+    shape = model_shape(tiny_model_dir, LORA)
+    saved = weight_bytes(shape, 2) - weight_bytes(shape, 2, four_bit=True)
+    assert saved == pytest.approx(shape.linear * (2 - 0.5625))
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+@pytest.mark.parametrize("settings", [None, LORA])
+def test_flops_are_those_that_pytorch_counts(folder: Callable[..., Path], settings: Any) -> None:
+    """But for attention: torch counts all pairs of tokens, and the kernel that skips those that are not seen, none."""
+    from peft import LoraConfig, get_peft_model
+    from torch.utils.flop_counter import FlopCounterMode
+    from transformers import AutoModelForCausalLM
+
+    path = folder()
+    model: Any = AutoModelForCausalLM.from_pretrained(path, attn_implementation="eager")
+    if settings:
+        model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
+    ids = torch.zeros(1, TOKENS, dtype=torch.long)
+    with FlopCounterMode(display=False) as counter:
+        model(input_ids=ids, labels=ids).loss.backward()
+    planned = training_flops(model_shape(path, settings), TOKENS, TOKENS**2, TOKENS, adapters=settings is not None)
+    assert planned == pytest.approx(counter.get_total_flops(), rel=0.06)
