@@ -13,11 +13,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
+from peak import matmul_peak
+
 from sftctl.core.cli import quiet_libraries
 from sftctl.core.data import load_toolset
+from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
-from sftctl.core.types import Event, Model, Rendered, TrainJob
+from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
 
 CONTENDERS: dict[str, dict[str, Any]] = {
     "loop": {"max_length": 2048, "torch_compile": True},
@@ -36,16 +40,21 @@ def main() -> None:
     plugins = plugin_manager()
     model = fetch_model(plugins, "smollm2-135m-instruct")
     rows, tokenizer = make_rows(plugins, model)
+    peak = matmul_peak((4096, 4096, 4096), torch.bfloat16)
     speeds: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    shares: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     for number in range(arguments.rounds):
         for name, settings in CONTENDERS.items():
-            speeds[name].append(measure(plugins, model, tokenizer, rows, name, settings, arguments.steps))
+            speed, flops = measure(plugins, model, tokenizer, rows, name, settings, arguments.steps)
+            speeds[name].append(speed)
+            shares[name].append(flops / peak)
             print(f"round {number + 1}: {name}: {speeds[name][-1]:.0f} tokens/s", flush=True)
     best_trl = max(statistics.median(found) for name, found in speeds.items() if name.startswith("trl"))
-    print(f"\n{'trainer':<20} {'tokens/s':>9} {'to the best TRL':>16}")
+    print(f"\n{'trainer':<20} {'tokens/s':>9} {'to the best TRL':>16} {f'of {peak / 1e9:.0f} GFLOP/s':>18}")
     for name, found in speeds.items():
         median = statistics.median(found)
-        print(f"{name:<20} {median:>9.0f} {median / best_trl:>15.2f}×")
+        share = statistics.median(shares[name])
+        print(f"{name:<20} {median:>9.0f} {median / best_trl:>15.2f}× {share:>18.0%}")
 
 
 def make_rows(plugins: Plugins, model: Model) -> tuple[list[Rendered], Any]:
@@ -54,7 +63,8 @@ def make_rows(plugins: Plugins, model: Model) -> tuple[list[Rendered], Any]:
     tokenizer = load_tokenizer(model.path)
     chat_format = plugins.chat_formats()["hermes"]
     toolset = load_toolset(plugins, ["all"])
-    examples = plugins.synthesizers()["toolcall"].synthesize(toolset, 200, 0)
+    make = plugins.synthesizers()["toolcall"]
+    examples = make.synthesize(toolset, 200, 0, make.config())
     rendered = [chat_format.render(example, tokenizer) for example in examples]
     return [row for row in rendered if len(row.input_ids) <= 2048], tokenizer
 
@@ -67,10 +77,12 @@ def measure(
     name: str,
     settings: dict[str, Any],
     steps: int,
-) -> float:
-    """Real tokens per second from the end of the first step to the end of the last."""
+) -> tuple[float, float]:
+    """Real tokens, and floating-point operations, per second from the end of the first step to the end of the last."""
     trainer = plugins.trainers()[name.partition(",")[0]]
     config = trainer.config.model_validate(settings | {"max_steps": steps + 1, "save_steps": 10_000})
+    assert trainer.costs is not None
+    costs = trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
     ends: list[float] = []
 
     def emit(event: Event) -> None:
@@ -80,7 +92,8 @@ def measure(
     with tempfile.TemporaryDirectory() as folder:
         chat_format = plugins.chat_formats()["hermes"]
         trainer.train(TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit))
-    return tokens_of(rows, trainer.name, settings, steps) / (ends[-1] - ends[0])
+    seconds = ends[-1] - ends[0]
+    return tokens_of(rows, trainer.name, settings, steps) / seconds, costs.flops / costs.steps * steps / seconds
 
 
 def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], steps: int) -> float:
@@ -88,11 +101,11 @@ def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], step
     mean = sum(len(row.input_ids) for row in rows) / len(rows)
     if trainer == "trl":
         return steps * mean * settings["per_device_train_batch_size"]
-    from sftctl.plugins.loop.packing import plan
+    from sftctl.plugins.loop.packing import families, plan
 
     lengths = [len(row.input_ids) for row in rows]
-    packs = plan(lengths, settings["max_length"], packing=True, seed=0)[1 : steps + 1]
-    return float(sum(lengths[index] for pack in packs for index in pack))
+    packs = plan(lengths, families(rows), settings["max_length"], packing=True, seed=0)[1 : steps + 1]
+    return float(sum(lengths[index] for pack in packs for family in pack for index in family.rows))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def refuse_what_cannot_fit(plan: Plan) -> None:
     size, largest, remedy = max(parts)
     raise TrainError(
         f"This training needs about {gib(plan.needed)} of memory, and {machine.name} has {gib(machine.memory)}. "
-        f"Most of it, {gib(size)}, is for {largest}.",
+        f"The largest part, {gib(size)}, is for {largest}.",
         f"What helps most is {remedy}; `sftctl plan` shows the rest, --no-plan tries all the same.",
     )
 
