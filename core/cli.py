@@ -156,7 +156,7 @@ def _carry_out(
             display(event)
             plugins.on_event(event)
 
-        return run(config, plugins, runs_root(runs), name, watch, check_fit=plan)
+        return run(config, plugins, runs_root(runs), name, watch, check=plan)
 
 
 @app.command()

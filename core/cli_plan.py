@@ -48,6 +48,7 @@ def plan_command(
     """Show parameters, tokens, steps, memory and time of a training. Exit code 1 if it cannot fit into memory."""
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.config import resolve
+    from sftctl.core.data import load_toolset
     from sftctl.core.machines import named_gpu, this_machine
     from sftctl.core.manager import plugin_manager
     from sftctl.core.plan import make_plan, refuse_what_cannot_fit
@@ -63,7 +64,8 @@ def plan_command(
     settings = settings.model_copy(update={"toolset": [*settings.toolset, *(toolset or ())]})
     machine = named_gpu(gpu) if gpu else this_machine()
     run = runs_root(runs) / (name or default_name(settings))
-    plan = make_plan(settings, plugins, outline_model(plugins, settings.model), machine, run)
+    tools = load_toolset(plugins, settings.toolset, settings.tools.limits())
+    plan = make_plan(settings, plugins, outline_model(plugins, settings.model), tools, machine, run)
     show(plan, settings.model)
     refuse_what_cannot_fit(plan)
 

@@ -8,18 +8,20 @@ from typing import Any
 
 from sftctl.core.config import RunConfig
 from sftctl.core.costs import Costs
-from sftctl.core.data import data_inputs, load_toolset, read_data, split_by_tool
+from sftctl.core.data import data_inputs, read_data, split_by_tool
 from sftctl.core.datasets import examples_of
 from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.machines import Machine
 from sftctl.core.manager import Plugins
 from sftctl.core.store import is_done
-from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered
+from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered, Toolset
 
 SAMPLE = 4000
 """Synthesized examples that stand for all where there are more."""
 LOOK = 48
 """Rows that a run looks at before it begins."""
+LONG = 100_000
+"""Rows of a data set that has not been read yet."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,50 @@ class Plan:
 
 
 def make_plan(
-    config: RunConfig, plugins: Plugins, model: Model, machine: Machine, run: Path | None, most: int = SAMPLE
+    config: RunConfig,
+    plugins: Plugins,
+    model: Model,
+    toolset: Toolset,
+    machine: Machine,
+    run: Path | None = None,
+    most: int = SAMPLE,
 ) -> Plan:
-    """Plan the training of a run, whose folder is looked into for data that is made already.
+    """Plan the training of a run, whose folder, if given, is looked into for data that is made already.
 
-    Rows of the user's own are all counted, synthesized ones up to `most`; nothing is written, and no teacher asked.
-    Raises what a run would raise for the same settings.
+    Rows of data sets are all counted, synthesized ones up to `most`. Nothing is written, no teacher asked. Raises
+    PluginError for a trainer that does not tell its costs, and what a run would raise for the same settings.
     """
+    counted, total, source = _examples(config, plugins, model, toolset, run, most)
+    return _plan(config, plugins, model, machine, counted, total, source)
+
+
+def check_fit(config: RunConfig, plugins: Plugins, model: Model, toolset: Toolset, machine: Machine) -> None:
+    """Raise TrainError if a run's training cannot fit into memory, by a look at its first rows; cheap.
+
+    A data set is taken to be long: how many rows it has would take reading it. Trainers that tell no costs pass.
+    """
+    if plugins.trainers()[config.trainer].costs is not None:
+        examples, _, source = _examples(config, plugins, model, toolset, None, LOOK)
+        total = LONG if config.dataset else config.examples
+        refuse_what_cannot_fit(_plan(config, plugins, model, machine, islice(examples, LOOK), total, source))
+
+
+def _plan(
+    config: RunConfig,
+    plugins: Plugins,
+    model: Model,
+    machine: Machine,
+    examples: Iterator[Example],
+    total: int | None,
+    source: str,
+) -> Plan:
+    """The plan by those examples, which stand for `total` ones, or for themselves."""
     from sftctl.serve.chat import load_tokenizer
 
     trainer = plugins.trainers()[config.trainer]
     if trainer.costs is None:
         raise PluginError(f"Trainer '{trainer.name}' does not say what a training takes.", "Choose another --trainer.")
     settings = config.trainer_config(plugins)
-    examples, total, source = _examples(config, plugins, model, run, most)
     rows, read = _render(examples, config, plugins, load_tokenizer(model.path))
     times = (total or read) / read
     job = CostJob(model, rows, times, settings, config.seed, machine)
@@ -109,10 +141,9 @@ def gib(size: float) -> str:
 
 
 def _examples(
-    config: RunConfig, plugins: Plugins, model: Model, run: Path | None, most: int
+    config: RunConfig, plugins: Plugins, model: Model, toolset: Toolset, run: Path | None, most: int
 ) -> tuple[Iterator[Example], int | None, str]:
     """The rows to count, how many there will be (None: these are all), and where they come from."""
-    toolset = load_toolset(plugins, config.toolset, config.tools.limits())
     if run is not None and is_done(run, "data", data_inputs(config, toolset, model)):
         return iter(read_data(run / "data/train.jsonl")), None, "the run's data"
     synthesizer = plugins.synthesizers()[config.synthesizer]

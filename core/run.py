@@ -13,24 +13,24 @@ from sftctl.core.errors import ModelError, did_you_mean
 from sftctl.core.evaluation import evaluate_model, evaluation_inputs
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
-from sftctl.core.plan import LOOK, make_plan, refuse_what_cannot_fit
+from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_json, write_text
 from sftctl.core.types import Emit, Model, ModelSource, TrainJob
 
 
-def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit, check_fit: bool = True) -> Path:
+def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit, check: bool = True) -> Path:
     """Carry out a whole run; its folder. Everything that a user can mend is raised as an SftctlError.
 
-    With `check_fit`, a training that cannot fit into memory is refused before anything is made.
+    With `check`, a training that cannot fit into memory is refused before anything is made.
     """
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
         model = fetch_model(plugins, config.model)
-        if check_fit and not (folder.path / "model").exists() and plugins.trainers()[config.trainer].costs:
-            refuse_what_cannot_fit(make_plan(config, plugins, model, this_machine(), None, LOOK))
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
+        if check and not (folder.path / "model").exists():
+            check_fit(config, plugins, model, toolset, this_machine())
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset, model),

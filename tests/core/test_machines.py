@@ -1,6 +1,7 @@
 """Machines: the table of GPUs, names as people write them, and this one."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,11 @@ def test_this_machine_computes_as_the_budget_says(monkeypatch: pytest.MonkeyPatc
     machine = this_machine()
     assert machine.rate == budget.PACE["AMX"] * 2 * budget.FLOPS_A_TOKEN
     assert machine.rate_fp32 == budget.PACE[""] * 2 * budget.FLOPS_A_TOKEN
+
+
+def test_every_gpu_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/plan.md").read_text(encoding="utf-8")
+    assert [name for name in GPUS if f"`{name}`" not in page] == []
 
 
 def test_no_more_memory_than_the_machine_has() -> None:

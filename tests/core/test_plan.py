@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from sftctl.core import budget, machines
 from sftctl.core.cli import app
 from sftctl.core.config import RunConfig, resolve
+from sftctl.core.data import load_toolset
 from sftctl.core.errors import ConfigError, PluginError, TrainError
 from sftctl.core.machines import named_gpu, this_machine
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.plan import make_plan, refuse_what_cannot_fit
+from sftctl.core.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.run import run
 from sftctl.core.types import CostJob, Event, Example, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
@@ -36,6 +37,12 @@ def config(plugins: Plugins, tiny_model_dir: Path) -> Callable[..., RunConfig]:
         return resolve(plugins, "toolcall", flags={"model": str(tiny_model_dir), **flags}, assignments=assignments)
 
     return make
+
+
+def planned(config: RunConfig, plugins: Plugins, model: Model | None = None, machine: Any = None, **more: Any) -> Plan:
+    tools = load_toolset(plugins, config.toolset)
+    found = model or Model("tiny", Path(config.model))
+    return make_plan(config, plugins, found, tools, machine or this_machine(), **more)
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def test_tokens_of_a_file_are_counted(config: Callable[..., RunConfig], plugins:
     path.write_text("\n".join(json.dumps(row) for row in [*pairs, long]))
     settings = config("train.max_length=128", dataset=[str(path)], examples=0)
     model = Model("tiny", Path(settings.model))
-    found = make_plan(settings, plugins, model, this_machine(), None)
+    found = planned(settings, plugins)
     assert (found.rows, found.counted, found.left_out) == (20, 20, 1)
     from sftctl.serve.chat import load_tokenizer
 
@@ -115,9 +122,8 @@ def test_tokens_of_a_file_are_counted(config: Callable[..., RunConfig], plugins:
 
 def test_a_sample_stands_for_all(config: Callable[..., RunConfig], plugins: Plugins) -> None:
     settings = config(examples=240)
-    model = Model("tiny", Path(settings.model))
-    whole = make_plan(settings, plugins, model, this_machine(), None)
-    part = make_plan(settings, plugins, model, this_machine(), None, most=120)
+    whole = planned(settings, plugins)
+    part = planned(settings, plugins, most=120)
     assert (whole.counted, part.counted) == (whole.rows, part.rows / 2)
     assert part.tokens == pytest.approx(whole.tokens, rel=0.15)
     assert part.costs.steps == pytest.approx(whole.costs.steps, rel=0.3)
@@ -136,14 +142,13 @@ def test_a_run_that_has_its_data_is_counted_on_it(
     settings = settings.model_copy(update={"eval_examples": 2})
     path = run(settings, plugins, tmp_path, "done", lambda event: None)
     model = Model("tiny", Path(settings.model), "")
-    from sftctl.core.run import fetch_model
 
-    found = make_plan(settings, plugins, fetch_model(plugins, settings.model), this_machine(), path)
+    found = planned(settings, plugins, model, run=path)
     assert found.source == "the run's data"
     lengths = json.loads((path / "data/lengths.json").read_text())
     assert (found.rows, found.tokens, found.learned) == (lengths["rows"], lengths["tokens"], lengths["learned_tokens"])
     other = settings.model_copy(update={"seed": 1})
-    assert make_plan(other, plugins, model, this_machine(), path).source == "synthesized"
+    assert planned(other, plugins, model, run=path).source == "synthesized"
 
 
 # ---------------------------------------------------------------- time
@@ -157,15 +162,14 @@ def test_the_plan_of_a_budget_takes_that_time(
         monkeypatch.setattr(module, "bf16_unit", lambda: "AMX")
         monkeypatch.setattr(module, "cores", lambda: 2)
     settings = resolve(plugins, "toolcall", flags={"budget": "15m"})
-    found = make_plan(settings, plugins, real_model, this_machine(), None)
+    found = planned(settings, plugins, real_model)
     assert found.costs.seconds == pytest.approx(15 * 60 - budget.FIXED, rel=0.1)
     assert found.costs.parameters == 134_515_008
 
 
 def test_a_faster_gpu_takes_less_time(config: Callable[..., RunConfig], plugins: Plugins) -> None:
     settings = config(examples=20)
-    model = Model("tiny", Path(settings.model))
-    fast, slow = (make_plan(settings, plugins, model, named_gpu(name), None) for name in ("h100-80gb", "t4"))
+    fast, slow = (planned(settings, plugins, machine=named_gpu(name)) for name in ("h100-80gb", "t4"))
     assert fast.costs.seconds is not None
     assert slow.costs.seconds is not None
     assert fast.costs.seconds < slow.costs.seconds
@@ -204,14 +208,14 @@ def test_a_run_that_is_told_to_does_not_ask(
         run(settings, plugins, tmp_path, "small", lambda event: None)
     monkeypatch.setattr("sftctl.core.run.make_data", stop := Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        run(settings, plugins, tmp_path, "small", lambda event: None, check_fit=False)
+        run(settings, plugins, tmp_path, "small", lambda event: None, check=False)
     stop.assert_called_once()
 
 
 def test_what_cannot_fit_elsewhere_may_fit_here(config: Callable[..., RunConfig], plugins: Plugins, huge: Path) -> None:
     settings = config(examples=20).model_copy(update={"model": str(huge)})
     machine = named_gpu("a100-80gb")
-    found = make_plan(settings, plugins, Model("huge", huge), machine, None)
+    found = planned(settings, plugins, Model("huge", huge), machine)
     with pytest.raises(TrainError, match=r"a100-80gb has 79\.0 GiB\. Most of it, 1.* is for weights"):
         refuse_what_cannot_fit(found)
     refuse_what_cannot_fit(replace(found, machine=replace(machine, memory=2**40)))
@@ -224,7 +228,7 @@ def test_a_trainer_that_does_not_tell_is_said_to(
     settings = config(examples=20)
     monkeypatch.setattr(Plugins, "trainers", lambda self: trainers)
     with pytest.raises(PluginError, match="Trainer 'loop' does not say what a training takes"):
-        make_plan(settings, plugins, Model("tiny", Path(settings.model)), this_machine(), None)
+        planned(settings, plugins)
 
 
 # ---------------------------------------------------------------- command line
