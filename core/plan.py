@@ -70,12 +70,18 @@ def make_plan(
 def check_fit(config: RunConfig, plugins: Plugins, model: Model, toolset: Toolset, machine: Machine) -> None:
     """Raise TrainError if a run's training cannot fit into memory, by a look at its first rows; cheap.
 
-    A data set is taken to be long: how many rows it has would take reading it. Trainers that tell no costs pass.
+    A data set is taken to be long: how many rows it has would take reading it. Trainers that tell no costs pass, and
+    so does data of which nothing can be used at first sight: what is wrong with it is for the data stage to say.
     """
-    if plugins.trainers()[config.trainer].costs is not None:
-        examples, _, source = _examples(config, plugins, model, toolset, None, LOOK)
-        total = LONG if config.dataset else config.examples
-        refuse_what_cannot_fit(_plan(config, plugins, model, machine, islice(examples, LOOK), total, source))
+    if plugins.trainers()[config.trainer].costs is None:
+        return
+    examples, _, source = _examples(config, plugins, model, toolset, None, LOOK)
+    total = LONG if config.dataset else config.examples
+    try:
+        plan = _plan(config, plugins, model, machine, islice(examples, LOOK), total, source)
+    except DataError:
+        return
+    refuse_what_cannot_fit(plan)
 
 
 def _plan(
