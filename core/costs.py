@@ -173,7 +173,7 @@ def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
     inputs = 2 * shape.hidden * itemsize  # of query, key and value together; of gate and up
     attention = 2 * (shape.query + shape.key) * itemsize  # query, key, value, and the output
     if method.adapters == "peft" and method.bf16:  # frozen matrices keep no input; their adapters copy it
-        inputs, attention, mlp = 0, attention - shape.query * itemsize, mlp - shape.intermediate * itemsize
+        inputs, mlp = 0, mlp - shape.intermediate * itemsize
     return tokens * (norms + inputs + attention + mlp + 2 * 4)  # and of each norm one number a token
 
 
