@@ -1,8 +1,21 @@
 """Hyper-parameters that every trainer has, in the spellings of transformers, TRL and peft."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+SchedulerType = Literal[
+    "linear",
+    "cosine",
+    "cosine_with_restarts",
+    "cosine_with_min_lr",
+    "polynomial",
+    "constant",
+    "constant_with_warmup",
+    "inverse_sqrt",
+    "warmup_stable_decay",
+]
+"""transformers' schedules; those that watch an evaluation while training are left out."""
 
 
 class LoraSettings(BaseModel):
@@ -17,6 +30,11 @@ class LoraSettings(BaseModel):
     layers_to_transform: list[int] | None = None
     """Only these layers; needs `target_modules` as a list. What lies below the first of them costs no backward pass."""
     use_rslora: bool = False
+    """Scale by `lora_alpha / √r` in place of `lora_alpha / r`."""
+    use_dora: bool = False
+    """Learn the length of each row of a weight apart from its direction."""
+    modules_to_save: list[str] | None = None
+    """Modules that are trained whole and saved with the adapter, as `norm`."""
 
 
 class TrainingSettings(BaseModel):
@@ -27,7 +45,9 @@ class TrainingSettings(BaseModel):
     peft_config: LoraSettings | None = Field(default_factory=LoraSettings)
     """None trains every weight."""
     learning_rate: float = Field(6e-4, gt=0)
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    lr_scheduler_type: SchedulerType = "linear"
+    lr_scheduler_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """What the schedule needs besides, as `min_lr` for `cosine_with_min_lr`."""
     warmup_steps: int = Field(10, ge=0)
     num_train_epochs: float = Field(1.0, gt=0)
     max_steps: int = Field(-1, ge=-1)
@@ -40,6 +60,10 @@ class TrainingSettings(BaseModel):
     adam_beta2: float = Field(0.99, ge=0, lt=1)
     adam_epsilon: float = Field(1e-8, gt=0)
     max_grad_norm: float = Field(1.0, gt=0)
+    gradient_checkpointing: bool = False
+    """Keep only the input of each layer, and compute the layer again in the backward pass: less memory, more work."""
+    neftune_noise_alpha: float | None = Field(None, gt=0)
+    """Add noise to the embeddings in training: each number uniform in ± alpha / √(tokens · width)."""
     bf16: bool | Literal["auto"] = "auto"
     """Compute in bfloat16; `auto`: where the hardware is made for it."""
     logging_steps: int = Field(1, ge=1)

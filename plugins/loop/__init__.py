@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sftctl.core import hookimpl
 from sftctl.core.costs import Costs
@@ -21,6 +21,19 @@ class LoopConfig(TrainingSettings):
     """Packs (or rows, without packing) that are summed into one optimizer step."""
     torch_compile: bool | Literal["auto"] = "auto"
     """Compile each layer; `auto` does it where a C++ compiler is found and the run is long enough to pay."""
+    load_in_4bit: bool = False
+    """QLoRA: keep the linear layers of the base in 4 bits, under the adapters. Needs `sftctl[qlora]`."""
+    bnb_4bit_quant_type: Literal["nf4", "fp4"] = "nf4"
+    bnb_4bit_use_double_quant: bool = False
+    """Quantise the scales of the 4-bit blocks too."""
+    ema_decay: float | None = Field(None, gt=0, lt=1)
+    """Publish the exponential moving average of the weights after each step, in place of the last ones."""
+
+    @model_validator(mode="after")
+    def _adapters_on_4_bits(self) -> "LoopConfig":
+        if self.load_in_4bit and self.peft_config is None:
+            raise ValueError("load_in_4bit needs peft_config: 4-bit weights cannot be trained themselves")
+        return self
 
 
 def _train(job: TrainJob) -> Path:

@@ -1,4 +1,4 @@
-"""Checkpoints of the loop: trained weights and AdamW's state in one safetensors file, published atomically."""
+"""Checkpoints of the loop: weights, AdamW's state and their average in one safetensors file, published atomically."""
 
 import json
 import os
@@ -12,7 +12,9 @@ from torch import Tensor
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
-def save(output: Path, step: int, masters: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
+def save(
+    output: Path, step: int, masters: dict[str, Tensor], optimizer: torch.optim.Optimizer, average: dict[str, Tensor]
+) -> None:
     """Publish `checkpoints/checkpoint-STEP` and drop the one before it."""
     folder = output / "checkpoints"
     partial, final = folder / "partial", folder / f"checkpoint-{step}"
@@ -21,6 +23,7 @@ def save(output: Path, step: int, masters: dict[str, Tensor], optimizer: torch.o
     tensors = {f"weight/{name}": master.detach().contiguous() for name, master in masters.items()}
     for name, master in masters.items():
         tensors |= {f"{moment}/{name}": optimizer.state[master][moment] for moment in MOMENTS}
+    tensors |= {f"average/{name}": tensor for name, tensor in average.items()}
     save_file(tensors, partial / "state.safetensors")
     (partial / "state.json").write_text(json.dumps({"step": step}))
     for path in partial.iterdir():
@@ -32,8 +35,13 @@ def save(output: Path, step: int, masters: dict[str, Tensor], optimizer: torch.o
         shutil.rmtree(path)
 
 
-def restore(output: Path, masters: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> int:
-    """Load the newest checkpoint into weights and optimizer; its step, or 0 where there is none."""
+def restore(
+    output: Path, masters: dict[str, Tensor], optimizer: torch.optim.Optimizer, average: dict[str, Tensor]
+) -> int:
+    """Load the newest checkpoint into weights, optimizer and average; its step, or 0 where there is none.
+
+    `average` is empty where none is kept.
+    """
     published = _published(output)
     if not published:
         return 0
@@ -44,6 +52,8 @@ def restore(output: Path, masters: dict[str, Tensor], optimizer: torch.optim.Opt
             master.copy_(tensors[f"weight/{name}"])
             optimizer.state[master] = {moment: tensors[f"{moment}/{name}"].to(master.device) for moment in MOMENTS}
             optimizer.state[master]["step"] = torch.tensor(float(step))
+        for name, tensor in average.items():
+            tensor.copy_(tensors[f"average/{name}"])
     return step
 
 

@@ -3,7 +3,7 @@
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from torch import Tensor
 from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
-from sftctl.plugins.loop import LoopConfig, attention, checkpoints, lora, packing
+from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
 COMPILE_PAYS_AFTER = 40
@@ -37,9 +37,10 @@ def train(job: TrainJob) -> Path:
     epoch = packing.plan(lengths, kin, config.max_length, config.packing, job.seed)
     total = total_steps(config, len(epoch))
     packs = _epochs(lengths, kin, config, job.seed)
+    learning_rate = schedule(config, total)
 
     # -- the model
-    model, decoder, head = _load(job, device)
+    model, embed, decoder, head = load(job, device)
     compiled = _compile(decoder, config, total * per_step)
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
     fill_to = config.max_length if compiled and config.packing else 0
@@ -54,21 +55,25 @@ def train(job: TrainJob) -> Path:
         weight_decay=config.weight_decay,
         fused=True,
     )
+    average = ema.start(masters) if config.ema_decay else {}
 
     # -- the steps
-    done = checkpoints.restore(job.output, masters, optimizer)
+    done = checkpoints.restore(job.output, masters, optimizer, average)
     _write_back(trained, masters)
     for _ in islice(packs, done * per_step):
         pass  # seen before the interruption
     started, tokens = time.monotonic(), 0
     for step in range(done + 1, total + 1):
-        torch.manual_seed(job.seed + step)  # dropout depends on the step alone, so a resumed run draws the same
+        torch.manual_seed(job.seed + step)  # dropout and noise depend on the step alone: a resumed run draws the same
         batch = [packing.lay(pack, job.train, device, model.dtype, fill_to) for pack in islice(packs, per_step)]
         labels = max(1, sum(pack.labels for pack in batch))
         loss = 0.0
         for pack in batch:
+            embeddings = embed(pack.input_ids)
+            if config.neftune_noise_alpha is not None:
+                embeddings = neftune.add_noise(embeddings, pack.position_ids, config.neftune_noise_alpha)
             states = decoder(
-                input_ids=pack.input_ids,
+                inputs_embeds=embeddings,
                 position_ids=pack.position_ids,
                 pack_bounds=pack.bounds,
                 pack_mask=pack.mask,
@@ -85,38 +90,50 @@ def train(job: TrainJob) -> Path:
         if not math.isfinite(loss):
             raise TrainError(f"The loss became {loss} at step {step}.", "Lower learning_rate.")
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step, total)
+            group["lr"] = learning_rate(step)
         optimizer.step()
         optimizer.zero_grad()
         _write_back(trained, masters)
+        if config.ema_decay:
+            ema.update(average, masters, config.ema_decay, step)
 
         if step % config.logging_steps == 0 or step == total:
             metrics = {
                 "step": step,
                 "loss": round(loss, 6),
                 "grad_norm": round(float(norm), 6),
-                "learning_rate": learning_rate(config, step, total),
+                "learning_rate": learning_rate(step),
                 "tokens_per_second": round(tokens / (time.monotonic() - started), 1),
             }
             job.emit(Event("metrics", "train", metrics))
         job.emit(Event("progress", "train", {"done": step, "total": total}))
         if step % config.save_steps == 0 and step < total:
-            checkpoints.save(job.output, step, masters, optimizer)
+            checkpoints.save(job.output, step, masters, optimizer, average)
 
+    if config.ema_decay:
+        ema.publish(average, masters)
+        _write_back(trained, masters)
     return _save(model, job.output / "trained")
 
 
-def learning_rate(config: LoopConfig, step: int, total: int) -> float:
-    """The rate of step 1 … `total`: a linear rise over the warm-up, then the schedule's fall to zero."""
+def schedule(config: LoopConfig, total: int) -> Callable[[int], float]:
+    """The learning rate of each step, 1 … `total`: transformers' schedule of that name.
+
+    But the warm-up takes at most half of the steps, and begins above zero: a step at zero would teach nothing.
+    """
+    from transformers import get_scheduler
+
+    optimizer = torch.optim.SGD([torch.zeros(1)], config.learning_rate)
     warmup = min(config.warmup_steps, total // 2)
-    if step <= warmup:
-        return config.learning_rate * step / warmup
-    left = (total - step + 1) / (total - warmup)
-    if config.lr_scheduler_type == "linear":
-        return config.learning_rate * left
-    if config.lr_scheduler_type == "cosine":
-        return config.learning_rate * (1 - math.cos(math.pi * left)) / 2
-    return config.learning_rate
+    try:
+        found = get_scheduler(config.lr_scheduler_type, optimizer, warmup, total, config.lr_scheduler_kwargs)
+        factor = found.lr_lambdas[0]
+        factor(total)
+    except (TypeError, ValueError) as error:
+        raise TrainError(
+            f"lr_scheduler_kwargs do not fit lr_scheduler_type={config.lr_scheduler_type}: {error}."
+        ) from None
+    return lambda step: config.learning_rate * float(factor(step if step <= warmup else step - 1))
 
 
 def _epochs(
@@ -127,8 +144,8 @@ def _epochs(
         yield from packing.plan(lengths, kin, config.max_length, config.packing, seed + epoch)
 
 
-def _load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any]:
-    """The model to train, and within it the decoder stack and the output head."""
+def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
+    """The model to train, and within it the embedding, the decoder stack and the output head."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
@@ -137,15 +154,29 @@ def _load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any]:
     attention.register()
     dtype = torch.bfloat16 if config.computes_in_bf16() else torch.float32
     model = AutoModelForCausalLM.from_pretrained(
-        job.model.path, dtype=dtype, attn_implementation=attention.NAME, trust_remote_code=False
+        job.model.path,
+        dtype=dtype,
+        attn_implementation=attention.NAME,
+        trust_remote_code=False,
+        quantization_config=quantized.settings(config, dtype),
     ).to(device)
     base = model
+    if config.load_in_4bit:
+        quantized.keep_trainable(model)
     if config.peft_config is not None:
         settings = LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump())
         model = get_peft_model(model, settings)
         lora.merge_in_forward(model)
+    if config.gradient_checkpointing:
+        _checkpoint(base)
     model.train()
-    return model, base.get_decoder(), base.get_output_embeddings()
+    return model, base.get_input_embeddings(), base.get_decoder(), base.get_output_embeddings()
+
+
+def _checkpoint(model: Any) -> None:
+    """Keep only what goes into each layer for the backward pass."""
+    newer = getattr(model, "activation_checkpointing_enable", None)  # transformers from 5.24 on
+    (newer or model.gradient_checkpointing_enable)({"use_reentrant": False})
 
 
 def _compile(decoder: Any, config: LoopConfig, packs: int) -> bool:

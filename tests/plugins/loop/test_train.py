@@ -9,50 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
+from trainings import LORA, losses
 
 from sftctl.core.errors import TrainError
-from sftctl.core.types import IGNORED, Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import IGNORED, Event, Example, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
-from sftctl.plugins.loop import LoopConfig, lora, packing
-from sftctl.plugins.loop.train import learning_rate, train
-
-LORA = {"r": 4, "lora_alpha": 8}
-
-
-@pytest.fixture
-def rows(tokenizer: Any) -> list[Rendered]:
-    examples = [
-        Example(
-            (
-                {"role": "user", "content": f"What comes after {number}?"},
-                {"role": "assistant", "content": f"After {number} comes {number + 1}."},
-            )
-        )
-        for number in range(24)
-    ]
-    return [Hermes().render(example, tokenizer) for example in examples]
-
-
-@pytest.fixture
-def job(tiny_model_dir: Path, tokenizer: Any, rows: list[Rendered], tmp_path: Path) -> Callable[..., TrainJob]:
-    def make(emit: Callable[[Event], None] = lambda event: None, out: str = "out", **settings: Any) -> TrainJob:
-        settings = {"peft_config": LORA, "max_length": 256, "bf16": False, "learning_rate": 1e-2} | settings
-        config = LoopConfig.model_validate(settings)
-        model = Model("tiny", tiny_model_dir)
-        return TrainJob(model, Hermes(), tokenizer, rows, config, 0, tmp_path / out, emit)
-
-    return make
-
-
-def losses(job: Callable[..., TrainJob], **settings: Any) -> list[float]:
-    seen: list[float] = []
-
-    def emit(event: Event) -> None:
-        if event.kind == "metrics":
-            seen.append(event.data["loss"])
-
-    train(job(emit, **settings))
-    return seen
+from sftctl.plugins.loop import lora, packing
+from sftctl.plugins.loop.train import train
 
 
 def reference_loss(folder: Path, rows: list[Rendered]) -> float:
@@ -106,9 +69,21 @@ def test_accumulating_gradients_changes_nothing_but_memory(job: Callable[..., Tr
     assert at_once == in_parts
 
 
-@pytest.mark.parametrize("peft_config", [LORA | {"lora_dropout": 0.1}, None])
-def test_an_interrupted_run_goes_on_to_the_same_bits(job: Callable[..., TrainJob], peft_config: Any) -> None:
-    settings = {"num_train_epochs": 2, "save_steps": 3, "peft_config": peft_config}
+@pytest.mark.parametrize(
+    "method",
+    [
+        {"peft_config": LORA | {"lora_dropout": 0.1}},
+        {"peft_config": None},
+        {"peft_config": None, "bf16": True, "ema_decay": 0.7},
+        {"peft_config": LORA | {"use_dora": True, "use_rslora": True}},
+        {"peft_config": LORA | {"modules_to_save": ["norm"]}, "bf16": True},
+        {"load_in_4bit": True, "gradient_checkpointing": True},
+        {"neftune_noise_alpha": 5.0, "ema_decay": 0.7, "lr_scheduler_type": "cosine_with_restarts"},
+    ],
+    ids=["dropout", "full", "full-ema", "dora-rslora", "modules_to_save", "qlora-checkpointing", "neftune-ema"],
+)
+def test_an_interrupted_run_goes_on_to_the_same_bits(job: Callable[..., TrainJob], method: dict[str, Any]) -> None:
+    settings = {"num_train_epochs": 2, "save_steps": 3, **method}
     whole = train(job(out="whole", **settings))
 
     class Killed(Exception):
@@ -199,16 +174,3 @@ def test_nothing_to_learn_is_said_before_anything_is_loaded(job: Callable[..., T
     silent = [Rendered(row.input_ids, [IGNORED] * len(row.labels)) for row in empty.train]
     with pytest.raises(TrainError, match="nothing to learn"):
         train(TrainJob(**empty.__dict__ | {"train": silent}))
-
-
-def test_the_schedule() -> None:
-    config = LoopConfig(learning_rate=1.0, warmup_steps=4, lr_scheduler_type="linear")
-    rates = [learning_rate(config, step, 20) for step in range(1, 21)]
-    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert rates[4] == 1.0
-    assert rates[-1] == pytest.approx(1 / 16)
-    assert rates[4:] == sorted(rates[4:], reverse=True)
-    cosine = config.model_copy(update={"lr_scheduler_type": "cosine"})
-    assert learning_rate(cosine, 12, 20) > rates[11]
-    constant = config.model_copy(update={"lr_scheduler_type": "constant"})
-    assert learning_rate(constant, 20, 20) == 1.0
