@@ -1,13 +1,15 @@
 """Trainer `loop`: supervised fine-tuning written out by hand, on one page, and fast on a CPU."""
 
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from sftctl.core import hookimpl
 from sftctl.core.costs import Costs
+from sftctl.core.errors import ConfigError
 from sftctl.core.types import CostJob, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 
@@ -29,11 +31,14 @@ class LoopConfig(TrainingSettings):
     ema_decay: float | None = Field(None, gt=0, lt=1)
     """Publish the exponential moving average of the weights after each step, in place of the last ones."""
 
-    @model_validator(mode="after")
-    def _adapters_on_4_bits(self) -> "LoopConfig":
-        if self.load_in_4bit and self.peft_config is None:
-            raise ValueError("load_in_4bit needs peft_config: 4-bit weights cannot be trained themselves")
-        return self
+    @field_validator("load_in_4bit")
+    @classmethod
+    def _can_be_in_4_bits(cls, asked: bool, info: ValidationInfo) -> bool:
+        if asked and info.data.get("peft_config", True) is None:
+            raise ConfigError("load_in_4bit needs peft_config: 4-bit weights cannot be trained themselves.")
+        if asked and find_spec("bitsandbytes") is None:
+            raise ConfigError("load_in_4bit needs the package 'bitsandbytes'.", "pip install 'sftctl[qlora]'")
+        return asked
 
 
 def _train(job: TrainJob) -> Path:

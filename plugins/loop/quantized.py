@@ -1,24 +1,22 @@
-"""QLoRA (arXiv 2305.14314): the base's linear layers in 4 bits through bitsandbytes, adapters in float32 on top."""
+"""QLoRA (arXiv 2305.14314): the base's linear layers in 4 bits through bitsandbytes, adapters in float32 on top.
 
-from importlib.util import find_spec
+As in `lora`, a layer computes with one merged weight. It is made out of the 4 bits and the adapter in the forward
+pass and once more in the backward pass, and is kept in neither.
+"""
+
+from types import MethodType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from sftctl.core.errors import TrainError
 from sftctl.plugins.loop import LoopConfig
 
 
 def settings(config: LoopConfig, dtype: torch.dtype) -> Any:
-    """transformers' `quantization_config` for a base that computes in `dtype`; None where none is asked for.
-
-    Raises TrainError without bitsandbytes.
-    """
+    """transformers' `quantization_config` for a base that computes in `dtype`; None where none is asked for."""
     if not config.load_in_4bit:
         return None
-    if find_spec("bitsandbytes") is None:
-        raise TrainError("load_in_4bit needs the package 'bitsandbytes'.", "pip install 'sftctl[qlora]'")
     from transformers import BitsAndBytesConfig
 
     return BitsAndBytesConfig(
@@ -40,3 +38,75 @@ def keep_trainable(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, Linear4bit):
             module.support_avx512bf16_for_cpu = False
+
+
+class _MergedLinear4bit(torch.autograd.Function):
+    """y = x (W + s B A)ᵀ for x [..., in], W in 4 bits with the shape [out, in], A [r, in], B [out, r]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, packed: Tensor, scales: Tensor, a: Tensor, b: Tensor, *how: Any) -> Tensor:
+        a, b = a.to(x.dtype), b.to(x.dtype)
+        ctx.save_for_backward(x, packed, scales, a, b)
+        ctx.how = how
+        return x @ _merged(x.dtype, packed, scales, a, b, *how).t()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, packed, scales, a, b = ctx.saved_tensors
+        scale = ctx.how[0]
+        merged = _merged(x.dtype, packed, scales, a, b, *ctx.how)
+        flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
+        grad_x = (flat_grad @ merged).view(x.shape)
+        grad_b = (flat_grad.t() @ (flat_x @ a.t())).float() * scale
+        grad_a = ((flat_grad @ b).t() @ flat_x).float() * scale
+        return grad_x, None, None, grad_a, grad_b, None, None, None, None
+
+
+def _merged(
+    dtype: torch.dtype,
+    packed: Tensor,
+    scales: Tensor,
+    a: Tensor,
+    b: Tensor,
+    scale: float,
+    block: int,
+    kind: str,
+    shape: list[int],
+) -> Tensor:
+    weight = torch.ops.bitsandbytes.dequantize_4bit(packed, scales, block, kind, shape, dtype)
+    return torch.addmm(weight, b, a, alpha=scale)
+
+
+def merge_in_forward(model: nn.Module) -> None:
+    """Let every plain LoRA layer on 4 bits compute with its merged weight; others keep peft's forward pass."""
+    from peft.tuners.lora.bnb import Linear4bit
+
+    for layer in model.modules():
+        if isinstance(layer, Linear4bit) and _is_plain(layer):
+            layer.forward = MethodType(_forward, layer)
+
+
+def _is_plain(layer: Any) -> bool:
+    return (
+        layer.base_layer.bias is None
+        and not layer.lora_variant
+        and isinstance(layer.lora_dropout["default"], nn.Identity)
+    )
+
+
+def _forward(layer: Any, x: Tensor) -> Tensor:
+    from bitsandbytes.functional import dequantize_blockwise
+
+    weight, state = layer.base_layer.weight, layer.base_layer.weight.quant_state
+    scales = dequantize_blockwise(state.absmax, state.state2) + state.offset if state.nested else state.absmax
+    a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
+    how = (layer.scaling["default"], state.blocksize, state.quant_type, list(state.shape))
+    result: Tensor = _MergedLinear4bit.apply(x, weight, scales, a, b, *how)
+    return result
+
+
+def weight_bytes(weight: Tensor) -> int:
+    """What a weight takes in memory, with the scales that a quantised one needs."""
+    state = getattr(weight, "quant_state", None)
+    parts = state.as_dict(packed=True).values() if state is not None else ()
+    return int(weight.nbytes + sum(part.nbytes for part in parts if isinstance(part, Tensor)))

@@ -167,6 +167,8 @@ def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
         settings = LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump())
         model = get_peft_model(model, settings)
         lora.merge_in_forward(model)
+        if config.load_in_4bit:
+            quantized.merge_in_forward(model)
     if config.gradient_checkpointing:
         _checkpoint(base)
     model.train()
