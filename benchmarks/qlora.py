@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from train import make_rows
 
 from sftctl.core.cli import quiet_libraries
+from sftctl.core.data import load_toolset
 from sftctl.core.device import best_device
-from sftctl.core.manager import plugin_manager
+from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
-from sftctl.core.types import Event, TrainJob
+from sftctl.core.types import Event, Rendered, TrainJob
 from sftctl.plugins.loop.quantized import weight_bytes
 from sftctl.plugins.loop.train import load
 
@@ -34,8 +34,11 @@ def main() -> None:
     steps = parser.parse_args().steps
     quiet_libraries()
     plugins = plugin_manager()
+    from sftctl.serve.chat import load_tokenizer
+
     model = fetch_model(plugins, "smollm2-135m-instruct")
-    rows, tokenizer = make_rows(plugins, model)
+    tokenizer = load_tokenizer(model.path)
+    rows = make_rows(plugins, tokenizer)
     trainer = plugins.trainers()["loop"]
     shown = sorted({1, steps // 3, 2 * steps // 3, steps} - {0})
     print(f"{'method':<20} {'base, MB':>9}" + "".join(f"{f'loss {step}':>9}" for step in shown) + f"{'tokens/s':>10}")
@@ -56,6 +59,14 @@ def main() -> None:
             trainer.train(job)
         losses = "".join(f"{metrics[step - 1]['loss']:>9.3f}" for step in shown)
         print(f"{name:<20} {megabytes:>9.0f}{losses}{metrics[-1]['tokens_per_second']:>10.0f}", flush=True)
+
+
+def make_rows(plugins: Plugins, tokenizer: Any) -> list[Rendered]:
+    """Synthesized tool calls, as a run has them."""
+    make = plugins.synthesizers()["toolcall"]
+    examples = make.synthesize(load_toolset(plugins, ["all"]), 200, 0, make.config())
+    rendered = [plugins.chat_formats()["hermes"].render(example, tokenizer) for example in examples]
+    return [row for row in rendered if len(row.input_ids) <= 2048]
 
 
 def base_bytes(model: torch.nn.Module) -> int:

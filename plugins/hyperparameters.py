@@ -21,16 +21,20 @@ SchedulerType = Literal[
 class LoraSettings(BaseModel):
     """Low-rank adapters, in peft's `LoraConfig` spellings."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     r: int = Field(32, ge=1)
+    """The rank."""
     lora_alpha: float = Field(64, gt=0)
+    """What the adapter adds is multiplied by `lora_alpha / r`."""
     lora_dropout: float = Field(0.0, ge=0, lt=1)
+    """Share of the adapter's inputs that are left out in training."""
     target_modules: str | list[str] = "all-linear"
+    """The layers that get an adapter, by name."""
     layers_to_transform: list[int] | None = None
     """Only these layers; needs `target_modules` as a list. What lies below the first of them costs no backward pass."""
     use_rslora: bool = False
-    """Scale by `lora_alpha / √r` in place of `lora_alpha / r`."""
+    """Multiply by `lora_alpha / √r` instead, so that a larger rank learns as fast."""
     use_dora: bool = False
     """Learn the length of each row of a weight apart from its direction."""
     modules_to_save: list[str] | None = None
@@ -40,26 +44,36 @@ class LoraSettings(BaseModel):
 class TrainingSettings(BaseModel):
     """What the trainers' own config models begin with."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     peft_config: LoraSettings | None = Field(default_factory=LoraSettings)
-    """None trains every weight."""
+    """Of the adapters; `null` trains every weight."""
     learning_rate: float = Field(6e-4, gt=0)
+    """The highest: where the warm-up ends."""
     lr_scheduler_type: SchedulerType = "linear"
+    """How the rate falls: transformers' schedule of that name."""
     lr_scheduler_kwargs: dict[str, Any] = Field(default_factory=dict)
     """What the schedule needs besides, as `min_lr` for `cosine_with_min_lr`."""
     warmup_steps: int = Field(10, ge=0)
+    """Steps in which the rate rises."""
     num_train_epochs: float = Field(1.0, gt=0)
+    """How often each row is seen."""
     max_steps: int = Field(-1, ge=-1)
     """If positive, the number of optimizer steps, whatever `num_train_epochs` says."""
     max_length: int = Field(2048, ge=16)
     """Tokens in a row, or in a pack of rows. A longer row is left out before training, never cut."""
     gradient_accumulation_steps: int = Field(1, ge=1)
+    """Batches that are summed into one optimizer step."""
     weight_decay: float = Field(0.0, ge=0)
+    """AdamW's."""
     adam_beta1: float = Field(0.9, ge=0, lt=1)
+    """AdamW's, for the mean of the gradient."""
     adam_beta2: float = Field(0.99, ge=0, lt=1)
+    """AdamW's, for the mean of its square."""
     adam_epsilon: float = Field(1e-8, gt=0)
+    """AdamW's."""
     max_grad_norm: float = Field(1.0, gt=0)
+    """A longer gradient is made this long."""
     gradient_checkpointing: bool = False
     """Keep only the input of each layer, and compute the layer again in the backward pass: less memory, more work."""
     neftune_noise_alpha: float | None = Field(None, gt=0)
@@ -67,7 +81,9 @@ class TrainingSettings(BaseModel):
     bf16: bool | Literal["auto"] = "auto"
     """Compute in bfloat16; `auto`: where the hardware is made for it."""
     logging_steps: int = Field(1, ge=1)
+    """Steps from one line of metrics to the next."""
     save_steps: int = Field(50, ge=1)
+    """Steps from one checkpoint to the next."""
 
     def computes_in_bf16(self) -> bool:
         """`bf16`, decided."""

@@ -26,6 +26,7 @@ class LoopConfig(TrainingSettings):
     load_in_4bit: bool = False
     """QLoRA: keep the linear layers of the base in 4 bits, under the adapters. Needs `sftctl[qlora]`."""
     bnb_4bit_quant_type: Literal["nf4", "fp4"] = "nf4"
+    """The 16 values of a weight: spread as normally distributed weights are, or those of a 4-bit float."""
     bnb_4bit_use_double_quant: bool = False
     """Quantise the scales of the 4-bit blocks too."""
     ema_decay: float | None = Field(None, gt=0, lt=1)

@@ -1,5 +1,6 @@
 """Each method and option of the loop does what its name says: each test fails where the option is ignored."""
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from transformers import AutoModelForCausalLM, get_scheduler
 from sftctl.core.errors import ConfigError, TrainError
 from sftctl.core.types import Event, TrainJob
 from sftctl.plugins import loop
-from sftctl.plugins.hyperparameters import SchedulerType
+from sftctl.plugins.hyperparameters import LoraSettings, SchedulerType
 from sftctl.plugins.loop import LoopConfig, ema, neftune, quantized
 from sftctl.plugins.loop.train import load, schedule, train
 from sftctl.serve.engine.loading import open_model
@@ -294,3 +295,14 @@ def test_settings_that_do_not_fit_the_schedule_are_refused(job: Job) -> None:
         train(job(lr_scheduler_type="cosine_with_min_lr"))
     with pytest.raises(TrainError, match="'min_rl'"):
         train(job(lr_scheduler_type="cosine", lr_scheduler_kwargs={"min_rl": 1}))
+
+
+# ---------------------------------------------------------------- documentation
+
+
+def test_every_setting_is_documented_with_its_default_and_its_own_words() -> None:
+    page = (Path(__file__).parents[3] / "docs/loop.md").read_text(encoding="utf-8")
+    for name, field in (LoraSettings.model_fields | LoopConfig.model_fields).items():
+        default = field.get_default(call_default_factory=True)
+        shown = "see below" if isinstance(default, LoraSettings) else json.dumps(default)
+        assert f"\n| `{name}` | {shown} | {field.description} |\n" in page
