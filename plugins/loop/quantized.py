@@ -87,11 +87,7 @@ def merge_in_forward(model: nn.Module) -> None:
 
 
 def _is_plain(layer: Any) -> bool:
-    return (
-        layer.base_layer.bias is None
-        and not layer.lora_variant
-        and isinstance(layer.lora_dropout["default"], nn.Identity)
-    )
+    return not layer.lora_variant and isinstance(layer.lora_dropout["default"], nn.Identity)
 
 
 def _forward(layer: Any, x: Tensor) -> Tensor:
@@ -102,7 +98,8 @@ def _forward(layer: Any, x: Tensor) -> Tensor:
     a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
     how = (layer.scaling["default"], state.blocksize, state.quant_type, list(state.shape))
     result: Tensor = _MergedLinear4bit.apply(x, weight, scales, a, b, *how)
-    return result
+    bias = layer.base_layer.bias
+    return result if bias is None else result + bias.to(x.dtype)
 
 
 def weight_bytes(weight: Tensor) -> int:

@@ -14,6 +14,7 @@ from torch import Tensor
 from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
+from sftctl.plugins.adapters import lora_config
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
@@ -146,7 +147,7 @@ def _epochs(
 
 def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
     """The model to train, and within it the embedding, the decoder stack and the output head."""
-    from peft import LoraConfig, get_peft_model
+    from peft import get_peft_model
     from transformers import AutoModelForCausalLM
 
     config = job.config
@@ -164,18 +165,17 @@ def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
     if config.load_in_4bit:
         quantized.keep_trainable(model)
     if config.peft_config is not None:
-        settings = LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump())
-        model = get_peft_model(model, settings)
+        model = get_peft_model(model, lora_config(config.peft_config, model))
         lora.merge_in_forward(model)
         if config.load_in_4bit:
             quantized.merge_in_forward(model)
     if config.gradient_checkpointing:
-        _checkpoint(base)
+        _checkpoint_layers(base)
     model.train()
     return model, base.get_input_embeddings(), base.get_decoder(), base.get_output_embeddings()
 
 
-def _checkpoint(model: Any) -> None:
+def _checkpoint_layers(model: Any) -> None:
     """Keep only what goes into each layer for the backward pass."""
     newer = getattr(model, "activation_checkpointing_enable", None)  # transformers from 5.24 on
     (newer or model.gradient_checkpointing_enable)({"use_reentrant": False})
@@ -203,7 +203,13 @@ def compiles(config: LoopConfig, packs: int) -> bool:
     if config.torch_compile != "auto":
         return config.torch_compile
     compiler = shutil.which("g++") or shutil.which("clang++")
-    return config.packing and bool(compiler) and packs >= COMPILE_PAYS_AFTER
+    return config.packing and bool(compiler) and packs >= COMPILE_PAYS_AFTER and not _in_pieces(config)
+
+
+def _in_pieces(config: LoopConfig) -> bool:
+    """Whether peft's or bitsandbytes' own forward pass is used, which compiles slowly, piece by piece."""
+    adapters = config.peft_config
+    return adapters is not None and bool(adapters.use_dora or (config.load_in_4bit and adapters.lora_dropout))
 
 
 def _take_gradients(trained: dict[str, Any], masters: dict[str, Tensor]) -> None:

@@ -142,6 +142,12 @@ def test_modules_to_save_are_trained_and_saved(job: Job, tiny_model_dir: Path) -
     assert not torch.equal(saved, load_file(tiny_model_dir / "model.safetensors")["model.norm.weight"])
 
 
+@pytest.mark.parametrize("setting", ["target_modules", "modules_to_save"])
+def test_modules_that_the_model_has_not_are_refused(job: Job, setting: str) -> None:
+    with pytest.raises(TrainError, match=r"no module 'q_prj'\. Did you mean 'q_proj'"):
+        train(job(peft_config=LORA | {setting: ["q_prj"]}))
+
+
 @pytest.mark.parametrize(
     "method",
     [
