@@ -51,7 +51,7 @@ def main() -> None:
 
         with tempfile.TemporaryDirectory() as folder:
             config = trainer.config.model_validate(
-                {"max_steps": steps, "max_length": 1024, "warmup_steps": 3, "torch_compile": False} | settings
+                {"max_steps": steps, "max_length": 512, "warmup_steps": 3, "torch_compile": False} | settings
             )
             chat_format = plugins.chat_formats()["hermes"]
             job = TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit)
@@ -66,7 +66,7 @@ def make_rows(plugins: Plugins, tokenizer: Any) -> list[Rendered]:
     make = plugins.synthesizers()["toolcall"]
     examples = make.synthesize(load_toolset(plugins, ["all"]), 200, 0, make.config())
     rendered = [plugins.chat_formats()["hermes"].render(example, tokenizer) for example in examples]
-    return [row for row in rendered if len(row.input_ids) <= 1024]
+    return [row for row in rendered if len(row.input_ids) <= 512]
 
 
 def base_bytes(model: torch.nn.Module) -> int:
