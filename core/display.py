@@ -95,7 +95,8 @@ class Display:
     def _metrics(self, event: Event) -> None:
         data = event.data
         speed = f"  {data['tokens_per_second']:.0f} tokens/s" if "tokens_per_second" in data else ""
-        self._info[event.stage] = f"loss {data['loss']:.3f}{speed}"
+        losses = [f"{name} {data[name]:.3f}" for name in ("loss", "eval_loss") if name in data]
+        self._info[event.stage] = f"{', '.join(losses)}{speed}"
 
     def _note(self, event: Event) -> None:
         self._bars.console.print(f"  {event.data['text']}", highlight=False, markup=False)

@@ -7,8 +7,14 @@ and finished stages are skipped; kill it and it goes on where it was.
 from pathlib import Path
 
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
-from sftctl.core.config import RunConfig
-from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all
+from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.data import (
+    data_inputs,
+    load_toolset,
+    make_data,
+    rows_to_learn,
+)
+from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
 from sftctl.core.evaluation import evaluate_model, evaluation_inputs
 from sftctl.core.machines import this_machine
@@ -16,7 +22,7 @@ from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.report import write_report
-from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_json, write_text
+from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
 from sftctl.core.types import Emit, Model, ModelSource, TrainJob
 
 
@@ -29,6 +35,7 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
         begin(folder, config)
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
+        training = training_inputs(config, plugins)
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
         data = folder.stage(
@@ -50,7 +57,7 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
             inputs=[
                 file_hash(folder.path / "data/train.jsonl"),
                 model.revision,
-                training_inputs(config, plugins),
+                training,
             ],
             outputs=["model", "data/lengths.json"],
             partial=["checkpoints", "trained", "metrics.jsonl"],
@@ -88,10 +95,8 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
     trainer = plugins.trainers()[config.trainer]
     settings = config.trainer_config(plugins)
     tokenizer = load_tokenizer(model.path)
-    examples = read_data(folder.path / "data/train.jsonl")
-    rows = render_all(examples, chat_format, tokenizer, getattr(settings, "max_length", None), folder.emit)
-    write_json(folder.path / "data/lengths.json", lengths_of(rows) | {"left_out": len(examples) - len(rows)})
-    job = TrainJob(model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit)
+    rows, evaluation = rows_to_learn(folder, config, plugins, model, tokenizer)
+    job = TrainJob(model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit, evaluation)
     publish_checkpoint(folder, config, model, chat_format, tokenizer, weights=trainer.train(job))
 
 
@@ -147,5 +152,9 @@ def source_of(plugins: Plugins, name: str) -> ModelSource:
 def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:
     """What decides the trained weights, besides data and base model."""
     template = plugins.chat_formats()[config.chat_format].template
-    settings = config.trainer_config(plugins).model_dump()
-    return [config.chat_format, fingerprint(template), config.trainer, settings, config.seed]
+    settings = config.trainer_config(plugins)
+    files = list(getattr(settings, "files", list)())
+    if isinstance(kept := getattr(settings, "eval_dataset", None), DatasetConfig):
+        files += files_behind(kept.path, kept.split, kept.tools)
+    hashes = [file_hash(path) for path in files]
+    return [config.chat_format, fingerprint(template), config.trainer, settings.model_dump(), hashes, config.seed]

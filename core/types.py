@@ -644,6 +644,8 @@ class TrainJob:
     output: Path
     """An empty or resumable work folder of this stage: checkpoints go here, published atomically."""
     emit: Emit
+    evaluation: Sequence[Rendered] = ()
+    """Rows kept out of training, to measure the loss on; there are some if `config` has an `eval_dataset`."""
 
 
 @dataclass(frozen=True)
@@ -715,7 +717,12 @@ class Formatter:
 
 @dataclass(frozen=True)
 class Trainer:
-    """`train(job)` leaves adapter or weights (safetensors) in the folder that it returns."""
+    """`train(job)` leaves adapter or weights (safetensors) in the folder that it returns.
+
+    Some settings of its `config`, if it has them, are carried out before it is called, alike for every trainer:
+    `max_length`, `assistant_only_loss`, `completion_only_loss` and `eval_dataset`. If it has `files()`, what is in
+    those files decides the result too.
+    """
 
     name: str
     summary: str

@@ -62,6 +62,10 @@ class TrainingSettings(BaseModel):
     """If positive, the number of optimizer steps, whatever `num_train_epochs` says."""
     max_length: int = Field(2048, ge=16)
     """Tokens in a row, or in a pack of rows. A longer row is left out before training, never cut."""
+    assistant_only_loss: bool = True
+    """Loss on what the assistant writes alone; False: on every token."""
+    completion_only_loss: bool | None = None
+    """True: loss only on what follows the last message of the user; None: as the rows say."""
     gradient_accumulation_steps: int = Field(1, ge=1)
     """Batches that are summed into one optimizer step."""
     weight_decay: float = Field(0.0, ge=0)

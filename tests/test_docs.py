@@ -20,7 +20,10 @@ from sftctl.core.datasets import examples_of, shape_of
 from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
 from sftctl.core.teacher import TeacherConfig
+from sftctl.plugins.hyperparameters import TrainingSettings
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
+from sftctl.plugins.trl_sft.passed_on import REFUSED
+from sftctl.plugins.trl_sft.settings import TrlConfig
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.openapi import REQUESTS
@@ -164,6 +167,19 @@ def test_the_options_of_the_evaluator_are_documented_with_their_defaults() -> No
     for name, field in plugin_manager().evaluators()["toolcall"].config.model_fields.items():
         default = "null" if field.default is None else field.default
         assert f"| {name} | {default} | {field.description} |" in page
+
+
+def test_the_settings_of_trainer_trl_are_documented_with_their_defaults() -> None:
+    page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    for name, field in TrlConfig.model_fields.items():
+        if name not in TrainingSettings.model_fields or field.description:
+            default = "null" if field.default is None else str(field.default).lower()
+            assert f"| `{name}` | {default} | {field.description} |" in page
+    (shown,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    settings = yaml.safe_load(shown)["train"] | {"report_to": []}  # tensorboard need not be there
+    assert TrlConfig.model_validate(settings).packing
+    for name in re.findall(r"`(\w+)`", page.partition("Refused are")[2].partition("each with its reason")[0]):
+        assert name in REFUSED
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

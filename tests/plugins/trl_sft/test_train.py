@@ -65,7 +65,7 @@ def test_full_training_has_the_same_first_gradient(
     rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path: Path
 ) -> None:
     from sftctl.plugins.loop.train import train as loop_train
-    from sftctl.plugins.trl_sft import _train as trl_train
+    from sftctl.plugins.trl_sft.train import train as trl_train
 
     norms = {}
     for name, train, extra in (("loop", loop_train, {"packing": False}), ("trl", trl_train, {})):
