@@ -27,17 +27,11 @@ class TrlConfig(TrainingSettings):
 
     per_device_train_batch_size: int = Field(4, ge=1, description="rows, or packs of rows, in a step")
     per_device_eval_batch_size: int = Field(8, ge=1, description="rows, or packs, of `eval_dataset` at a time")
-    lr_scheduler_type: Literal[
-        "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt"
-    ] = Field(  # type: ignore[assignment]  # more than every trainer has
-        "linear", description="how the rate falls; `lr_scheduler_kwargs` is passed on"
-    )
     packing: bool = Field(False, description="lay rows end to end, up to `max_length` tokens")
     packing_strategy: Literal["bfd", "bfd_split", "wrapped"] = Field(
         "bfd", description="`wrapped` cuts rows and lets them see one another; the others do not"
     )
     padding_free: bool = Field(False, description="lay the rows of a batch end to end instead of padding them")
-    gradient_checkpointing: bool = Field(False, description="compute activations again instead of keeping them")
     use_liger_kernel: bool = Field(False, description="Liger's kernels; needs a GPU and `pip install liger-kernel`")
     use_kernels: bool = Field(False, description="kernels of the hub; needs a GPU and `pip install kernels`")
     model_init_kwargs: dict[str, Json] = Field(
@@ -46,7 +40,6 @@ class TrlConfig(TrainingSettings):
     adapter: str | None = Field(
         None, description="a folder with a LoRA adapter to go on from (a ready PeftModel); needs `peft_config: null`"
     )
-    neftune_noise_alpha: float | None = Field(None, gt=0, description="noise on the embeddings while training")
     eval_dataset: Annotated[float, Field(gt=0, lt=1)] | DatasetConfig | None = Field(
         None, description="rows to measure the loss on: a file (or an entry as of `dataset`), or a share of the rows"
     )

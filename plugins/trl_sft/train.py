@@ -15,6 +15,7 @@ from trl import SFTConfig, SFTTrainer
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.errors import TrainError
 from sftctl.core.types import Event, Rendered, TrainJob
+from sftctl.plugins.adapters import lora_config
 from sftctl.plugins.trl_sft import checks, trackers
 from sftctl.plugins.trl_sft.settings import TrlConfig
 
@@ -46,17 +47,16 @@ def train(job: TrainJob) -> Path:
 
 def build(job: TrainJob, config: TrlConfig) -> SFTTrainer:
     """The SFTTrainer of these settings, its data prepared."""
-    from peft import LoraConfig
-
     arguments = {"run_name": job.output.name, **config.arguments()}
+    model = _model(job, config)
     try:
         trainer = SFTTrainer(
-            model=_model(job, config),
+            model=model,
             args=SFTConfig(output_dir=str(job.output / "checkpoints"), seed=job.seed, **arguments),
             train_dataset=_dataset(job.train),
             eval_dataset=_dataset(job.evaluation) if job.evaluation else None,
             processing_class=job.tokenizer,
-            peft_config=config.peft_config and LoraConfig(task_type="CAUSAL_LM", **config.peft_config.model_dump()),
+            peft_config=config.peft_config and lora_config(config.peft_config, model),
             callbacks=[_Reporter(job)],
         )
     except (ValueError, TypeError, ImportError, NotImplementedError) as error:
