@@ -20,7 +20,7 @@ from sftctl.core.store import clear_errors, fingerprint, write_json
 FOLDER = "environments"
 DONE = "environment.json"
 """Written last: an environment without it is half made."""
-QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar=off", "--retries=2")
+QUIET = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries=2")
 
 
 @dataclass(frozen=True)
