@@ -46,7 +46,7 @@ def test_it_is_made_once_without_what_cannot_be_imported(index: Path, tmp_path: 
 
 def test_what_cannot_be_installed_is_one_clear_error_and_leaves_nothing(index: Path, tmp_path: Path) -> None:
     environment = Environment("lost", ("no-such-package==1.0",))
-    with pytest.raises(InstallError, match="lost cannot be installed: pip reaches no index that has it.") as caught:
+    with pytest.raises(InstallError, match="lost cannot be installed: pip reaches no index that has it") as caught:
         ensure(environment, tmp_path / "cache", print)
     assert "PIP_FIND_LINKS" in caught.value.hint
     assert not environment.folder(tmp_path / "cache").exists()
