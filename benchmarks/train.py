@@ -1,4 +1,6 @@
-"""Training speed: the trainer `loop` against TRL's SFTTrainer. Same model, rows and LoRA, interleaved in one run.
+"""Training speed: the trainer `loop` against TRL's SFTTrainer, and against Unsloth where its environment is made.
+
+Same model, rows and LoRA, interleaved in one run.
 
     python benchmarks/train.py [--rounds 3] [--steps 6]
 
@@ -21,7 +23,9 @@ from sftctl.core.data import load_toolset
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
+from sftctl.core.store import cache_root
 from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
+from sftctl.plugins.unsloth_sft import UNSLOTH
 
 CONTENDERS: dict[str, dict[str, Any]] = {
     "loop": {"max_length": 2048, "torch_compile": True},
@@ -29,6 +33,8 @@ CONTENDERS: dict[str, dict[str, Any]] = {
     "trl, batch 4": {"max_length": 2048, "per_device_train_batch_size": 4},
     "trl, batch 1": {"max_length": 2048, "per_device_train_batch_size": 1},
 }
+if UNSLOTH.python(cache_root()):
+    CONTENDERS["unsloth, batch 4"] = {"max_length": 2048, "per_device_train_batch_size": 4}
 
 
 def main() -> None:
@@ -97,9 +103,9 @@ def measure(
 
 
 def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], steps: int) -> float:
-    """Tokens in `steps` steps on average: TRL draws rows at random, the loop fills its packs to the full."""
+    """Tokens in `steps` steps on average: TRL (and Unsloth, which uses it) draws rows at random, the loop fills its packs to the full."""
     mean = sum(len(row.input_ids) for row in rows) / len(rows)
-    if trainer == "trl":
+    if trainer != "loop":
         return steps * mean * settings["per_device_train_batch_size"]
     from sftctl.plugins.loop.packing import families, plan
 

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sftctl.core.device import best_device
 from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
 from sftctl.core.store import cache_root, clear_errors
-from sftctl.core.types import Event, Json, TrainJob
+from sftctl.core.types import IGNORED, Event, Json, Rendered, TrainJob
 from sftctl.plugins.unsloth_sft import UNSLOTH, UnslothConfig, worker
 
 LAST_LINES = 5
@@ -24,13 +24,14 @@ def train(job: TrainJob) -> Path:
 
     Raises TrainError when the worker fails, or trains on anything but the ids and labels that it was given.
     """
-    ours = worker.digest((row.input_ids, row.labels) for row in job.train)
-    if not ours["labels"]:
+    rows = [row for row in job.train if any(label != IGNORED for label in row.labels[1:])]  # SFTTrainer drops the rest
+    if not rows:
         raise TrainError("There is nothing to learn: no token of the training data carries loss.")
+    ours = worker.digest((row.input_ids, row.labels) for row in rows)
     python = _python(job)
     folder = job.output / "checkpoints"
     with clear_errors(str(folder)):
-        order = _write_order(job, folder)
+        order = _write_order(job, rows, folder)
     with _running(python, order, folder / "worker.log") as messages:
         for message in messages:
             if "data" in message:
@@ -55,12 +56,12 @@ def _python(job: TrainJob) -> Path:
         raise InstallError(error.reason, hint) from None
 
 
-def _write_order(job: TrainJob, folder: Path) -> Path:
+def _write_order(job: TrainJob, rows: Sequence[Rendered], folder: Path) -> Path:
     """All that the worker needs, as JSON; the rows as JSON lines beside it."""
     assert isinstance(job.config, UnslothConfig)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as file:
-        for row in job.train:
+        for row in rows:
             file.write(json.dumps({"input_ids": list(row.input_ids), "labels": list(row.labels)}) + "\n")
     settings = job.config.model_dump(mode="json", exclude={"python"})
     order = {
