@@ -103,7 +103,7 @@ def measure(
 
 
 def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], steps: int) -> float:
-    """Tokens in `steps` steps on average: TRL (and Unsloth, which uses it) draws rows at random, the loop fills its packs to the full."""
+    """Tokens in `steps` steps on average: SFTTrainer draws rows at random, the loop fills its packs."""
     mean = sum(len(row.input_ids) for row in rows) / len(rows)
     if trainer != "loop":
         return steps * mean * settings["per_device_train_batch_size"]
