@@ -81,7 +81,7 @@ def test_the_real_model_begins_at_the_loss_of_the_loop_and_learns(real_model: An
 def test_killed_and_gone_on_is_the_same_as_not_killed(
     tiny_model_dir: Path, tokenizer: Any, python: str, tmp_path: Path
 ) -> None:
-    settings = {"max_steps": 4, "save_steps": 2, "peft_config": {"r": 4, "lora_dropout": 0.1}, "python": python}
+    settings = {"max_steps": 12, "save_steps": 2, "peft_config": {"r": 4, "lora_dropout": 0.1}, "python": python}
 
     def adapter(out: Path, stop_at: int = 0) -> tuple[list[int], Any]:
         steps: list[int] = []
@@ -99,9 +99,9 @@ def test_killed_and_gone_on_is_the_same_as_not_killed(
             return steps, None
 
     _, expected = adapter(tmp_path / "whole")
-    adapter(tmp_path / "cut", stop_at=4)
+    adapter(tmp_path / "cut", stop_at=3)
     steps, resumed = adapter(tmp_path / "cut")
-    assert steps == [3, 4]
+    assert steps[0] > 1 and steps == list(range(steps[0], 13))
     assert all((expected[name] == resumed[name]).all() for name in expected)
 
 
