@@ -9,6 +9,7 @@ with the batch size that suits it best of those tried here; a trainer's first st
 """
 
 import argparse
+import math
 import statistics
 import tempfile
 import time
@@ -87,8 +88,7 @@ def measure(
     """Real tokens, and floating-point operations, per second from the end of the first step to the end of the last."""
     trainer = plugins.trainers()[name.partition(",")[0]]
     config = trainer.config.model_validate(settings | {"max_steps": steps + 1, "save_steps": 10_000})
-    assert trainer.costs is not None
-    costs = trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
+    costs = trainer.costs and trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
     ends: list[float] = []
 
     def emit(event: Event) -> None:
@@ -99,7 +99,8 @@ def measure(
         chat_format = plugins.chat_formats()["hermes"]
         trainer.train(TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit))
     seconds = ends[-1] - ends[0]
-    return tokens_of(rows, trainer.name, settings, steps) / seconds, costs.flops / costs.steps * steps / seconds
+    flops = costs.flops / costs.steps * steps if costs else math.nan  # Unsloth's are not estimated
+    return tokens_of(rows, trainer.name, settings, steps) / seconds, flops / seconds
 
 
 def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], steps: int) -> float:
