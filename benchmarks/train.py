@@ -1,4 +1,6 @@
-"""Training speed: the trainer `loop` against TRL's SFTTrainer. Same model, rows and LoRA, interleaved in one run.
+"""Training speed: the trainer `loop` against TRL's SFTTrainer, and against Unsloth where its environment is made.
+
+Same model, rows and LoRA, interleaved in one run.
 
     python benchmarks/train.py [--rounds 3] [--steps 6]
 
@@ -7,6 +9,7 @@ with the batch size that suits it best of those tried here; a trainer's first st
 """
 
 import argparse
+import math
 import statistics
 import tempfile
 import time
@@ -21,7 +24,9 @@ from sftctl.core.data import load_toolset
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
+from sftctl.core.store import cache_root
 from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
+from sftctl.plugins.unsloth_sft import UNSLOTH
 
 CONTENDERS: dict[str, dict[str, Any]] = {
     "loop": {"max_length": 2048, "torch_compile": True},
@@ -29,6 +34,8 @@ CONTENDERS: dict[str, dict[str, Any]] = {
     "trl, batch 4": {"max_length": 2048, "per_device_train_batch_size": 4},
     "trl, batch 1": {"max_length": 2048, "per_device_train_batch_size": 1},
 }
+if UNSLOTH.python(cache_root()):
+    CONTENDERS["unsloth, batch 4"] = {"max_length": 2048, "per_device_train_batch_size": 4}
 
 
 def main() -> None:
@@ -81,8 +88,7 @@ def measure(
     """Real tokens, and floating-point operations, per second from the end of the first step to the end of the last."""
     trainer = plugins.trainers()[name.partition(",")[0]]
     config = trainer.config.model_validate(settings | {"max_steps": steps + 1, "save_steps": 10_000})
-    assert trainer.costs is not None
-    costs = trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
+    costs = trainer.costs and trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
     ends: list[float] = []
 
     def emit(event: Event) -> None:
@@ -93,13 +99,14 @@ def measure(
         chat_format = plugins.chat_formats()["hermes"]
         trainer.train(TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit))
     seconds = ends[-1] - ends[0]
-    return tokens_of(rows, trainer.name, settings, steps) / seconds, costs.flops / costs.steps * steps / seconds
+    flops = costs.flops / costs.steps * steps if costs else math.nan  # Unsloth's are not estimated
+    return tokens_of(rows, trainer.name, settings, steps) / seconds, flops / seconds
 
 
 def tokens_of(rows: list[Rendered], trainer: str, settings: dict[str, Any], steps: int) -> float:
-    """Tokens in `steps` steps on average: TRL draws rows at random, the loop fills its packs to the full."""
+    """Tokens in `steps` steps on average: SFTTrainer draws rows at random, the loop fills its packs."""
     mean = sum(len(row.input_ids) for row in rows) / len(rows)
-    if trainer == "trl":
+    if trainer != "loop":
         return steps * mean * settings["per_device_train_batch_size"]
     from sftctl.plugins.loop.packing import families, plan
 

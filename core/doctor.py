@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sftctl.core.device import bf16_unit, cores
+from sftctl.core.environment import installed
 
 LIBRARIES = ("torch", "transformers", "peft", "trl", "datasets", "fastapi", "openai")
 
@@ -24,6 +25,7 @@ def findings(cache: Path) -> Iterator[tuple[str, str]]:
     yield "C++ compiler", shutil.which("g++") or shutil.which("clang++") or "none: layers are not compiled"
     yield "cache", f"{cache} ({_free(cache)} free)"
     yield "cached", ", ".join(_cached(cache)) or "nothing yet"
+    yield "environments", "; ".join(installed(cache)) or "none yet: made in the cache for what needs its own"
     for name in LIBRARIES:
         yield name, _version(name)
 

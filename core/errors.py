@@ -52,6 +52,14 @@ class QueueFullError(EngineError):
         self.retry_after = retry_after
 
 
+class InstallError(SftctlError):
+    """Something that is installed on demand cannot be; `reason` says why, in a few words."""
+
+    @property
+    def reason(self) -> str:
+        return str(self.args[0])
+
+
 class DataError(SftctlError):
     """A row or an example does not have the shape that it must have."""
 

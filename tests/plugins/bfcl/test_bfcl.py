@@ -83,7 +83,7 @@ def test_a_wheel_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(links))
 
-    with pytest.raises(EvalError, match="do not have the pinned sha256"):
+    with pytest.raises(EvalError, match="has not the pinned sha256"):
         bfcl_folder(cache)
 
     assert list(cache.iterdir()) == []

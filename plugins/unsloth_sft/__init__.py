@@ -1,0 +1,53 @@
+"""Trainer `unsloth`: Unsloth's FastLanguageModel and the SFTTrainer that it patches, in an environment of their own.
+
+Unsloth pins older libraries than ours and changes trl, transformers and peft when it is imported. So it is
+installed apart (see `UNSLOTH`), and each training is a process there (`worker.py`) that is given the rows.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from sftctl.core import hookimpl
+from sftctl.core.environment import Environment
+from sftctl.core.types import Trainer, TrainJob
+from sftctl.plugins.hyperparameters import TrainingSettings
+
+# torch is named first and pinned, else pip may take another build of it than is at hand. torchvision's
+# operators do not load beside a torch that was built without CUDA, and text needs none of them.
+UNSLOTH = Environment(
+    "unsloth",
+    ("torch==2.13.0", "torchvision==0.28.0", "unsloth==2026.10.9"),
+    removable=("torchvision",),
+)
+
+
+class UnslothConfig(TrainingSettings):
+    """What Unsloth honours on a GPU and on a CPU alike."""
+
+    per_device_train_batch_size: int = Field(4, ge=1)
+    load_in_4bit: bool = False
+    """QLoRA: the frozen weights in bitsandbytes' NF4."""
+    use_gradient_checkpointing: bool | Literal["unsloth"] = False
+    """Compute activations again in the backward pass; `unsloth` moves them from the GPU to memory meanwhile."""
+    python: Path | None = None
+    """The interpreter of an environment that has Unsloth; none: one is made in the cache."""
+
+    @model_validator(mode="after")
+    def _quantised_weights_are_frozen(self) -> "UnslothConfig":
+        if self.load_in_4bit and self.peft_config is None:
+            raise ValueError("load_in_4bit needs peft_config: weights of four bits cannot be trained themselves")
+        return self
+
+
+def _train(job: TrainJob) -> Path:
+    from sftctl.plugins.unsloth_sft.train import train
+
+    return train(job)
+
+
+@hookimpl
+def sftctl_trainers() -> Iterable[Trainer]:
+    return [Trainer("unsloth", "Unsloth's FastLanguageModel and SFTTrainer, apart", UnslothConfig, _train)]

@@ -1,0 +1,179 @@
+"""Real trainings by Unsloth in its own environment, which is made in the user's cache if it is not there yet."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file
+
+from sftctl.core.environment import ensure
+from sftctl.core.errors import InstallError, TrainError
+from sftctl.core.manager import plugin_manager
+from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.plugins.hermes import Hermes
+from sftctl.plugins.unsloth_sft import UNSLOTH, worker
+from sftctl.plugins.unsloth_sft.train import train
+
+
+@pytest.fixture(scope="session")
+def python(real_cache: Path) -> str:
+    """The interpreter of Unsloth's environment."""
+    try:
+        return str(ensure(UNSLOTH, real_cache, print))
+    except InstallError as error:
+        pytest.skip(str(error))
+
+
+def render(tokenizer: Any, rows: int = 8) -> list[Rendered]:
+    return [
+        Hermes().render(
+            Example(
+                (
+                    {"role": "user", "content": f"What comes after {number}?"},
+                    {"role": "assistant", "content": f"After {number} comes {number + 1}."},
+                )
+            ),
+            tokenizer,
+        )
+        for number in range(rows)
+    ]
+
+
+def job_of(
+    trainer: str, model: Path, tokenizer: Any, out: Path, emit: Callable[[Event], None], **settings: Any
+) -> TrainJob:
+    """All rows in one batch, so that their order does not matter."""
+    common = {"bf16": False, "max_length": 256, "warmup_steps": 0, "per_device_train_batch_size": 8}
+    config = plugin_manager().trainers()[trainer].config.model_validate(common | settings)
+    return TrainJob(Model("m", model), Hermes(), tokenizer, render(tokenizer), config, 0, out, emit)
+
+
+def losses(trainer: str, *arguments: Any, **settings: Any) -> list[float]:
+    """The loss of each step of a training."""
+    seen: list[float] = []
+
+    def emit(event: Event) -> None:
+        if event.kind == "metrics":
+            seen.append(event.data["loss"])
+
+    job = job_of(trainer, *arguments, emit, **settings)
+    folder = plugin_manager().trainers()[trainer].train(job)
+    assert load_file(folder / "adapter_model.safetensors")
+    return seen
+
+
+@pytest.mark.real
+def test_the_real_model_begins_at_the_loss_of_the_loop_and_learns(real_model: Any, python: str, tmp_path: Path) -> None:
+    from sftctl.serve.chat import load_tokenizer
+
+    tokenizer = load_tokenizer(real_model.path)
+    given = losses("unsloth", real_model.path, tokenizer, tmp_path / "u", max_steps=3, python=python)
+    (expected,) = losses("loop", real_model.path, tokenizer, tmp_path / "l", max_steps=1, packing=False)
+    assert given[0] == pytest.approx(expected, rel=1e-3)
+    assert given[2] < given[0]
+
+
+@pytest.mark.real
+def test_killed_and_gone_on_is_the_same_as_not_killed(
+    tiny_model_dir: Path, tokenizer: Any, python: str, tmp_path: Path
+) -> None:
+    settings = {"max_steps": 12, "save_steps": 2, "peft_config": {"r": 4, "lora_dropout": 0.1}, "python": python}
+
+    def adapter(out: Path, stop_at: int = 0) -> tuple[list[int], Any]:
+        steps: list[int] = []
+
+        def emit(event: Event) -> None:
+            if event.kind == "metrics":
+                steps.append(event.data["step"])
+                if event.data["step"] == stop_at:
+                    raise KeyboardInterrupt
+
+        job = job_of("unsloth", tiny_model_dir, tokenizer, out, emit, **settings)
+        try:
+            return steps, load_file(train(job) / "adapter_model.safetensors")
+        except KeyboardInterrupt:
+            return steps, None
+
+    _, expected = adapter(tmp_path / "whole")
+    adapter(tmp_path / "cut", stop_at=3)
+    steps, resumed = adapter(tmp_path / "cut")
+    assert steps[0] > 1 and steps == list(range(steps[0], 13))
+    assert all((expected[name] == resumed[name]).all() for name in expected)
+
+
+# ---------------------------------------------------------------- without Unsloth: what goes wrong is said
+
+
+def stand_in(folder: Path, body: str) -> str:
+    """A program in the place of Unsloth's Python: it reports what `body` prints."""
+    path = folder / "python"
+    path.write_text(f"#!{sys.executable}\nimport json, sys\n{body}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def failure(body: str, model: Path, tokenizer: Any, folder: Path) -> str:
+    job = job_of("unsloth", model, tokenizer, folder, lambda event: None, python=stand_in(folder, body))
+    with pytest.raises(TrainError) as caught:
+        train(job)
+    return str(caught.value)
+
+
+def test_other_labels_than_ours_stop_it(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
+    ours = worker.digest((row.input_ids, row.labels) for row in render(tokenizer))
+    for change, cause in (
+        ({"labels": ours["tokens"]}, f"it has {ours['tokens']} tokens that carry loss where it was given"),
+        ({"rows": 7}, "it has 7 rows where it was given 8"),
+        ({"sha256": ""}, "as many tokens and labels, but other ones"),
+    ):
+        message = json.dumps({"data": ours | change})
+        body = f"print({message!r}, flush=True); sys.stdin.read()"  # goes on until it is ended
+        assert cause in failure(body, tiny_model_dir, tokenizer, tmp_path)
+
+
+def test_a_digest_sees_a_label_and_not_the_order() -> None:
+    rows = [([1, 2, 3], [-100, 2, 3]), ([4, 5], [-100, 5])]
+    assert worker.digest(rows) == worker.digest(reversed(rows))
+    assert worker.digest(rows) != worker.digest([([1, 2, 3], [-100, -100, 3]), rows[1]])
+    assert worker.digest(rows)["labels"] == 3
+
+
+def test_a_failing_worker_is_one_clear_error(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
+    text = failure("sys.exit('no memory left')", tiny_model_dir, tokenizer, tmp_path)
+    assert "exit code 1; its last lines: no memory left" in text and "worker.log" in text
+    text = failure("import os; os.kill(os.getpid(), 9)", tiny_model_dir, tokenizer, tmp_path)
+    assert "ended by SIGKILL" in text
+
+
+def test_a_python_without_unsloth_says_so(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
+    for python, said in ((sys.executable, "No module named 'unsloth'"), ("/nowhere/python", "cannot be run")):
+        job = job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, lambda event: None, python=python)
+        with pytest.raises(TrainError, match=said):
+            train(job)
+
+
+def test_the_worker_ends_when_nobody_listens(tmp_path: Path) -> None:
+    script = f"import runpy, time; runpy.run_path({worker.__file__!r})['_watch']()"
+    process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
+    assert process.poll() is None and process.stdin
+    process.stdin.close()
+    assert process.wait(20) == 1
+
+
+@pytest.mark.gpu
+def test_the_same_on_a_gpu(real_model: Any, python: str, tmp_path: Path) -> None:
+    import torch
+
+    from sftctl.serve.chat import load_tokenizer
+
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    tokenizer = load_tokenizer(real_model.path)
+    settings = {"bf16": True, "max_steps": 1}
+    (given,) = losses("unsloth", real_model.path, tokenizer, tmp_path / "u", python=python, **settings)
+    (expected,) = losses("loop", real_model.path, tokenizer, tmp_path / "l", packing=False, **settings)
+    assert given == pytest.approx(expected, rel=2e-2)
