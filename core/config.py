@@ -75,6 +75,9 @@ class RunConfig(BaseModel):
     train: dict[str, Json] = Field({}, description="the trainer's hyper-parameters")
     engine: str = Field("torch", description="what runs the model for evaluation and serving")
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
+    check_options: bool = Field(
+        True, description="try unusual options of the trainer on a tiny model first, and refuse those that fail"
+    )
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
 

@@ -66,8 +66,6 @@ class Bench:
     seconds: float
     """What one training may take."""
     threads: int | None = None
-    base: Mapping[str, Json] = field(default_factory=dict)
-    """Settings of a run that is to be verified as it is, besides what a check itself sets."""
 
     @classmethod
     def make(
@@ -92,7 +90,7 @@ class Bench:
         self, trainer: Trainer, settings: Mapping[str, Json], options: Mapping[str, Json], name: str, kill_after: int = 0
     ) -> Outcome:
         """One training; settings that the trainer does not have are left out, options are not."""
-        config = {**self.base, **PLAIN, "max_length": sum(len(row.input_ids) for row in self.rows), **settings}
+        config = {**PLAIN, "max_length": sum(len(row.input_ids) for row in self.rows), **settings}
         config = {key: value for key, value in config.items() if accepts(trainer.config, key)}
         for path, value in options.items():
             for key in reversed(path.split(".")):

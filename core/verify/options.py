@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from sftctl.core.config import RunConfig, fields_at
-from sftctl.core.manager import Plugins
+from sftctl.core.config import fields_at
 from sftctl.core.types import Json
 
 Keeps = Literal["gradient", "loss", "nothing"]
@@ -89,14 +88,11 @@ def keeps_of(paths: Iterable[str]) -> tuple[Keeps, float]:
     return keeps, max((option.tolerance for option in options), default=1e-3)
 
 
-def options_on(config: RunConfig, plugins: Plugins) -> dict[str, Json]:
-    """The options that a run has on, by path; none where all that are on are so by default."""
-    model = plugins.trainers()[config.trainer].config
-    given = config.trainer_config(plugins).model_dump()
-    default = model().model_dump()
-    found = [option for option in options_of(model) if option.is_on(_at(given, option.path))]
-    chosen = [option for option in found if _at(given, option.path) != _at(default, option.path)]
-    return {option.path: _at(given, option.path) for option in found} if chosen else {}
+def options_on(settings: BaseModel) -> dict[str, Json]:
+    """The options that a trainer's settings have on, by path."""
+    given = settings.model_dump()
+    found = ((option, _at(given, option.path)) for option in options_of(type(settings)))
+    return {option.path: value for option, value in found if option.is_on(value)}
 
 
 def _at(settings: Json, path: str) -> Json:

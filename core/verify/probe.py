@@ -97,6 +97,8 @@ def _end(pid: int | None) -> None:
 def _carry_out(probe: Probe) -> None:
     """Train, and write down how it ended. What is printed meanwhile goes to a file."""
     os.setsid()
+    # a compiler that is killed leaves half a library, which every later training would stumble over
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(probe.output / "compiled")
     with (probe.output / "probe.log").open("w") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
