@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from sftctl.core.manager import Plugins
     from sftctl.core.verify.matrix import Cell
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -27,7 +26,9 @@ LETTERS = {"ok": "ok", "refused": "refused", "lied": "LIED", "crashed": "crashed
 
 def verify_command(
     model: Annotated[str | None, typer.Option("--model", help="Base model; else a tiny random one.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="A run's settings (YAML): its model, trainer and options.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="A run's model, trainer and options, from YAML.")
+    ] = None,
     trainer: TrainerNames = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the checks as JSON.")] = None,
 ) -> None:
@@ -78,27 +79,22 @@ def show_matrix(trainers: Sequence[str] | None, as_json: bool, refresh: bool) ->
     """The matrix of every trainer: what is known, or else tried now."""
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.manager import choose, plugin_manager
-    from sftctl.core.verify.matrix import known_cells, probe_matrix, versions
-    from sftctl.core.verify.options import combinations_of, spoken
+    from sftctl.core.verify.matrix import probe_matrix, versions
+    from sftctl.core.verify.options import spoken
+
+    def watch(cell: "Cell") -> None:
+        err.print(f"{cell.trainer}: {spoken(cell.options)}: {cell.result} ({cell.seconds:.0f} s)")
 
     quiet_libraries()
     plugins = plugin_manager()
-    records = {name: choose("trainer", name, plugins.trainers()) for name in trainers or plugins.trainers()}
-    missing = [
-        name
-        for name, trainer in records.items()
-        if refresh or len(known_cells(plugins, trainer)) < len(combinations_of(trainer.config))
-    ]
-    if missing:
-        err.print(f"Trying the options of {', '.join(missing)} on a tiny model …")
-        probe_matrix(plugins, missing, lambda cell: err.print(f"  {cell.trainer}: {spoken(cell.options)}: {cell.result}"))
-    cells = [cell for trainer in records.values() for cell in known_cells(plugins, trainer)]
+    records = [choose("trainer", name, plugins.trainers()) for name in trainers or plugins.trainers()]
+    cells = probe_matrix(plugins, records, refresh, watch)
     if as_json:
         print(json.dumps({"versions": versions(), "cells": [asdict(cell) for cell in cells]}, indent=2))
         return
     out.print(", ".join(f"{name} {number}" for name, number in versions().items()))
-    for name in records:
-        _show_table(name, [cell for cell in cells if cell.trainer == name])
+    for trainer in records:
+        _show_table(trainer.name, [cell for cell in cells if cell.trainer == trainer.name])
 
 
 def _show_table(name: str, cells: "Sequence[Cell]") -> None:

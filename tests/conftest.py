@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-
 from sftctl.core.verify.tiny import make_model, make_tokenizer
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads cost more than they give
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
 
 @pytest.fixture(scope="session")
 def tokenizer() -> Any:

@@ -11,7 +11,7 @@ from sftctl.core.config import RunConfig, merge
 from sftctl.core.errors import TrainError
 from sftctl.core.manager import Plugins
 from sftctl.core.types import IGNORED, Example, Json, Model, Rendered, Trainer
-from sftctl.core.verify.options import PLAIN, accepts, keeps_of
+from sftctl.core.verify.options import BY_PATH, PLAIN, accepts, keeps_of
 from sftctl.core.verify.probe import Outcome, Probe, run_probe
 from sftctl.core.verify.readback import OBSERVED, Learned, Token, difference, gradient_of, start_of, take_apart
 
@@ -30,6 +30,9 @@ EXAMPLES = (
     Example((), text="The weather in Paris is warm."),
 )
 """Tools, calls and results; a short turn; a turn that carries no loss; plain text."""
+
+PATIENCE = 4
+"""So many times as long may a slow option take."""
 
 Result = Literal["ok", "refused", "lied", "crashed", "unknown"]
 
@@ -87,7 +90,12 @@ class Bench:
     # ---- trying
 
     def train(
-        self, trainer: Trainer, settings: Mapping[str, Json], options: Mapping[str, Json], name: str, kill_after: int = 0
+        self,
+        trainer: Trainer,
+        settings: Mapping[str, Json],
+        options: Mapping[str, Json],
+        name: str,
+        kill_after: int = 0,
     ) -> Outcome:
         """One training; settings that the trainer does not have are left out, options are not."""
         config = {**PLAIN, "max_length": sum(len(row.input_ids) for row in self.rows), **settings}
@@ -103,7 +111,7 @@ class Bench:
             self.chat_format,
             self.rows,
             self.folder / trainer.name / name,
-            self.seconds,
+            self.seconds * (PATIENCE if any(BY_PATH[path].slow for path in options) else 1),
             self.threads,
             kill_after,
         )
@@ -139,11 +147,11 @@ class Bench:
                 gradient = gradient_of(outcome.weights, start)
             except TrainError as error:
                 return Finding("lied", str(error), **figures)
-            figures["gradient_error"] = error = difference(gradient, expected.gradient)
-            if tokens or not error <= tolerance:
+            figures["gradient_error"] = off = difference(gradient, expected.gradient)
+            if tokens or not off <= tolerance:
                 figures["learned"] = take_apart(gradient, start, self.rows)
-            if not error <= tolerance:
-                return Finding("lied", self._explain(figures["learned"], error), **figures)
+            if not off <= tolerance:
+                return Finding("lied", self._explain(figures["learned"], off), **figures)
             if math.isfinite(norm) and abs(norm - expected.norm) > tolerance * expected.norm:
                 reason = f"it reports a gradient norm of {norm:.6g}; what it did has {expected.norm:.6g}"
                 return Finding("lied", reason, **figures)
@@ -152,7 +160,7 @@ class Bench:
             return Finding("lied", reason, **figures)
         return Finding("ok", **figures)
 
-    def _explain(self, learned: Learned, error: float) -> str:
+    def _explain(self, learned: Learned, off: float) -> str:
         """What is wrong with a gradient, out of the tokens that it was made of."""
         if learned.unexplained > 0.05:
             share = f"{learned.unexplained:.0%} of its gradient"
@@ -165,9 +173,8 @@ class Bench:
             said.append(f"it learned {len(extra)} tokens that carry no label, e.g. {self._show(extra[0])}")
         if missing:
             said.append(f"it did not learn {len(missing)} that do, e.g. {self._show(missing[0])}")
-        return " and ".join(said) or f"its gradient is {error:.2g} off: the weights of tokens are not equal"
+        return " and ".join(said) or f"its gradient is {off:.2g} off: the weights of tokens are not equal"
 
     def _show(self, token: Token) -> str:
         text = self.tokenizer.decode([self.rows[token.row].input_ids[token.position]], skip_special_tokens=False)
         return f"{text!r} (row {token.row}, position {token.position})"
-

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sftctl.core.types import Json, Trainer
 from sftctl.core.verify.bench import Bench, Finding
-from sftctl.core.verify.options import accepts, keeps_of, options_of, spoken, values_of
+from sftctl.core.verify.options import TOLERANCE, accepts, keeps_of, options_of, spoken, values_of
 from sftctl.core.verify.readback import Learned, load_weights
 
 KILLED_AT, SAVED_EVERY, STEPS = 3, 2, 5
@@ -60,7 +60,8 @@ def same_tokens(bench: Bench, trainer: Trainer, found: Finding) -> Iterator[Chec
     if found.learned is None:
         yield Check("same tokens", trainer.name, False, found.reason)
         return
-    stops = {bench.tokenizer.convert_tokens_to_ids(token) for token in bench.plugins.chat_formats()[bench.chat_format].stop}
+    stop = bench.plugins.chat_formats()[bench.chat_format].stop
+    stops = {bench.tokenizer.convert_tokens_to_ids(token) for token in stop}
     rows = bench.rows
     others = max(abs(token.learned) for token in found.learned.tokens if not token.expected)
     figures = (
@@ -71,9 +72,7 @@ def same_tokens(bench: Bench, trainer: Trainer, found: Finding) -> Iterator[Chec
     broken = found.result != "ok"
     yield Check("same tokens", trainer.name, not broken, f"{found.reason}. {figures}" if broken else figures)
     ends = [
-        token
-        for token in found.learned.tokens
-        if token.expected and rows[token.row].input_ids[token.position] in stops
+        token for token in found.learned.tokens if token.expected and rows[token.row].input_ids[token.position] in stops
     ]
     weights = [token.learned / token.expected for token in ends]
     trained = sum(abs(weight - 1) < 0.01 for weight in weights)
@@ -105,7 +104,7 @@ def agreement(seen: Mapping[str, Mapping[str, Finding]]) -> Iterator[Check]:
         if mode == "full":
             apart["gradient norm"] = _spread([found.grad_norm for found in compared.values()])
         figures = ", ".join(f"{name} within {share:.1e}" for name, share in apart.items())
-        ok = all(share <= keeps_of(())[1] for share in apart.values())
+        ok = all(share <= TOLERANCE for share in apart.values())
         yield Check(f"agreement, {mode}", ", ".join(compared), ok, figures)
 
 

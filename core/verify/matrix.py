@@ -24,7 +24,6 @@ from sftctl.core.verify.options import accepts, combinations_of, options_on, spo
 LIBRARIES = ("sftctl", "torch", "transformers", "trl", "peft")
 SECONDS = 90.0
 """What one training on the tiny model may take."""
-BROKEN: tuple[Result, ...] = ("refused", "lied", "crashed")
 
 
 @dataclass(frozen=True)
@@ -43,27 +42,30 @@ class Cell:
 Watch = Callable[[Cell], None]
 
 
-def probe_matrix(plugins: Plugins, names: Sequence[str], watch: Watch = lambda cell: None) -> list[Cell]:
-    """Try every combination with every named trainer, trainers side by side. What is found is kept."""
-    trainers = [plugins.trainers()[name] for name in names]
+def probe_matrix(
+    plugins: Plugins, trainers: Sequence[Trainer], refresh: bool = False, watch: Watch = lambda cell: None
+) -> list[Cell]:
+    """Every combination with every trainer, trainers side by side; what is known is tried again only to `refresh` it."""
     with tiny_bench(plugins) as bench, ThreadPoolExecutor(2) as pool:
-        cells = pool.map(lambda trainer: _probe_trainer(bench, trainer, watch), trainers)
+        cells = pool.map(lambda trainer: _probe_trainer(bench, trainer, refresh, watch), trainers)
         return [cell for each in cells for cell in each]
 
 
-def _probe_trainer(bench: Bench, trainer: Trainer, watch: Watch) -> list[Cell]:
+def _probe_trainer(bench: Bench, trainer: Trainer, refresh: bool, watch: Watch) -> list[Cell]:
+    known = {} if refresh else known_cells(bench.plugins, trainer)
     cells: list[Cell] = []
-    broken: dict[str, Cell] = {}
+    failed: dict[str, Cell] = {}
     for combination in combinations_of(trainer.config):
         options = values_of(combination)
-        why = next((broken[path] for path in options if path in broken), None)
-        if why and len(options) > 1:
+        why = next((failed[path] for path in options if path in failed), None)
+        cell = known.get(fingerprint(options))
+        if cell is None and why:
             cell = Cell(trainer.name, options, why.result, f"as {spoken(why.options)} alone")
-        else:
+        if cell is None:
             cell = probe_cell(bench, trainer, options)
             watch(cell)
         if cell.result != "ok" and len(options) == 1:
-            broken[combination[0].path] = cell
+            failed[combination[0].path] = cell
         cells.append(cell)
     _keep(bench.plugins, trainer, cells)
     return cells
@@ -90,18 +92,20 @@ def tiny_bench(plugins: Plugins) -> Iterator[Bench]:
 # ---------------------------------------------------------------- what is known
 
 
-def known_cells(plugins: Plugins, trainer: Trainer) -> list[Cell]:
-    """What was found with these very versions."""
+def known_cells(plugins: Plugins, trainer: Trainer) -> dict[str, Cell]:
+    """What was found with these very versions, by the fingerprint of the options."""
     try:
         rows = json.loads(_file(plugins, trainer).read_text(encoding="utf-8"))["cells"]
-        return [Cell(**row) for row in rows]
+        cells = [Cell(**row) for row in rows]
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return {}
+    return {fingerprint(cell.options): cell for cell in cells}
 
 
 def _keep(plugins: Plugins, trainer: Trainer, cells: Sequence[Cell]) -> None:
     """Add cells to what is known, in place of older ones of the same options."""
-    known = {fingerprint(cell.options): cell for cell in (*known_cells(plugins, trainer), *cells)}
+    known = known_cells(plugins, trainer)
+    known |= {fingerprint(cell.options): cell for cell in cells if cell.result != "unknown"}
     rows = [asdict(cell) for cell in known.values()]
     write_json(_file(plugins, trainer), {"versions": versions(), "cells": rows})
 
@@ -141,24 +145,27 @@ def check_options(config: RunConfig, plugins: Plugins, emit: Emit) -> None:
     options = options_on(config.trainer_config(plugins))
     if not options or options == options_on(trainer.config()):
         return
-    known = {fingerprint(cell.options): cell for cell in known_cells(plugins, trainer)}
+    known = known_cells(plugins, trainer)
     parts = [dict(part) for size in (1, 2) for part in combinations(options.items(), size)]
-    found = [known[mark] for part in (*parts, options) if (mark := fingerprint(part)) in known]
-    cell = next((cell for cell in found if cell.result in BROKEN), known.get(fingerprint(options)))
+    found = [known.get(fingerprint(part)) for part in (*parts, options)]
+    cell = next(filter(_is_broken, found), found[-1])
     if cell is None:
         text = f"{spoken(options)}: tried with trainer '{trainer.name}' on a tiny model first"
         emit(Event("note", "options", {"text": text}))
         with tiny_bench(plugins) as bench:
             cell = probe_cell(bench, trainer, options)
-        if cell.result != "unknown":
-            _keep(plugins, trainer, [cell])
-    if cell.result in BROKEN:
+        _keep(plugins, trainer, [cell])
+    if _is_broken(cell):
         raise ConfigError(
             f"{spoken(cell.options)} does not work with trainer '{trainer.name}': {cell.reason.rstrip('.')} "
             f"({cell.result}, with {_with()}).",
             f"Switch {'one of them' if len(cell.options) > 1 else 'it'} off{_elsewhere(plugins, cell)}. "
             "`sftctl doctor --matrix` shows what works; check_options=false runs it all the same.",
         )
+
+
+def _is_broken(cell: Cell | None) -> bool:
+    return cell is not None and cell.result in ("refused", "lied", "crashed")
 
 
 def _with() -> str:
@@ -172,6 +179,6 @@ def _elsewhere(plugins: Plugins, cell: Cell) -> str:
         for name, trainer in plugins.trainers().items()
         if name != cell.trainer
         and all(accepts(trainer.config, path) for path in cell.options)
-        and not any(known.options == cell.options and known.result in BROKEN for known in known_cells(plugins, trainer))
+        and not _is_broken(known_cells(plugins, trainer).get(fingerprint(cell.options)))
     ]
     return f", or use --trainer {' or '.join(others)}" if others else ""

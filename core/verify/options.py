@@ -11,6 +11,7 @@ from sftctl.core.config import fields_at
 from sftctl.core.types import Json
 
 Keeps = Literal["gradient", "loss", "nothing"]
+TOLERANCE = 1e-3
 LORA = {"r": 4, "lora_alpha": 8}
 
 
@@ -23,10 +24,10 @@ class Option:
     value: Json
     keeps: Keeps = "gradient"
     """What the first step must have in common with one without it; with `nothing`, it need only train."""
-    tolerance: float = 1e-3
+    tolerance: float = TOLERANCE
     """Relative, of loss and gradient."""
-    alone: bool = False
-    """Not tried together with others: it takes too long."""
+    slow: bool = False
+    """It takes minutes: given longer, and not tried together with others."""
 
     def is_on(self, value: Json) -> bool:
         """Whether a run's value switches it on; `auto` is the trainer's own choice."""
@@ -47,7 +48,7 @@ OPTIONS = (
     Option("neftune_noise_alpha", 5.0, keeps="nothing"),  # adds noise
     Option("ema_decay", 0.9, keeps="loss"),  # saves an average of weights
     Option("bf16", True, keeps="loss", tolerance=2e-2),
-    Option("torch_compile", True, alone=True),
+    Option("torch_compile", True, slow=True),
 )
 PLAIN: Mapping[str, Json] = {"packing": False, "torch_compile": False, "bf16": False, "peft_config": LORA}
 """What they are when they are off, where that need not be the trainer's default."""
@@ -71,7 +72,7 @@ def combinations_of(config: type[BaseModel]) -> list[tuple[Option, ...]]:
     pairs = (
         (a, b)
         for a, b in combinations(found, 2)
-        if not (a.alone or b.alone or b.path.startswith(f"{a.path}."))  # full training has no LoRA to vary
+        if not (a.slow or b.slow or b.path.startswith(f"{a.path}."))  # full training has no LoRA to vary
     )
     return [(), *((option,) for option in found), *pairs]
 
@@ -83,9 +84,9 @@ def values_of(options: Iterable[Option]) -> dict[str, Json]:
 def keeps_of(paths: Iterable[str]) -> tuple[Keeps, float]:
     """What a combination must keep, and how exactly: what the boldest of its options does."""
     options = [BY_PATH[path] for path in paths]
-    order: tuple[Keeps, ...] = ("nothing", "loss", "gradient")
-    keeps = min((option.keeps for option in options), key=order.index, default="gradient")
-    return keeps, max((option.tolerance for option in options), default=1e-3)
+    kept = {option.keeps for option in options}
+    keeps: Keeps = "nothing" if "nothing" in kept else "loss" if "loss" in kept else "gradient"
+    return keeps, max((option.tolerance for option in options), default=TOLERANCE)
 
 
 def options_on(settings: BaseModel) -> dict[str, Json]:

@@ -73,6 +73,8 @@ def run_probe(probe: Probe) -> Outcome:
 
 def _context() -> ForkServerContext:
     """Probes are forked from a server that has imported the libraries and done nothing else."""
+    # what a killed probe leaves is cleared away, but not without a word
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
     context = get_context("forkserver")
     context.set_forkserver_preload(["__main__", "sftctl.core.verify.warm"])
     return context

@@ -68,15 +68,17 @@ class Start:
         for row in rows:
             learned = torch.tensor(row.labels[1:]) != IGNORED
             part = self.token_losses(row)[learned].sum() / count
-            for name, gradient in zip(total, self._gradients(part), strict=True):
+            for name, gradient in self.gradients(part).items():
                 total[name] += gradient
             loss += part.item()
         return Expected(loss, total)
 
-    def _gradients(self, loss: Tensor, retain: bool = False) -> tuple[Tensor, ...]:
-        return torch.autograd.grad(
+    def gradients(self, loss: Tensor, retain: bool = False) -> dict[str, Tensor]:
+        """Of a loss, by name of parameter; `retain` if another of the same forward pass is wanted."""
+        parts = torch.autograd.grad(
             loss, tuple(self.parameters.values()), retain_graph=retain, allow_unused=True, materialize_grads=True
         )
+        return dict(zip(self.parameters, parts, strict=True))
 
 
 def start_of(model: Model, weights: Path) -> Start:
@@ -170,8 +172,7 @@ def take_apart(gradient: dict[str, Tensor], start: Start, rows: Sequence[Rendere
             context = tuple(row.input_ids[: position + 1])
             if context not in places:
                 places[context], expected[context] = (index, position), 0.0
-                parts = start._gradients(losses[position - 1], retain=True)
-                columns.append(_sample(dict(zip(start.parameters, parts, strict=True))) / count)
+                columns.append(_sample(start.gradients(losses[position - 1], retain=True)) / count)
             expected[context] += row.labels[position] != IGNORED
     matrix, target = torch.stack(columns, 1), _sample(gradient)
     weights = torch.linalg.lstsq(matrix, target[:, None]).solution[:, 0]
