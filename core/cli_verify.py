@@ -30,6 +30,7 @@ def verify_command(
         Path | None, typer.Option("--config", "-c", help="A run's model, trainer and options, from YAML.")
     ] = None,
     trainer: TrainerNames = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out options that take minutes.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the checks as JSON.")] = None,
 ) -> None:
     """Prove what trainers promise: the same tokens, the same first step, nothing lost by an option or a kill."""
@@ -63,7 +64,7 @@ def verify_command(
         )
         together = options_on(run.trainer_config(plugins)) if run else {}
         checks = []
-        for check in verify(bench, trainers, bool(trainer or run), together):
+        for check in verify(bench, trainers, bool(trainer or run), together, quick):
             out.print(f"{SIGNS[check.ok]} {check.promise} [{check.trainer}]: {check.figures}")
             checks.append(check)
     if output:

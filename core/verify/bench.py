@@ -165,9 +165,9 @@ class Bench:
         if learned.unexplained > 0.05:
             share = f"{learned.unexplained:.0%} of its gradient"
             return f"it learned what is not in its rows: other tokens, labels or contexts ({share} comes from no token)"
-        unit = max(token.learned / max(1, token.expected) for token in learned.tokens)
-        extra = [token for token in learned.tokens if not token.expected and token.learned > unit / 2]
-        missing = [token for token in learned.tokens if token.expected and token.learned < unit / 2]
+        unit = max(token.learned / token.rows for token in learned.tokens)
+        extra = [token for token in learned.tokens if token.learned > (token.expected + 0.5) * unit]
+        missing = [token for token in learned.tokens if token.learned < (token.expected - 0.5) * unit]
         said = []
         if extra:
             said.append(f"it learned {len(extra)} tokens that carry no label, e.g. {self._show(extra[0])}")

@@ -25,11 +25,16 @@ class Check:
 
 
 def verify(
-    bench: Bench, trainers: Sequence[Trainer], named: bool = False, together: Mapping[str, Json] | None = None
+    bench: Bench,
+    trainers: Sequence[Trainer],
+    named: bool = False,
+    together: Mapping[str, Json] | None = None,
+    quick: bool = False,
 ) -> Iterator[Check]:
     """Every promise of every trainer, as it is looked at.
 
-    Trainers that are `named` must not refuse. `together` are options that are also looked at all at once.
+    Trainers that are `named` must not refuse. `together` are options that are also looked at all at once; slow ones
+    are left out where it must be `quick`.
     """
     seen: dict[str, dict[str, Finding]] = {"LoRA": {}, "full": {}}
     for trainer in trainers:
@@ -44,7 +49,7 @@ def verify(
             seen["full"][trainer.name] = full = bench.try_out(trainer, FULL)
             yield first_step(trainer, "full", full)
         for option in options_of(trainer.config):
-            if option.path not in FULL:
+            if option.path not in FULL and not (quick and option.slow):
                 yield unchanged(bench, trainer, values_of([option]))
         if together and len(together) > 1:
             yield unchanged(bench, trainer, together)

@@ -148,8 +148,10 @@ class Token:
     row: int
     position: int
     learned: float
-    expected: float
-    """The number of rows in which it is labelled."""
+    rows: int
+    """The number of rows that have it."""
+    expected: int
+    """The number of those in which it is labelled."""
 
 
 @dataclass(frozen=True)
@@ -163,23 +165,24 @@ class Learned:
 def take_apart(gradient: dict[str, Tensor], start: Start, rows: Sequence[Rendered]) -> Learned:
     """The weights of all tokens of `rows` whose sum is the gradient."""
     count = sum(label != IGNORED for row in rows for label in row.labels[1:])
-    places: dict[tuple[int, ...], tuple[int, int]] = {}
-    expected: dict[tuple[int, ...], float] = {}
+    places: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    expected: dict[tuple[int, ...], int] = {}
     columns = []
     for index, row in enumerate(rows):
         losses = start.token_losses(row)
         for position in range(1, len(row.input_ids)):
             context = tuple(row.input_ids[: position + 1])
             if context not in places:
-                places[context], expected[context] = (index, position), 0.0
+                places[context], expected[context] = [], 0
                 columns.append(_sample(start.gradients(losses[position - 1], retain=True)) / count)
+            places[context].append((index, position))
             expected[context] += row.labels[position] != IGNORED
     matrix, target = torch.stack(columns, 1), _sample(gradient)
     weights = torch.linalg.lstsq(matrix, target[:, None]).solution[:, 0]
     unexplained = (target - matrix @ weights).norm() / target.norm()
     tokens = (
-        Token(*places[context], float(weight), expected[context])
-        for context, weight in zip(places, weights, strict=True)
+        Token(*at[0], float(weight), len(at), expected[context])
+        for (context, at), weight in zip(places.items(), weights, strict=True)
     )
     return Learned(tuple(tokens), float(unexplained))
 
