@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from sftctl.core.manager import Plugins
     from sftctl.core.verify.matrix import Cell
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -48,10 +49,10 @@ def verify_command(
     quiet_libraries()
     plugins = plugin_manager()
     run = resolve(plugins, "toolcall", config, {"model": model}) if config else None
-    names = trainer or ([run.trainer] if run else list(plugins.trainers()))
+    names = trainer or ([run.trainer] if run else _ready(plugins))
     trainers = [choose("trainer", name, plugins.trainers()) for name in names]
     name = run.model if run else model
-    with tempfile.TemporaryDirectory(prefix="sftctl-verify-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="sftctl-verify-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         base = fetch_model(plugins, name) if name else make_model(folder / "model", make_tokenizer())
         bench = Bench.make(
@@ -76,6 +77,11 @@ def verify_command(
         raise typer.Exit(1)
 
 
+def _ready(plugins: "Plugins") -> list[str]:
+    """The trainers that can begin at once."""
+    return [name for name, trainer in plugins.trainers().items() if trainer.ready()]
+
+
 def show_matrix(trainers: Sequence[str] | None, as_json: bool, refresh: bool) -> None:
     """The matrix of every trainer: what is known, or else tried now."""
     from sftctl.core.cli import quiet_libraries
@@ -88,7 +94,7 @@ def show_matrix(trainers: Sequence[str] | None, as_json: bool, refresh: bool) ->
 
     quiet_libraries()
     plugins = plugin_manager()
-    records = [choose("trainer", name, plugins.trainers()) for name in trainers or plugins.trainers()]
+    records = [choose("trainer", name, plugins.trainers()) for name in trainers or _ready(plugins)]
     cells = probe_matrix(plugins, records, refresh, watch)
     if as_json:
         print(json.dumps({"versions": versions(), "cells": [asdict(cell) for cell in cells]}, indent=2))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from sftctl.core import hookimpl
 from sftctl.core.costs import Costs
+from sftctl.core.device import best_device
 from sftctl.core.types import CostJob, Event, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 
@@ -38,6 +39,7 @@ def _train(job: TrainJob) -> Path:
         save_total_limit=1,
         shuffle_dataset=False,
         bf16=config.computes_in_bf16(),
+        use_cpu=best_device().type == "cpu",  # said outright, or bf16 is refused
         **config.model_dump(exclude={"peft_config", "bf16"}),
     )
     rows = [{"input_ids": row.input_ids, "labels": row.labels} for row in job.train]

@@ -84,7 +84,7 @@ def tiny_bench(plugins: Plugins) -> Iterator[Bench]:
     """A bench with the tiny model, in a folder that is removed afterwards."""
     from sftctl.core.verify.tiny import make_model, make_tokenizer
 
-    with tempfile.TemporaryDirectory(prefix="sftctl-verify-") as name:
+    with tempfile.TemporaryDirectory(prefix="sftctl-verify-", ignore_cleanup_errors=True) as name:
         model = make_model(Path(name) / "model", make_tokenizer())
         yield Bench.make(plugins, model, Path(name), SECONDS, threads=1)
 
