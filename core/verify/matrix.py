@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,9 +129,10 @@ def versions() -> dict[str, str]:
 
 
 def _code_of(trainer: Trainer) -> str:
-    """A hash over the Python files beside the one that has the trainer: its version, while one works on it."""
-    folder = Path(trainer.train.__code__.co_filename).parent
-    return sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
+    """A hash over the Python files beside the one that has its settings: its version, while one works on it."""
+    file = getattr(sys.modules.get(trainer.config.__module__), "__file__", None)
+    code = (path.read_bytes() for path in sorted(Path(file).parent.glob("*.py"))) if file else ()
+    return sha256(b"".join(code)).hexdigest()
 
 
 # ---------------------------------------------------------------- before a run
@@ -143,7 +145,7 @@ def check_options(config: RunConfig, plugins: Plugins, emit: Emit) -> None:
     """
     trainer = plugins.trainers()[config.trainer]
     options = options_on(config.trainer_config(plugins))
-    if not options or options == options_on(trainer.config()):
+    if not options or options == options_on(trainer.config.model_construct()):
         return
     known = known_cells(plugins, trainer)
     parts = [dict(part) for size in (1, 2) for part in combinations(options.items(), size)]
