@@ -46,7 +46,10 @@ Watch = Callable[[Cell], None]
 def probe_matrix(
     plugins: Plugins, trainers: Sequence[Trainer], refresh: bool = False, watch: Watch = lambda cell: None
 ) -> list[Cell]:
-    """Every combination with every trainer, trainers side by side; what is known is tried again only to `refresh` it."""
+    """Every combination with every trainer, trainers side by side.
+
+    What is known is not tried again, unless it is to be refreshed. `watch` gets each cell that is tried.
+    """
     with tiny_bench(plugins) as bench, ThreadPoolExecutor(2) as pool:
         cells = pool.map(lambda trainer: _probe_trainer(bench, trainer, refresh, watch), trainers)
         return [cell for each in cells for cell in each]

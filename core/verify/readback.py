@@ -50,7 +50,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Start:
-    """A model as it was before the step: parameters by the names under which they are saved."""
+    """A model as it was before the step: parameters by the names under which they are saved, in the model's order."""
 
     module: Any
     parameters: dict[str, Tensor]
@@ -80,6 +80,14 @@ class Start:
         )
         return dict(zip(self.parameters, parts, strict=True))
 
+    def last(self, entries: int) -> "Start":
+        """With only the last parameters, of so many entries together: a backward pass ends where they begin."""
+        kept: dict[str, Tensor] = {}
+        for name, parameter in reversed(self.parameters.items()):
+            if sum(p.numel() for p in kept.values()) < entries:
+                kept[name] = parameter
+        return Start(self.module, kept)
+
 
 def start_of(model: Model, weights: Path) -> Start:
     """The base model, with the adapter that is in `weights` as it began (B = 0), if there is one."""
@@ -89,7 +97,7 @@ def start_of(model: Model, weights: Path) -> Start:
     saved = load_weights(weights)
     if not (weights / "adapter_config.json").exists():
         known = dict(base.named_parameters())
-        return Start(base, {name: known[name] for name in sorted(saved) if name in known})
+        return Start(base, {name: known[name] for name in known if name in saved})
     from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
     config = LoraConfig.from_pretrained(weights)
@@ -101,7 +109,7 @@ def start_of(model: Model, weights: Path) -> Start:
         for name, parameter in named.items():
             if "lora_A" in name and name in saved:  # random, and not moved by the first step, as B is 0
                 parameter.copy_(saved[name])
-    return Start(module, {name: named[name] for name in sorted(named) if name in saved})
+    return Start(module, {name: named[name] for name in named if name in saved})
 
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
@@ -168,6 +176,8 @@ def take_apart(gradient: dict[str, Tensor], start: Start, rows: Sequence[Rendere
     places: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     expected: dict[tuple[int, ...], int] = {}
     columns = []
+    start = start.last(8 * MOST_ENTRIES)
+    gradient = {name: gradient[name] for name in start.parameters}
     for index, row in enumerate(rows):
         losses = start.token_losses(row)
         for position in range(1, len(row.input_ids)):
@@ -189,5 +199,5 @@ def take_apart(gradient: dict[str, Tensor], start: Start, rows: Sequence[Rendere
 
 def _sample(gradient: dict[str, Tensor]) -> Tensor:
     """Up to MOST_ENTRIES entries of the gradient, evenly spread, in float64."""
-    flat = torch.cat([gradient[name].detach().reshape(-1) for name in sorted(gradient)])
+    flat = torch.cat([part.detach().reshape(-1) for part in gradient.values()])
     return flat[:: -(-len(flat) // MOST_ENTRIES)].double()

@@ -107,6 +107,23 @@ def test_the_built_in_trainers_keep_every_promise(bench: Bench) -> None:
     assert [check for check in checks if check.ok is False] == []
 
 
+@pytest.mark.real
+def test_on_the_real_model_both_learn_every_label_and_nothing_else(
+    plugins: Plugins, real_model: Model, tmp_path: Path
+) -> None:
+    bench = Bench.make(plugins, real_model, tmp_path, seconds=300)
+    losses = []
+    for name in ("loop", "trl"):
+        found = bench.try_out(plugins.trainers()[name], {}, tokens=True)
+        assert found.result == "ok", found
+        assert found.learned is not None
+        for token in found.learned.tokens:
+            assert token.learned == pytest.approx(token.expected, abs=0.01)
+        print(name, found)
+        losses.append(found.loss)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
 # ---------------------------------------------------------------- the matrix
 
 
