@@ -196,7 +196,7 @@ def test_a_run_is_refused_before_its_data_is_made(installed: Path, cache: Path, 
     settings = ("--trainer", "options", "--set", "train.gradient_checkpointing=true", "--runs", str(tmp_path / "runs"))
     done = sftctl(installed, cache, "run", "--name", "r", *settings)
     assert done.returncode == 2, done.stderr
-    assert "error: gradient_checkpointing does not work with trainer 'options'" in done.stderr
+    assert "error: packing + gradient_checkpointing does not work with trainer 'options'" in done.stderr
     assert not (tmp_path / "runs/r/data").exists()
 
 
