@@ -13,7 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_data, cli_lint, cli_plan
+from sftctl.core import cli_data, cli_lint, cli_plan, cli_verify
 from sftctl.core.cli_options import (
     Assignments,
     Budget,
@@ -62,6 +62,7 @@ app.add_typer(cli_data.app, name="data")
 app.command("plan")(cli_plan.plan_command)
 cli_data.app.command("lint")(cli_lint.lint_command)
 cli_data.app.command("inspect")(cli_lint.inspect_command)
+app.command("verify")(cli_verify.verify_command)
 out = Console()
 err = Console(stderr=True)
 
@@ -328,10 +329,18 @@ def plugins_command() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Show what this machine and installation have."""
+def doctor(
+    matrix: Annotated[bool, typer.Option("--matrix", help="Which options of trainers work together.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The matrix as JSON.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Try again what is known.")] = False,
+    trainer: cli_verify.TrainerNames = None,
+) -> None:
+    """Show what this machine and installation have, or which options of trainers work together."""
     from sftctl.core.doctor import findings
 
+    if matrix:
+        cli_verify.show_matrix(trainer, as_json, refresh)
+        return
     table = Table("what", "found")
     for what, found in findings(cache_root()):
         table.add_row(what, found)

@@ -75,6 +75,9 @@ class RunConfig(BaseModel):
     train: dict[str, Json] = Field({}, description="the trainer's hyper-parameters")
     engine: str = Field("torch", description="what runs the model for evaluation and serving")
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
+    check_options: bool = Field(
+        True, description="try unusual options of the trainer on a tiny model first, and refuse those that fail"
+    )
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
 
@@ -202,13 +205,13 @@ def _checked(model: type[M], values: Mapping[str, Json], where: str) -> M:
 def _problem(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     path = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"'{path}' is not a setting. {did_you_mean(str(error['loc'][-1]), _fields(model, error['loc']))}"
+        return f"'{path}' is not a setting. {did_you_mean(str(error['loc'][-1]), fields_at(model, error['loc']))}"
     if error["type"] == "missing":
         return f"'{path}' is missing."
     return f"'{path}' {error['msg'][:1].lower()}{error['msg'][1:]} (it is {error['input']!r})."
 
 
-def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+def fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The fields that exist where `path` ends."""
     for key in path[:-1]:
         if isinstance(key, int):  # an item of a list, whose model is the list's

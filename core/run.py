@@ -24,6 +24,7 @@ from sftctl.core.proof import prove_live
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
 from sftctl.core.types import Emit, Model, ModelSource, TrainJob
+from sftctl.core.verify.matrix import check_options
 
 
 def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit, check: bool = True) -> Path:
@@ -33,6 +34,8 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
     """
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
+        if config.check_options:
+            check_options(config, plugins, folder.emit)
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         training = training_inputs(config, plugins)

@@ -730,6 +730,8 @@ class Trainer:
     train: Callable[[TrainJob], Path]
     costs: Callable[[CostJob], Costs] | None = None
     """What a training will take, if the trainer can tell; `sftctl plan` shows it, and `run` refuses what cannot fit."""
+    ready: Callable[[], bool] = lambda: True
+    """Whether it can begin without fetching anything first; one that cannot is verified only when it is named."""
 
 
 @dataclass(frozen=True)
