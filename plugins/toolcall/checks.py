@@ -14,7 +14,7 @@ from sftctl.plugins.toolcall.days import relative_days
 from sftctl.plugins.toolcall.implicit import other_names
 from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
 
-_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+_NUMBER = re.compile(r"(?:(?<!\d)-)?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(r"(\d\d):(\d\d)")

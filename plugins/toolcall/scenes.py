@@ -11,6 +11,7 @@ from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.days import announced, brought_near, some_day
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
+from sftctl.plugins.toolcall.english import can_follow, lowered
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
@@ -19,15 +20,19 @@ from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
-    " Also, {}",
-    " And {}",
-    " Then {}",
-    " Additionally, {}",
-    " After that, {}",
-    " {}",
-    " Next, {}",
-    "\n{}",
+    " Also, {}", " And {}", " Then {}", " Additionally, {}", " After that, {}", " {}", " Next, {}", "\n{}",
+    " And also, {}", " Besides, {}", " On top of that, {}", " I also need this: {}", " One more thing: {}", " Plus, {}",
+)  # fmt: skip
+SEQUENCES = (
+    ("First, {}", "Second, {}", "Third, {}", "Fourth, {}"),
+    ("First, {}", "Then {}", "After that, {}", "And then {}"),
+    ("1. {}", "2. {}", "3. {}", "4. {}"),
+    ("(a) {}", "(b) {}", "(c) {}", "(d) {}"),
+    ("- {}", "- {}", "- {}", "- {}"),
+    ("To begin with, {}", "Next, {}", "Then {}", "Finally, {}"),
 )
+"""What each of several requests begins with, if all of them do."""
+ANNOUNCED = ("", "", "Here is what I need. ", "A few things, please. ", "I have several requests. ", "My to-do list: ")
 REFUSALS = (
     "I can't do that with the functions I have.",
     "I have no function for that.",
@@ -44,6 +49,8 @@ QUESTIONS = (
     "I can do that if you tell me the {parameter}.",
     "I don't know the {parameter} yet. Which should I use?",
 )
+IN_SEQUENCE = 0.25
+"""How often several requests are counted or listed."""
 RELATIVE = 0.7
 """How often a request says its days as seen from today, where that is known."""
 
@@ -213,16 +220,29 @@ def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple
 
 def _join(texts: Sequence[str], rng: random.Random) -> str:
     """Several requests as one."""
+    if 1 < len(texts) <= 4 and rng.random() < IN_SEQUENCE:
+        return _in_sequence(texts, rng)
     text = texts[0]
     for following in texts[1:]:
         if text[-1] not in ".?!":
-            text += rng.choice((".", ",", ";")) if rng.random() < 0.8 else ""
-        joint = rng.choice(JOINTS)
+            text += rng.choice((".", ",", ";"))
+        joint = rng.choice(JOINTS) if can_follow(following) and "\n" not in text else "\n{}"
         if text[-1] in ",;":
-            joint = " and {}"
-        lower = joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
-        text += joint.format(following[:1].lower() + following[1:] if lower else following)
+            joint = " and {}" if can_follow(following) else " {}"
+        text += joint.format(following if joint in (" {}", "\n{}") else lowered(following))
     return text
+
+
+def _in_sequence(texts: Sequence[str], rng: random.Random) -> str:
+    """Several requests, counted or listed."""
+    sequence = rng.choice(SEQUENCES if all(map(can_follow, texts)) else SEQUENCES[2:5])
+    in_rows = sequence[0][0] in "-1" or rng.random() < 0.1
+    said = [
+        mark.format(text if mark[0] in "-1234(" else lowered(text))
+        for mark, text in zip(sequence, (text if text[-1] in ".?!" else f"{text}." for text in texts), strict=False)
+    ]
+    announced = rng.choice(ANNOUNCED)
+    return f"{announced.strip()}\n".lstrip() + "\n".join(said) if in_rows else announced + " ".join(said)
 
 
 def _deed(tool: Tool) -> str:
