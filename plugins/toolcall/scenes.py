@@ -13,6 +13,7 @@ from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
 from sftctl.plugins.toolcall.english import can_follow, lowered
 from sftctl.plugins.toolcall.implicit import implied
+from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
@@ -51,6 +52,10 @@ QUESTIONS = (
 )
 IN_SEQUENCE = 0.25
 """How often several requests are counted or listed."""
+ALIKE = 0.24
+"""How alike two tools are at least, of which one may do what the other is asked for: it is never refused over it."""
+THE_SAME = 0.8
+"""How alike two tools are at least that are not shown side by side: a request would be for either."""
 RELATIVE = 0.7
 """How often a request says its days as seen from today, where that is known."""
 
@@ -60,6 +65,8 @@ class Kit:
     """A toolset arranged for drawing from it."""
 
     tools: tuple[Tool, ...]
+    told_apart: bool = False
+    """Whether it is known that no two of the tools do the same; else that is judged by what they say."""
 
     @cached_property
     def by_domain(self) -> dict[str, list[Tool]]:
@@ -68,10 +75,21 @@ class Kit:
             domains.setdefault(tool.domain, []).append(tool)
         return domains
 
-    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float) -> list[Tool]:
-        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain."""
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(self.tools)
+
+    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float, unlike: float) -> list[Tool]:
+        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain.
+
+        None is as like a wanted one as `unlike`, from 0 to 1, or more.
+        """
         chosen: list[Tool] = []
         taken = {tool.name for tool in wanted}
+        if not self.told_apart:
+            taken |= {
+                name for tool in wanted for name, like in self._likeness.near(tool.name).items() if like >= unlike
+            }
         for _ in range(many * 4):
             pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
             tool = rng.choice(pool)
@@ -165,14 +183,14 @@ class Scene:
         return text if is_lost else styled
 
     def strangers(self, many: int, rng: random.Random) -> list[Tool]:
-        """Tools that are not shown, most of them of the same domain as the first that is."""
-        return self.kit.others(self.tools, many, rng, near=0.65)
+        """Tools that are not shown and do nothing like those that are, most of them of the domain of the first."""
+        return self.kit.others(self.tools, many, rng, near=0.65, unlike=ALIKE)
 
 
 def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
     first = rng.choice(kit.tools)
-    tools = (first, *kit.others([first], size - 1, rng, near=0.65))
+    tools = (first, *kit.others([first], size - 1, rng, near=0.65, unlike=THE_SAME))
     if config.dropped:
         tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
     shown = masked({tool.name: _dressed(tool, config, rng) for tool in tools}, config.masked, rng)

@@ -111,7 +111,7 @@ def _catalogues(seed: int, config: SynthesisConfig) -> Callable[[int], Kit]:
 
     @lru_cache(maxsize=1)
     def catalogue(part: int) -> Kit:
-        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered))
+        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered), told_apart=True)
 
     return lambda number: catalogue(number // config.redraw if config.redraw else 0)
 
