@@ -1,10 +1,12 @@
 """Scenes: a few tools, shown in one disguise and order, and what can be said and done over them."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import accumulate
 
 from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
@@ -56,6 +58,8 @@ ALIKE = 0.24
 """How alike two tools are at least, of which one may do what the other is asked for: it is never refused over it."""
 THE_SAME = 0.8
 """How alike two tools are at least that are not shown side by side: a request would be for either."""
+FEW = 5
+"""Tools of a scene that is not long, at most."""
 RELATIVE = 0.7
 """How often a request says its days as seen from today, where that is known."""
 
@@ -194,6 +198,8 @@ def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -
     if config.dropped:
         tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
     shown = masked({tool.name: _dressed(tool, config, rng) for tool in tools}, config.masked, rng)
+    tools = _that_fit(tools, shown, config.long_tokens)
+    shown = {tool.name: shown[tool.name] for tool in tools}
     specs = [d.tool.spec for d in shown.values()]
     if len({spec["function"]["name"] for spec in specs}) < len(specs):
         return None
@@ -201,6 +207,24 @@ def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -
     today = some_day(rng) if hits(config.dated, rng) else None
     opening = ({"role": "system", "content": announced(today, rng)},) if today else ()
     return Scene(kit, tools, shown, tuple(specs), config, today, opening)
+
+
+def _that_fit(tools: Sequence[Tool], shown: Mapping[str, Disguise], tokens: int) -> tuple[Tool, ...]:
+    """The first of many tools, as many as take so many tokens together; a few are kept whatever they take."""
+    if len(tools) <= FEW:
+        return tuple(tools)
+    sizes = accumulate(count_marks(canonical_json(shown[tool.name].tool.spec)) for tool in tools)
+    return tuple(
+        tool for number, (tool, size) in enumerate(zip(tools, sizes, strict=True)) if number < 2 or size <= tokens
+    )
+
+
+def count_marks(text: str) -> int:
+    """Words and punctuation marks: of JSON schemas some fifth more than a tokenizer makes tokens of."""
+    return len(_MARKS.findall(text))
+
+
+_MARKS = re.compile(r"\w+|[^\w\s]")
 
 
 def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguise:

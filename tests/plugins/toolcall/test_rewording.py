@@ -1,5 +1,6 @@
 """What other words may not add, lose or mix up."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -115,6 +116,17 @@ def test_what_is_added(text: str, reference: str, reason: str) -> None:
 )
 def test_a_truth_value_is_spoken_of(arguments: dict[str, Any], text: str, name: str) -> None:
     assert unheard_truth(arguments, text) == name
+
+
+def test_days_are_told_apart_as_seen_from_today() -> None:
+    today = date(2026, 1, 14)
+    old = "Book a table for tomorrow and one for next Monday."
+    calls = [("book", {"day": "2026-01-15"}), ("book", {"day": "2026-01-19"})]
+    assert reworded(old, "I need tables tomorrow and next Monday.", calls, True, today) == ""
+    assert reworded(old, "I need tables on January 15, 2026 and next Monday.", calls, True, today) == ""
+    assert reworded(old, "I need tables next Monday and tomorrow.", calls, True, today) == "reorders_values"
+    assert reworded(old, "I need tables tomorrow and next Tuesday.", calls, True, today) == "unsupported_value"
+    assert reworded(old, "I need tables tomorrow and next Monday.", calls, True) == "unsupported_value"
 
 
 def test_a_functions_name_may_be_said_where_it_is_a_word() -> None:
