@@ -30,8 +30,9 @@ def to_paraphrase(
     tools: Iterable[Mapping[str, Json]],
     register: str,
     today: date | None = None,
+    language: str = "",
 ) -> str:
-    """Ask for the same request in another register."""
+    """Ask for the same request in another register, or in another language too."""
     names = {name for name, _ in calls}
     wanted = [tool for tool in tools if tool["function"]["name"] in names]
     behind = (
@@ -41,8 +42,10 @@ def to_paraphrase(
         [
             f"A user's request{_on(today)}:\n{request}",
             *behind,
-            f"Say the same {REGISTERS[register]}. Keep every value as it is written (numbers in digits, names, dates, "
-            "texts), in the same order. Leave nothing out that the user wants. Add no number, date, name or wish. "
+            f"Say the same{f' in {language},' if language else ''} {REGISTERS[register]}. "
+            "Keep every value as it is written (numbers in digits, names, dates, texts), "
+            f"{'untranslated, ' if language else ''}in the same order. "
+            "Leave nothing out that the user wants. Add no number, date, name or wish. "
             "Do not mention functions.",
             '\nAnswer as {"request": "…"}',
         ]

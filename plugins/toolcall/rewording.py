@@ -58,6 +58,30 @@ def reworded(old: str, new: str, calls: Sequence[Call], strict: bool, today: dat
     return ""
 
 
+def translated(old: str, new: str, calls: Sequence[Call], strict: bool, today: date | None = None) -> str:
+    """Why `new` is no translation of `old`; or nothing.
+
+    It is held to the values as they are written, and to every number. Capitals tell no names in other languages.
+    """
+    if problem := misshapen(new, [name for name, _ in calls], old) or unheard(calls, new, today):
+        return problem
+    values = [value for _, arguments in calls for value in leaves(arguments)]
+    if problem := added(new, f"{old}\n{spelled(values, today)}", names=False):
+        return problem
+    if not calls and _numbers(old) - _numbers(new):
+        return "loses_a_value"
+    if _is_in_the_same_words(old, new, values):
+        return "not_translated"
+    return "reorders_values" if (strict or len(calls) > 1) and _mixed_up(values, old, new, today) else ""
+
+
+def _is_in_the_same_words(old: str, new: str, values: Sequence[Json]) -> bool:
+    """Whether most of what is said besides the values was said before."""
+    said = set(re.findall(r"[^\W\d_]+", spelled(values).casefold()))
+    before, after = ({*re.findall(r"[^\W\d_]+", text.casefold())} - said for text in (old, new))
+    return not after or len(before & after) > len(after) / 2
+
+
 def misshapen(text: str, names: Iterable[str], beside: str = "") -> str:
     """Why a text is not what a person would say, whatever it means; or nothing. `beside`: what may be repeated."""
     if len(text) < 3 or not re.search(r"\w", text):

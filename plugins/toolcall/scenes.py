@@ -46,6 +46,12 @@ REFUSALS = (
 )
 """All begin with the same word, as QUESTIONS do: were they spread over several, each would seem less likely than a call
 wherever the model doubts, however likely they are together."""
+SUPPLIES = (
+    "I have updated the functions that you can use. What about now?", "There is a new function now. Try again.",
+    "OK, I added a function for that.", "You should have a function for it now. Can you do it?",
+    "I've given you one more function. Please do it now.", "Now you can {deed}. Go ahead.",
+    "I forgot to give you that function. Here it is, please try once more.",
+)  # fmt: skip
 QUESTIONS = (
     "I need the {parameter} for that. What is it?",
     "I still need one thing: the {parameter}.",
@@ -145,8 +151,24 @@ class Scene:
         if stranger is None:
             return ()
         request = self.retold(ask(stranger, rng), rng)
-        reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(self.tools)))
-        return says(self._styled(request.text, [request], rng), reply)
+        return says(self._styled(request.text, [request], rng), self._refusal(self.tools, rng))
+
+    def does_later(self, request: Request, rng: random.Random) -> tuple[Message, ...]:
+        """A request that is refused, as its tool is not there; then the user supplies it, and the call is made.
+
+        The tools shown are those at the end, as a client sends them with the last turn. Next to them the refusal is
+        wrong, so it has `weight` 0: it is read, and not learned.
+        """
+        (asked, called) = self.does([request], rng)
+        others = [tool for tool in self.tools if tool is not request.tool]
+        refusal = {"role": "assistant", "content": self._refusal(others, rng), "weight": 0}
+        supplied = {"role": "user", "content": rng.choice(SUPPLIES).format(deed=_deed(request.tool))}
+        return (asked, refusal, supplied, called)
+
+    def _refusal(self, tools: Sequence[Tool], rng: random.Random) -> str:
+        """Of one who has these tools."""
+        reply = rng.choice(REFUSALS if tools else REFUSALS[:4])
+        return reply.format(deed=_deed(rng.choice(tools))) if tools else reply
 
     def retold(self, request: Request, rng: random.Random) -> Request:
         """The request, now and then with implicit values and days; as it was where that would lose a value."""

@@ -12,11 +12,12 @@ MIX = {
     "multiple": 0.17,
     "parallel": 0.17,
     "parallel_multiple": 0.10,
-    "irrelevance": 0.28,
+    "irrelevance": 0.27,
     "missing": 0.02,
     "result": 0.03,
     "correction": 0.01,
     "failure": 0.01,
+    "supplied": 0.01,
     "dialogue": 0.02,
 }
 """Share of each category in what is made."""

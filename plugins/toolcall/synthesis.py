@@ -237,6 +237,12 @@ def _failed(turn: tuple[Message, ...], reason: str, report: str) -> tuple[Messag
     return (*turn, result, {"role": "assistant", "content": report.format(reason=reason)})
 
 
+def _supplied(scene: Scene, rng: random.Random) -> Example | None:
+    """What no function fits is done once the user has supplied one."""
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
+    return Example(scene.does_later(request, rng), scene.specs) if scene.passes(request) else None
+
+
 def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
     """Several turns over the same tools: some requests fit one of them, some fit none, one may lack an argument."""
     messages: tuple[Message, ...] = ()
@@ -272,5 +278,6 @@ _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "result": _result,
     "correction": _correction,
     "failure": _failure,
+    "supplied": _supplied,
     "dialogue": _dialogue,
 }

@@ -8,7 +8,7 @@ Everything is decided by the seed and the answers, in a fixed order, never by wh
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -145,18 +145,21 @@ class Turn:
     register: str
     today: date | None = None
     """The day on which it is said, where that is known."""
+    language: str = ""
+    """The language that it is put in; empty: as it is."""
     kind: str = "paraphrases"
 
     @property
     def prompt(self) -> str:
-        return prompts.to_paraphrase(self.text, self.calls, self.tools, self.register, self.today)
+        return prompts.to_paraphrase(self.text, self.calls, self.tools, self.register, self.today, self.language)
 
     def read(self, answer: str, strict: bool) -> Proposal:
         found = prompts.read_object(answer, "request")
         if found is None or not isinstance(found["request"], str):
             return Proposal(reason="unreadable")
         text = found["request"].strip()
-        return Proposal(text, reason=rewording.reworded(self.text, text, self.calls, strict, self.today))
+        check = rewording.translated if self.language else rewording.reworded
+        return Proposal(text, reason=check(self.text, text, self.calls, strict, self.today))
 
     def verdict_on(self, proposal: Proposal) -> str:
         if self.calls:
@@ -172,9 +175,20 @@ def _turns(examples: Sequence[Example], teacher: TeacherConfig, seed: int) -> It
         for position, message in enumerate(example.messages[:-1]):
             rng = random.Random(f"{seed}/teacher/{index}/{position}")
             chosen, register = rng.random() < teacher.share, rng.choice(list(REGISTERS))
+            language = _drawn(teacher.languages, rng)
             calls = _meant(example, position) if chosen and message["role"] == "user" else None
             if calls is not None and _is_checkable(message, calls, today, judged=bool(teacher.votes)):
-                yield Turn((index, position), message["content"], calls, example.tools, register, today)
+                yield Turn((index, position), message["content"], calls, example.tools, register, today, language)
+
+
+def _drawn(languages: Mapping[str, float], rng: random.Random) -> str:
+    """One of the languages by its share; empty for the rest."""
+    drawn = rng.random()
+    for language, share in languages.items():
+        drawn -= share
+        if drawn < 0:
+            return language
+    return ""
 
 
 def _meant(example: Example, position: int) -> tuple[Call, ...] | None:

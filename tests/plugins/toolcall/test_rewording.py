@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sftctl.plugins.toolcall.rewording import added, misshapen, reworded, unheard_truth
+from sftctl.plugins.toolcall.rewording import added, misshapen, reworded, translated, unheard_truth
 
 OLD = "Book a table for 4 at Chez Anna on March 14, 2026 at 7:30 pm."
 CALL = ("book_table", {"guests": 4, "place": "Chez Anna", "at": "2026-03-14T19:30"})
@@ -127,6 +127,29 @@ def test_days_are_told_apart_as_seen_from_today() -> None:
     assert reworded(old, "I need tables next Monday and tomorrow.", calls, True, today) == "reorders_values"
     assert reworded(old, "I need tables tomorrow and next Tuesday.", calls, True, today) == "unsupported_value"
     assert reworded(old, "I need tables tomorrow and next Monday.", calls, True) == "unsupported_value"
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ("Bitte reserviere einen Tisch für 4 Personen auf den Namen Anna Bell am 2026-03-14.", ""),
+        ("Réserve une table pour 4 au nom d'Anna Bell, le 14 March 2026.", ""),
+        ("请为 Anna Bell 预订 4 人的桌子，2026-03-14。", ""),
+        ("Bitte reserviere einen Tisch für vier Personen, Anna Bell, 2026-03-14.", "unsupported_value"),
+        ("Bitte reserviere einen Tisch für 4 Personen am 2026-03-14.", "unsupported_value"),
+        ("Bitte reserviere 2 Tische für 4 Personen, Anna Bell, 2026-03-14.", "adds_a_number"),
+        ("Please book a table for 4 people under Anna Bell on 2026-03-14.", "not_translated"),
+    ],
+)
+def test_a_translation_keeps_the_values_as_they_are(new: str, reason: str) -> None:
+    old = "Book a table for 4 people under the name Anna Bell on 2026-03-14."
+    call = ("book", {"people": 4, "name": "Anna Bell", "date": "2026-03-14"})
+    assert translated(old, new, [call], strict=False) == reason
+
+
+def test_a_translated_request_that_no_tool_fits_keeps_its_numbers() -> None:
+    assert translated("How far is 12 km in miles?", "Wie viele Meilen sind 12 km?", [], True) == ""
+    assert translated("How far is 12 km in miles?", "Wie viele Meilen sind das?", [], True) == "loses_a_value"
 
 
 def test_a_functions_name_may_be_said_where_it_is_a_word() -> None:
