@@ -94,7 +94,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 def in_order(values: dict[str, Value]) -> dict[str, Value]:
     """The values with both ends of a range (`start_date`, `end_date`) the right way round."""
-    for low, high in ((low, high) for low in values for high in values if _is_range(low, high)):
+    for low, high in ((low, high) for low in values for high in values if is_range(low, high)):
         first, last = values[low].value, values[high].value
         if _is_after(first, last):
             values |= {low: values[high], high: values[low]}
@@ -102,7 +102,8 @@ def in_order(values: dict[str, Value]) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=4096)
-def _is_range(low: str, high: str) -> bool:
+def is_range(low: str, high: str) -> bool:
+    """Whether two parameters are both ends of a range: `start_date`, `end_date`."""
     return any(low != high and re.sub(rf"(^|_){a}(_|$)", rf"\1{b}\2", low) == high for a, b in _RANGES)
 
 
@@ -171,7 +172,8 @@ def _compose(tool: Tool, rng: random.Random) -> Template:
         elif style == 2:
             parts += [f"{': ' if index == 0 else ', '}{name}=", slot]
         elif style == 3:
-            parts += [f"{', where ' if index == 0 else ' and '}the {words} is ", slot]
+            verb = "are" if tool.properties[name].get("type") == "array" and words.endswith("s") else "is"
+            parts += [f"{', where ' if index == 0 else ' and '}the {words} {verb} ", slot]
         else:
             parts += [f"{' (' if index == 0 else ', '}{words} ", slot]
     if style == 4 and parts:

@@ -2,12 +2,21 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from sftctl.core.types import Tool
 from sftctl.plugins.toolcall.phrasing import Slot, tidy
-from sftctl.plugins.toolcall.requests import Request, arguments_of, deed_of, draw_values, in_order, said_of, template_of
+from sftctl.plugins.toolcall.requests import (
+    Request,
+    arguments_of,
+    deed_of,
+    draw_values,
+    in_order,
+    is_range,
+    said_of,
+    template_of,
+)
 from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, words_of
 
 AGAIN = (
@@ -47,7 +56,7 @@ def ask_many(tool: Tool, count: int, rng: random.Random) -> Request | None:
     if not names:
         return None
     varied = rng.sample(names, min(len(names), rng.choice((1, 1, 1, 2))))
-    series = _series(tool, varied, values, count, rng)
+    series = {} if _halves(varied, values) else _series(tool, varied, values, count, rng)
     if not series:
         return None
     said = said_of(template, values)
@@ -156,6 +165,12 @@ def _variable(tool: Tool, values: Mapping[str, Value]) -> list[str]:
     return [name for name in names if name in tool.required] or names
 
 
+def _halves(names: Collection[str], others: Collection[str]) -> bool:
+    """Whether one end of a range is among the names, and the other only among the others."""
+    rest = [other for other in others if other not in names]
+    return any(is_range(name, other) or is_range(other, name) for name in names for other in rest)
+
+
 def _is_short(value: Value) -> bool:
     """Whether it can stand in an enumeration: no truth value, no object, and a list only in brackets."""
     if isinstance(value.value, list):
@@ -235,6 +250,8 @@ def _stretches(
                 continue
             between = [part for part in parts[start:end] if isinstance(part, str)]
             if any(_CLAUSE.search(text) or len(text.split()) > WORDS_BETWEEN for text in between):
+                continue
+            if _halves([slot.path for slot in slots], said):
                 continue
             if all(s.path in names and s.words is None and said.count(s.path) == 1 for s in slots):
                 before, after = parts[max(start - 1, 0) : start], parts[end : end + 1]
