@@ -6,10 +6,8 @@ on the side of likeness: two tools that share most of their rare words are taken
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
 
 from sftctl.core.types import Tool
 from sftctl.plugins.toolcall.disguise import SYNONYMS
@@ -33,27 +31,40 @@ class Likeness:
     def near(self, name: str) -> dict[str, float]:
         """The other tools that have a word in common with this one, each with how alike it is."""
         if name not in self._near:
-            ours = self._words[name]
-            alike = {other: self._alike(ours, words) for other, words in self._words.items() if other != name}
-            self._near[name] = {other: share for other, share in alike.items() if share}
+            common: dict[str, float] = {}
+            for word in self._words[name]:
+                for other in self._having[word]:
+                    common[other] = common.get(other, 0.0) + self._rarity[word]
+            del common[name]
+            self._near[name] = {
+                other: share for other, weight in common.items() if (share := self._share(name, other, weight))
+            }
         return self._near[name]
 
-    def _alike(self, ours: frozenset[str], theirs: frozenset[str]) -> float:
-        common = ours & theirs
-        least = min(self._weight(ours), self._weight(theirs))
-        return self._weight(common) / least if common and least else 0.0
-
-    def _weight(self, words: frozenset[str]) -> float:
-        return sum(self._rarity[word] for word in words)
+    def _share(self, one: str, other: str, common: float) -> float:
+        least = min(self._weights[one], self._weights[other])
+        return common / least if least else 0.0
 
     @cached_property
-    def _words(self) -> dict[str, frozenset[str]]:
-        return {tool.name: content_words(f"{tool.name} {tool.description}") for tool in self._tools}
+    def _words(self) -> dict[str, list[str]]:
+        """Of each tool, in a fixed order, so that sums come out the same in every process."""
+        return {tool.name: sorted(content_words(f"{tool.name} {tool.description}")) for tool in self._tools}
+
+    @cached_property
+    def _having(self) -> dict[str, list[str]]:
+        having: dict[str, list[str]] = {}
+        for name, words in self._words.items():
+            for word in words:
+                having.setdefault(word, []).append(name)
+        return having
 
     @cached_property
     def _rarity(self) -> dict[str, float]:
-        counts = Counter(chain.from_iterable(self._words.values()))
-        return {word: math.log(len(self._words) / count) for word, count in counts.items()}
+        return {word: math.log(len(self._words) / len(names)) for word, names in self._having.items()}
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        return {name: sum(self._rarity[word] for word in words) for name, words in self._words.items()}
 
 
 def content_words(text: str) -> frozenset[str]:

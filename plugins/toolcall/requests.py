@@ -94,7 +94,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 def in_order(values: dict[str, Value]) -> dict[str, Value]:
     """The values with both ends of a range (`start_date`, `end_date`) the right way round."""
-    for low, high in ((low, high) for low in values for high in values if is_range(low, high)):
+    for low, high in _ranges_among(tuple(values)):
         first, last = values[low].value, values[high].value
         if _is_after(first, last):
             values |= {low: values[high], high: values[low]}
@@ -105,6 +105,11 @@ def in_order(values: dict[str, Value]) -> dict[str, Value]:
 def is_range(low: str, high: str) -> bool:
     """Whether two parameters are both ends of a range: `start_date`, `end_date`."""
     return any(low != high and re.sub(rf"(^|_){a}(_|$)", rf"\1{b}\2", low) == high for a, b in _RANGES)
+
+
+@lru_cache(maxsize=4096)
+def _ranges_among(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((low, high) for low in names for high in names if is_range(low, high))
 
 
 def _is_after(first: Json, last: Json) -> bool:
