@@ -23,8 +23,8 @@ from sftctl.core.manager import plugin_manager
 from sftctl.core.types import Example, call_of
 
 KINDS: dict[str, dict[str, Any]] = {
-    "scene=1": {"scene": 1},
-    "scene=6": {"scene": 6},
+    "the defaults": {},
+    "the recipe's": plugin_manager().recipes()["toolcall"].settings["synthesis"],
     "composed=0.5": {"composed": 0.5},
 }
 ALL = {"scene": 6, "composed": 0.5}
@@ -87,10 +87,10 @@ def told_by_a_process(n: int) -> list[dict[str, Any]]:
 
 def make_and_tell(n: int) -> None:
     """Make `n` examples, and print at each milestone what is known by then."""
-    digest, misfits = sha256(), 0
+    digest, misfits, judge = sha256(), 0, Judge()
     for number, example in enumerate(synthesize(MILESTONES[-1], 0, ALL), start=1):
         digest.update(example.to_json().encode())
-        misfits += is_misfit(example)
+        misfits += judge.is_misfit(example)
         if number in MILESTONES:
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             known = {"examples": number, "megabytes": memory, "misfits": misfits, "sha256": digest.hexdigest()}
@@ -99,16 +99,27 @@ def make_and_tell(n: int) -> None:
             return
 
 
-def is_misfit(example: Example) -> bool:
-    """Whether a call in it breaks the schema that is shown with it, or has an argument that it does not name."""
-    from jsonschema import Draft202012Validator
+class Judge:
+    """Asks jsonschema about every call; the validators of a scene's tools are made once."""
 
-    shown = {tool["function"]["name"]: tool["function"]["parameters"] for tool in example.tools}
-    calls = [call_of(call) for message in example.messages for call in message.get("tool_calls") or ()]
-    return not all(
-        Draft202012Validator(shown[name] | {"additionalProperties": False}).is_valid(arguments)
-        for name, arguments in calls
-    )
+    def __init__(self) -> None:
+        self._tools: tuple[dict[str, Any], ...] = ()
+        self._validators: dict[str, Any] = {}
+
+    def is_misfit(self, example: Example) -> bool:
+        """Whether a call in it breaks the schema that is shown with it, or has an argument that it does not name."""
+        from jsonschema import Draft202012Validator
+
+        if example.tools is not self._tools:
+            self._tools = example.tools
+            self._validators = {
+                tool["function"]["name"]: Draft202012Validator(
+                    tool["function"]["parameters"] | {"additionalProperties": False}
+                )
+                for tool in example.tools
+            }
+        calls = [call_of(call) for message in example.messages for call in message.get("tool_calls") or ()]
+        return not all(self._validators[name].is_valid(arguments) for name, arguments in calls)
 
 
 if __name__ == "__main__":

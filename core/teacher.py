@@ -20,6 +20,9 @@ class TeacherConfig(BaseModel):
     model: str = Field(min_length=1, description="the model that writes")
     share: float = Field(0.5, ge=0, le=1, description="share of the requests that it rewrites")
     invent: int = Field(4, ge=0, description="requests that it invents for each tool without request templates")
+    languages: dict[str, float] = Field(
+        {}, description="language → share of the requests it rewrites that are put in it, e.g. {German: 0.1}"
+    )
     votes: int = Field(0, ge=0, le=9, description="votes on each text that passed the checks; a majority keeps it")
     judge_model: str | None = Field(None, description="the model that votes; null: the one that writes")
     temperature: float | None = Field(0.8, ge=0, le=2, description="of what is written; null: the endpoint's own")
@@ -42,6 +45,13 @@ class TeacherConfig(BaseModel):
         if parts.username or parts.password or parts.query:
             raise ValueError(f"must hold no password and no query: settings are written down; use {API_KEYS[0]}")
         return url.rstrip("/")
+
+    @field_validator("languages")
+    @classmethod
+    def _are_shares(cls, languages: dict[str, float]) -> dict[str, float]:
+        if any(share < 0 for share in languages.values()) or sum(languages.values()) > 1:
+            raise ValueError("must be shares from 0 to 1, together at most 1")
+        return languages
 
     def decisive(self) -> Json:
         """The settings that decide what is written: not where the model is served, nor how patiently it is asked."""

@@ -43,6 +43,7 @@ _MIX = {
     "result": 0.02,
     "correction": 0.005,
     "failure": 0.005,
+    "supplied": 0.005,
     "dialogue": 0.01,
 }
 """Whether to call at all is learned last, and refusals are the shortest answers: more of them for the same tokens."""

@@ -10,11 +10,11 @@ from sftctl.core.calls import run_tool
 from sftctl.core.plain_schema import fits, is_plain
 from sftctl.core.types import Example, Json, Tool, call_of
 from sftctl.plugins.toolcall import quantities
-from sftctl.plugins.toolcall.days import relative_days
+from sftctl.plugins.toolcall.days import spoken_days
 from sftctl.plugins.toolcall.implicit import other_names
-from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
+from sftctl.plugins.toolcall.values import leaves, spoken_times
 
-_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+_NUMBER = re.compile(r"(?:(?<!\d)-)?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(r"(\d\d):(\d\d)")
@@ -107,15 +107,11 @@ def _heard(request: str, today: date | None) -> _Heard:
 def _other_words(value: str, today: date | None) -> list[list[str]]:
     """Other ways to say a date, a time, or both; each way is a list of words that must all be heard."""
     day, time = _DATE.match(value), _TIME.search(value)
-    days = _said_days(date(*map(int, day.groups())), today) if day else ()
+    days = spoken_days(date(*map(int, day.groups())), today) if day else ()
     times = spoken_times(int(time[1]), int(time[2])) if time else ()
     if day and time:
         return [[d, t] for d in days for t in times]
     return [[word] for word in (*days, *times)] or [[name] for name in other_names(value)]
-
-
-def _said_days(day: date, today: date | None) -> tuple[str, ...]:
-    return spoken_dates(day) + (relative_days(day, today) if today else ())
 
 
 def _normal(text: str) -> str:

@@ -6,6 +6,7 @@ calendar week, `this Friday` if it lies in this one.
 
 import random
 import re
+from calendar import month_name
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -52,6 +53,24 @@ def relative_days(day: date, today: date) -> tuple[str, ...]:
         said += [f"{WORDS[away]} days from now"] if away > 0 else []
     weeks = {7: ("in a week", "a week from now"), 14: ("in two weeks", "two weeks from now")}
     return (*said, *weeks.get(away, ()))
+
+
+def spoken_days(day: date, today: date | None) -> tuple[str, ...]:
+    """The ways to say a day, as seen from today too if that is known."""
+    return spoken_dates(day) + (relative_days(day, today) if today else ())
+
+
+def told_day(announcement: str) -> date | None:
+    """The day that a message tells, in any of the forms that `announced` has; None where it tells none."""
+    if iso := re.search(r"\d{4}-\d\d-\d\d", announcement):
+        return _day_of(iso[0])
+    spoken = re.search(r"(?:(\d+) ([A-Z][a-z]+)|([A-Z][a-z]+) (\d+)(?:st|nd|rd|th)?,) (\d{4})", announcement)
+    if spoken is None or (month := spoken[2] or spoken[3]) not in month_name:
+        return None
+    try:
+        return date(int(spoken[5]), [*month_name].index(month), int(spoken[1] or spoken[4]))
+    except ValueError:
+        return None
 
 
 def brought_near(

@@ -10,7 +10,7 @@ from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
 
-_SYNONYMS = (
+SYNONYMS = (
     ("get", "fetch", "retrieve", "lookup", "read", "query"),
     ("calculate", "compute", "calc", "work_out", "determine"),
     ("find", "search", "locate", "look_for", "discover"),
@@ -66,7 +66,7 @@ def _like(families: tuple[tuple[str, ...], ...]) -> dict[str, tuple[str, ...]]:
     return {word: family for family in families for word in family}
 
 
-_LIKE, _PARAMETER_LIKE = _like(_SYNONYMS), _like(_PARAMETER_SYNONYMS)
+_LIKE, _PARAMETER_LIKE = _like(SYNONYMS), _like(_PARAMETER_SYNONYMS)
 
 
 @dataclass(frozen=True)

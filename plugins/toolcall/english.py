@@ -34,3 +34,27 @@ def third_person(verb: str) -> str:
 
 INFINITIVES = {form: verb for verb in VERBS for form in (verb, third_person(verb))}
 """Both forms → the infinitive."""
+_OTHERS = """
+    a an the this that these those my our your his her its their some all both each every another one someone somebody
+    anybody we you they he she it there what how when where which who whose why is are was were am do does did has have
+    had can could would will should may might must please kindly if in on at for from by with without to of after
+    before between during since until given suppose tell also then
+"""
+_BEGINNINGS = VERBS.union(_OTHERS.split())
+"""What a sentence may begin with, that is no name."""
+_FIRST = re.compile(r"([A-Za-z][a-z]*)(?:'[a-z]+)?(?![\w.@/'-])")
+
+
+def lowered(text: str) -> str:
+    """The text with a small first letter, to stand after other words; one that begins with a name stays."""
+    return text[:1].lower() + text[1:] if _begins_plainly(text) else text
+
+
+def can_follow(text: str) -> bool:
+    """Whether the text, lowered, can go on after `Also,`: not if it begins with a name."""
+    return not text[:1].isupper() or _begins_plainly(text) or bool(re.match(r"I\b", text))
+
+
+def _begins_plainly(text: str) -> bool:
+    first = _FIRST.match(text)
+    return first is not None and first[1].lower() in _BEGINNINGS

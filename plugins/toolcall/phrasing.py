@@ -10,7 +10,7 @@
 
 import random
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -26,6 +26,11 @@ class Slot:
     @property
     def parameter(self) -> str:
         return self.path.partition(".")[0]
+
+    def say(self, said: Mapping[str, str | bool]) -> str:
+        if self.words is not None:
+            return self.words[0] if said[self.path] else self.words[1]
+        return str(said[self.path])
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,18 @@ class Template:
 
     def say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
         """The sentence for the values in `said`: slot path → words, or a truth value for a worded slot."""
-        text = " ".join(self._say(said, rng).split())
-        text = re.sub(r" ([,.;!?])", r"\1", text)
-        return re.sub(r"(\$[\d.,]+\d) dollars", r"\1", text).replace("$$", "$").replace("%%", "%")
+        return tidy("".join(part if isinstance(part, str) else part.say(said) for part in self.resolved(said, rng)))
+
+    def resolved(self, said: Collection[str], rng: random.Random) -> Iterator["str | Slot"]:
+        """Text and slots in order: choices are made, and groups that say what is not in `said` are left out."""
+        for part in self.parts:
+            if isinstance(part, Choice):
+                yield from rng.choice(part.options).resolved(said, rng)
+            elif isinstance(part, Group):
+                if all(slot.path in said for slot in part.body.slots()):
+                    yield from part.body.resolved(said, rng)
+            else:
+                yield part
 
     # A template is said many times, and what follows is asked of it each time.
 
@@ -86,21 +100,16 @@ class Template:
             if not isinstance(part, str)
         )
 
-    def _say(self, said: Mapping[str, str | bool], rng: random.Random) -> str:
-        out = []
-        for part in self.parts:
-            if isinstance(part, str):
-                out.append(part)
-            elif isinstance(part, Choice):
-                out.append(rng.choice(part.options)._say(said, rng))
-            elif isinstance(part, Group):
-                if all(slot.path in said for slot in part.body.slots()):
-                    out.append(part.body._say(said, rng))
-            elif part.words is not None:
-                out.append(part.words[0] if said[part.path] else part.words[1])
-            else:
-                out.append(str(said[part.path]))
-        return "".join(out)
+
+def tidy(text: str) -> str:
+    """The text with single spaces, none before a stop, and every unit said once."""
+    text = re.sub(r" ([,.;!?])", r"\1", " ".join(text.split()))
+    text = re.sub(r"(\$[\d.,]+\d) dollars", r"\1", text).replace("$$", "$").replace("%%", "%")
+    text = re.sub(r"(?<=[a-z])%", " percent", text)
+    return _OTHER_MONEY.sub(r"\1", text)
+
+
+_OTHER_MONEY = re.compile(r"\$([\d.,]*\d ?(?:[A-Z]{3}\b|euros?\b|pounds?\b|francs?\b|€|£))")
 
 
 def _slots_of(part: str | Slot | Choice | Group) -> tuple[Slot, ...]:

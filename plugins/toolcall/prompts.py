@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from sftctl.core.types import Json, canonical_json
 from sftctl.plugins.toolcall.rewording import Call
@@ -23,8 +24,15 @@ WRITER = (
 JUDGE = "You check the data that an assistant learns from. Your whole answer is one word: yes or no."
 
 
-def to_paraphrase(request: str, calls: Sequence[Call], tools: Iterable[Mapping[str, Json]], register: str) -> str:
-    """Ask for the same request in another register."""
+def to_paraphrase(
+    request: str,
+    calls: Sequence[Call],
+    tools: Iterable[Mapping[str, Json]],
+    register: str,
+    today: date | None = None,
+    language: str = "",
+) -> str:
+    """Ask for the same request in another register, or in another language too."""
     names = {name for name, _ in calls}
     wanted = [tool for tool in tools if tool["function"]["name"] in names]
     behind = (
@@ -32,10 +40,12 @@ def to_paraphrase(request: str, calls: Sequence[Call], tools: Iterable[Mapping[s
     )
     return "\n".join(
         [
-            f"A user's request:\n{request}",
+            f"A user's request{_on(today)}:\n{request}",
             *behind,
-            f"Say the same {REGISTERS[register]}. Keep every value as it is written (numbers in digits, names, dates, "
-            "texts), in the same order. Leave nothing out that the user wants. Add no number, date, name or wish. "
+            f"Say the same{f' in {language},' if language else ''} {REGISTERS[register]}. "
+            "Keep every value as it is written (numbers in digits, names, dates, texts), "
+            f"{'untranslated, ' if language else ''}in the same order. "
+            "Leave nothing out that the user wants. Add no number, date, name or wish. "
             "Do not mention functions.",
             '\nAnswer as {"request": "…"}',
         ]
@@ -58,12 +68,15 @@ def to_invent(tool: Mapping[str, Json], register: str, number: int) -> str:
     )
 
 
-def to_judge(request: str, calls: Sequence[Call], tools: Iterable[Mapping[str, Json]]) -> str:
+def to_judge(
+    request: str, calls: Sequence[Call], tools: Iterable[Mapping[str, Json]], today: date | None = None
+) -> str:
     """Ask whether a request means exactly these calls."""
     names = {name for name, _ in calls}
     wanted = [tool for tool in tools if tool["function"]["name"] in names]
     return (
-        f"Functions:\n{_listed(wanted)}\n\nA user says:\n{request}\n\nThe assistant calls:\n{_spelled(calls)}\n\n"
+        f"Functions:\n{_listed(wanted)}\n\nA user says{_on(today)}:\n{request}\n\n"
+        f"The assistant calls:\n{_spelled(calls)}\n\n"
         "Is that exactly what the user asks for: every call wanted, none missing, each value in its right place, and "
         "no argument that the user did not speak of? Answer yes or no."
     )
@@ -92,6 +105,10 @@ def is_yes(text: str) -> bool:
     """Whether a vote's first yes or no is a yes."""
     word = re.search(r"\b(yes|no)\b", _said(text).casefold())
     return word is not None and word[1] == "yes"
+
+
+def _on(today: date | None) -> str:
+    return f" on {today:%A}, {today.isoformat()}" if today else ""
 
 
 def _said(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from sftctl.core.types import Json
-from sftctl.plugins.toolcall.english import VERBS
+from sftctl.plugins.toolcall.english import VERBS, lowered
 from sftctl.plugins.toolcall.phrasing import parse
 
 GREETINGS = ("Hi! ", "Hello, ", "Hey, ", "Good morning. ", "Hi there, ", "Quick question: ", "OK so, ")
@@ -91,14 +91,18 @@ def in_context(text: str, rng: random.Random) -> str:
 
 
 def _chatty(text: str, values: set[str], rng: random.Random) -> str:
-    return rng.choice(("", *GREETINGS)) + text + rng.choice(THANKS)
+    return _greeted(rng.choice(("", *GREETINGS)), text) + rng.choice(THANKS)
+
+
+def _greeted(greeting: str, text: str) -> str:
+    return greeting + (lowered(text) if greeting.endswith(", ") else text)
 
 
 def _with_an_aside(text: str, values: set[str], rng: random.Random) -> str:
     """With a sentence that has nothing to do with the request, before it or after."""
     aside = rng.choice(ASIDES)
     if rng.random() < 0.7:
-        return rng.choice(("", "", *GREETINGS)) + aside + text
+        return _greeted(rng.choice(("", "", *GREETINGS)), aside) + text
     end = "" if text[-1] in ".?!" else "."
     return f"{text}{end} {aside}".rstrip()
 

@@ -10,8 +10,9 @@ from datetime import date
 
 from sftctl.core.types import Json
 from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.days import spoken_days
 from sftctl.plugins.toolcall.quantities import heard
-from sftctl.plugins.toolcall.values import leaves, spoken_dates, spoken_times
+from sftctl.plugins.toolcall.values import leaves, spoken_times
 
 Call = tuple[str, dict[str, Json]]
 
@@ -38,23 +39,47 @@ _MARKUP = re.compile(r"<\||</?\w+>|```|[{}]|\*\*")
 _TASK = re.compile(r"\b(?:rewrit\w*|rephras\w*|paraphras\w*|json|argument|function call|tool call)\b", re.IGNORECASE)
 
 
-def reworded(old: str, new: str, calls: Sequence[Call], strict: bool) -> str:
+def reworded(old: str, new: str, calls: Sequence[Call], strict: bool, today: date | None = None) -> str:
     """Why `new` cannot stand in for `old`, a request that means `calls` (or, with none, must mean none); or nothing.
 
-    `strict`: nobody will judge it, so values must also come in the same order.
+    `strict`: nobody will judge it, so values must also come in the same order. `today`: what `tomorrow` goes by.
     """
-    if problem := misshapen(new, [name for name, _ in calls], old) or unheard(calls, new):
+    if problem := misshapen(new, [name for name, _ in calls], old) or unheard(calls, new, today):
         return problem
     if _normal(new) == _normal(old):
         return "unchanged"
     values = [value for _, arguments in calls for value in leaves(arguments)]
-    if problem := added(new, f"{old}\n{spelled(values)}"):
+    if problem := added(new, f"{old}\n{spelled(values, today)}"):
         return problem
     if not calls:
         return "loses_a_value" if added(old, new) else ""
-    if (strict or len(calls) > 1) and _mixed_up(values, old, new):
+    if (strict or len(calls) > 1) and _mixed_up(values, old, new, today):
         return "reorders_values"
     return ""
+
+
+def translated(old: str, new: str, calls: Sequence[Call], strict: bool, today: date | None = None) -> str:
+    """Why `new` is no translation of `old`; or nothing.
+
+    It is held to the values as they are written, and to every number. Capitals tell no names in other languages.
+    """
+    if problem := misshapen(new, [name for name, _ in calls], old) or unheard(calls, new, today):
+        return problem
+    values = [value for _, arguments in calls for value in leaves(arguments)]
+    if problem := added(new, f"{old}\n{spelled(values, today)}", names=False):
+        return problem
+    if not calls and _numbers(old) - _numbers(new):
+        return "loses_a_value"
+    if _is_in_the_same_words(old, new, values):
+        return "not_translated"
+    return "reorders_values" if (strict or len(calls) > 1) and _mixed_up(values, old, new, today) else ""
+
+
+def _is_in_the_same_words(old: str, new: str, values: Sequence[Json]) -> bool:
+    """Whether most of what is said besides the values was said before."""
+    said = set(re.findall(r"[^\W\d_]+", spelled(values).casefold()))
+    before, after = ({*re.findall(r"[^\W\d_]+", text.casefold())} - said for text in (old, new))
+    return not after or len(before & after) > len(after) / 2
 
 
 def misshapen(text: str, names: Iterable[str], beside: str = "") -> str:
@@ -93,12 +118,12 @@ def _adds_a_name(text: str, reference: str) -> bool:
     return any(_stem(name) not in words for name in _names(text))
 
 
-def spelled(values: Iterable[Json]) -> str:
+def spelled(values: Iterable[Json], today: date | None = None) -> str:
     """All ways in which the values may be said, as one text."""
-    return "\n".join(form for value in values for form in forms(value))
+    return "\n".join(form for value in values for form in forms(value, today))
 
 
-def forms(value: Json) -> list[str]:
+def forms(value: Json, today: date | None = None) -> list[str]:
     """The ways in which a value may be said: a number with or without separators, a date, a time, a text."""
     if value is None or isinstance(value, bool):
         return []
@@ -109,18 +134,18 @@ def forms(value: Json) -> list[str]:
     day, time = re.match(r"(\d{4})-(\d\d)-(\d\d)", text), re.search(r"(\d\d):(\d\d)", text)
     said = [text, text.replace("_", " ")]
     try:
-        said += spoken_dates(date(*map(int, day.groups()))) if day else ()
+        said += spoken_days(date(*map(int, day.groups())), today) if day else ()
         said += spoken_times(int(time[1]), int(time[2])) if time else ()
     except ValueError:  # 2026-13-40 is a text like any other
         pass
     return said
 
 
-def unheard(calls: Iterable[Call], text: str) -> str:
+def unheard(calls: Iterable[Call], text: str, today: date | None = None) -> str:
     """That the text does not speak of a value of the calls, or drops the sign of a negative one; or nothing."""
     for _, arguments in calls:
         numbers = [v for v in leaves(arguments) if isinstance(v, int | float) and not isinstance(v, bool)]
-        if checks.unsupported(arguments, text) or (any(n < 0 for n in numbers) and not _MINUS.search(text)):
+        if checks.unsupported(arguments, text, today) or (any(n < 0 for n in numbers) and not _MINUS.search(text)):
             return "unsupported_value"
     return ""
 
@@ -165,17 +190,19 @@ def _stem(word: str) -> str:
     return re.sub(r"['’]s?$", "", word.casefold())
 
 
-def _mixed_up(values: Sequence[Json], old: str, new: str) -> bool:
+def _mixed_up(values: Sequence[Json], old: str, new: str, today: date | None) -> bool:
     """Whether values that both texts say come in another order."""
-    places = {str(value): (_place(value, old), _place(value, new)) for value in values}
+    places = {str(value): (_place(value, old, today), _place(value, new, today)) for value in values}
     both = [(before, after) for before, after in places.values() if before is not None and after is not None]
     in_order = [after for _, after in sorted(both)]
     return in_order != sorted(in_order)
 
 
-def _place(value: Json, text: str) -> int | None:
+def _place(value: Json, text: str, today: date | None) -> int | None:
     """Where the text says a value first; None where it does not."""
-    found = (re.search(rf"(?<![\w.,]){re.escape(form)}(?![\w]|[.,]\d)", text, re.IGNORECASE) for form in forms(value))
+    found = (
+        re.search(rf"(?<![\w.,]){re.escape(form)}(?![\w]|[.,]\d)", text, re.IGNORECASE) for form in forms(value, today)
+    )
     return min((match.start() for match in found if match), default=None)
 
 

@@ -1,17 +1,21 @@
 """Scenes: a few tools, shown in one disguise and order, and what can be said and done over them."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import accumulate
 
 from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.days import announced, brought_near, some_day
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
+from sftctl.plugins.toolcall.english import can_follow, lowered
 from sftctl.plugins.toolcall.implicit import implied
+from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
@@ -19,15 +23,19 @@ from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
-    " Also, {}",
-    " And {}",
-    " Then {}",
-    " Additionally, {}",
-    " After that, {}",
-    " {}",
-    " Next, {}",
-    "\n{}",
+    " Also, {}", " And {}", " Then {}", " Additionally, {}", " After that, {}", " {}", " Next, {}", "\n{}",
+    " And also, {}", " Besides, {}", " On top of that, {}", " I also need this: {}", " One more thing: {}", " Plus, {}",
+)  # fmt: skip
+SEQUENCES = (
+    ("First, {}", "Second, {}", "Third, {}", "Fourth, {}"),
+    ("First, {}", "Then {}", "After that, {}", "And then {}"),
+    ("1. {}", "2. {}", "3. {}", "4. {}"),
+    ("(a) {}", "(b) {}", "(c) {}", "(d) {}"),
+    ("- {}", "- {}", "- {}", "- {}"),
+    ("To begin with, {}", "Next, {}", "Then {}", "Finally, {}"),
 )
+"""What each of several requests begins with, if all of them do."""
+ANNOUNCED = ("", "", "Here is what I need. ", "A few things, please. ", "I have several requests. ", "My to-do list: ")
 REFUSALS = (
     "I can't do that with the functions I have.",
     "I have no function for that.",
@@ -38,12 +46,26 @@ REFUSALS = (
 )
 """All begin with the same word, as QUESTIONS do: were they spread over several, each would seem less likely than a call
 wherever the model doubts, however likely they are together."""
+SUPPLIES = (
+    "I have updated the functions that you can use. What about now?", "There is a new function now. Try again.",
+    "OK, I added a function for that.", "You should have a function for it now. Can you do it?",
+    "I've given you one more function. Please do it now.", "Now you can {deed}. Go ahead.",
+    "I forgot to give you that function. Here it is, please try once more.",
+)  # fmt: skip
 QUESTIONS = (
     "I need the {parameter} for that. What is it?",
     "I still need one thing: the {parameter}.",
     "I can do that if you tell me the {parameter}.",
     "I don't know the {parameter} yet. Which should I use?",
 )
+IN_SEQUENCE = 0.25
+"""How often several requests are counted or listed."""
+ALIKE = 0.24
+"""How alike two tools are at least, of which one may do what the other is asked for: it is never refused over it."""
+THE_SAME = 0.8
+"""How alike two tools are at least that are not shown side by side: a request would be for either."""
+FEW = 5
+"""Tools of a scene that is not long, at most."""
 RELATIVE = 0.7
 """How often a request says its days as seen from today, where that is known."""
 
@@ -53,6 +75,8 @@ class Kit:
     """A toolset arranged for drawing from it."""
 
     tools: tuple[Tool, ...]
+    told_apart: bool = False
+    """Whether it is known that no two of the tools do the same; else that is judged by what they say."""
 
     @cached_property
     def by_domain(self) -> dict[str, list[Tool]]:
@@ -61,10 +85,21 @@ class Kit:
             domains.setdefault(tool.domain, []).append(tool)
         return domains
 
-    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float) -> list[Tool]:
-        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain."""
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(self.tools)
+
+    def others(self, wanted: Sequence[Tool], many: int, rng: random.Random, near: float, unlike: float) -> list[Tool]:
+        """Up to `many` tools besides the wanted ones; each, with probability `near`, of the same domain.
+
+        None is as like a wanted one as `unlike`, from 0 to 1, or more.
+        """
         chosen: list[Tool] = []
         taken = {tool.name for tool in wanted}
+        if not self.told_apart:
+            taken |= {
+                name for tool in wanted for name, like in self._likeness.near(tool.name).items() if like >= unlike
+            }
         for _ in range(many * 4):
             pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
             tool = rng.choice(pool)
@@ -116,8 +151,24 @@ class Scene:
         if stranger is None:
             return ()
         request = self.retold(ask(stranger, rng), rng)
-        reply = rng.choice(REFUSALS).format(deed=_deed(rng.choice(self.tools)))
-        return says(self._styled(request.text, [request], rng), reply)
+        return says(self._styled(request.text, [request], rng), self._refusal(self.tools, rng))
+
+    def does_later(self, request: Request, rng: random.Random) -> tuple[Message, ...]:
+        """A request that is refused, as its tool is not there; then the user supplies it, and the call is made.
+
+        The tools shown are those at the end, as a client sends them with the last turn. Next to them the refusal is
+        wrong, so it has `weight` 0: it is read, and not learned.
+        """
+        (asked, called) = self.does([request], rng)
+        others = [tool for tool in self.tools if tool is not request.tool]
+        refusal = {"role": "assistant", "content": self._refusal(others, rng), "weight": 0}
+        supplied = {"role": "user", "content": rng.choice(SUPPLIES).format(deed=_deed(request.tool))}
+        return (asked, refusal, supplied, called)
+
+    def _refusal(self, tools: Sequence[Tool], rng: random.Random) -> str:
+        """Of one who has these tools."""
+        reply = rng.choice(REFUSALS if tools else REFUSALS[:4])
+        return reply.format(deed=_deed(rng.choice(tools))) if tools else reply
 
     def retold(self, request: Request, rng: random.Random) -> Request:
         """The request, now and then with implicit values and days; as it was where that would lose a value."""
@@ -158,17 +209,19 @@ class Scene:
         return text if is_lost else styled
 
     def strangers(self, many: int, rng: random.Random) -> list[Tool]:
-        """Tools that are not shown, most of them of the same domain as the first that is."""
-        return self.kit.others(self.tools, many, rng, near=0.65)
+        """Tools that are not shown and do nothing like those that are, most of them of the domain of the first."""
+        return self.kit.others(self.tools, many, rng, near=0.65, unlike=ALIKE)
 
 
 def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
     first = rng.choice(kit.tools)
-    tools = (first, *kit.others([first], size - 1, rng, near=0.65))
+    tools = (first, *kit.others([first], size - 1, rng, near=0.65, unlike=THE_SAME))
     if config.dropped:
         tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
     shown = masked({tool.name: _dressed(tool, config, rng) for tool in tools}, config.masked, rng)
+    tools = _that_fit(tools, shown, config.long_tokens)
+    shown = {tool.name: shown[tool.name] for tool in tools}
     specs = [d.tool.spec for d in shown.values()]
     if len({spec["function"]["name"] for spec in specs}) < len(specs):
         return None
@@ -176,6 +229,24 @@ def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -
     today = some_day(rng) if hits(config.dated, rng) else None
     opening = ({"role": "system", "content": announced(today, rng)},) if today else ()
     return Scene(kit, tools, shown, tuple(specs), config, today, opening)
+
+
+def _that_fit(tools: Sequence[Tool], shown: Mapping[str, Disguise], tokens: int) -> tuple[Tool, ...]:
+    """The first of many tools, as many as take so many tokens together; a few are kept whatever they take."""
+    if len(tools) <= FEW:
+        return tuple(tools)
+    sizes = accumulate(count_marks(canonical_json(shown[tool.name].tool.spec)) for tool in tools)
+    return tuple(
+        tool for number, (tool, size) in enumerate(zip(tools, sizes, strict=True)) if number < 2 or size <= tokens
+    )
+
+
+def count_marks(text: str) -> int:
+    """Words and punctuation marks: of JSON schemas some fifth more than a tokenizer makes tokens of."""
+    return len(_MARKS.findall(text))
+
+
+_MARKS = re.compile(r"\w+|[^\w\s]")
 
 
 def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguise:
@@ -213,16 +284,29 @@ def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple
 
 def _join(texts: Sequence[str], rng: random.Random) -> str:
     """Several requests as one."""
+    if 1 < len(texts) <= 4 and rng.random() < IN_SEQUENCE:
+        return _in_sequence(texts, rng)
     text = texts[0]
     for following in texts[1:]:
         if text[-1] not in ".?!":
-            text += rng.choice((".", ",", ";")) if rng.random() < 0.8 else ""
-        joint = rng.choice(JOINTS)
+            text += rng.choice((".", ",", ";"))
+        joint = rng.choice(JOINTS) if can_follow(following) and "\n" not in text else "\n{}"
         if text[-1] in ",;":
-            joint = " and {}"
-        lower = joint != "\n{}" and joint != " {}" and following.split(" ")[0] not in ("I", "I'm", "I'd", "I've")
-        text += joint.format(following[:1].lower() + following[1:] if lower else following)
+            joint = " and {}" if can_follow(following) else " {}"
+        text += joint.format(following if joint in (" {}", "\n{}") else lowered(following))
     return text
+
+
+def _in_sequence(texts: Sequence[str], rng: random.Random) -> str:
+    """Several requests, counted or listed."""
+    sequence = rng.choice(SEQUENCES if all(map(can_follow, texts)) else SEQUENCES[2:5])
+    in_rows = sequence[0][0] in "-1" or rng.random() < 0.1
+    said = [
+        mark.format(text if mark[0] in "-1234(" else lowered(text))
+        for mark, text in zip(sequence, (text if text[-1] in ".?!" else f"{text}." for text in texts), strict=False)
+    ]
+    announced = rng.choice(ANNOUNCED)
+    return f"{announced.strip()}\n".lstrip() + "\n".join(said) if in_rows else announced + " ".join(said)
 
 
 def _deed(tool: Tool) -> str:

@@ -12,11 +12,12 @@ MIX = {
     "multiple": 0.17,
     "parallel": 0.17,
     "parallel_multiple": 0.10,
-    "irrelevance": 0.28,
+    "irrelevance": 0.27,
     "missing": 0.02,
     "result": 0.03,
     "correction": 0.01,
     "failure": 0.01,
+    "supplied": 0.01,
     "dialogue": 0.02,
 }
 """Share of each category in what is made."""
@@ -52,6 +53,9 @@ class SynthesisConfig(BaseModel):
     """Share of the examples of `failure` in which a tool refuses a value, and the user then gives a better one."""
     long: float = Field(0.0, ge=0, le=1)
     """Share of the scenes with several tools that have many: 8 to 24, of one domain and of others."""
+    long_tokens: int = Field(1700, ge=100)
+    """Tokens that the tools of such a scene take at most, so that its rows keep below the trainer's `max_length`; fewer
+    tools are shown where 8 take more. They are counted high: words and marks of the JSON schemas."""
     masked: float = Field(0.0, ge=0, le=1)
     """Share of tools whose name says nothing (`func_3`), so that only the description does."""
     reworded: float = Field(0.0, ge=0, le=1)

@@ -17,10 +17,11 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.checks import shown_error
 from sftctl.plugins.toolcall.registry import registry
-from sftctl.plugins.toolcall.requests import Request, ask, ask_again, ask_many, ask_sets
+from sftctl.plugins.toolcall.requests import Request, ask
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
 from sftctl.plugins.toolcall.seen import SeenRequests
 from sftctl.plugins.toolcall.settings import DEFAULTS, SynthesisConfig, hits
+from sftctl.plugins.toolcall.several import ask_again, ask_many, ask_several
 
 ALONE = {"simple": 1.0, "multiple": 0.0, "parallel": 0.85, "parallel_multiple": 0.0}
 """Share of a category's examples that are shown a single tool; of the other categories it is half."""
@@ -110,7 +111,7 @@ def _catalogues(seed: int, config: SynthesisConfig) -> Callable[[int], Kit]:
 
     @lru_cache(maxsize=1)
     def catalogue(part: int) -> Kit:
-        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered))
+        return Kit(registry(CATALOGUE, f"{seed}/{part}" if part else seed, config.answered), told_apart=True)
 
     return lambda number: catalogue(number // config.redraw if config.redraw else 0)
 
@@ -146,11 +147,9 @@ def _one(scene: Scene, rng: random.Random) -> Example | None:
 
 
 def _parallel(scene: Scene, rng: random.Random) -> Example | None:
-    tool, times = rng.choice(scene.tools), rng.choice((2, 2, 2, 3, 3, 4))
-    style = rng.random()
-    if style < 0.75:
-        several = ask_many if style < 0.35 else ask_sets if style < 0.6 else ask_again
-        request = several(tool, times, rng)
+    tool, times = rng.choice(scene.tools), rng.choice((2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6))
+    if rng.random() < 0.82:
+        request = ask_several(tool, times, rng)
         return scene.calls([scene.retold(request, rng)], rng) if request else None
     return scene.calls([scene.retold(ask(tool, rng), rng) for _ in range(min(times, 3))], rng)
 
@@ -159,9 +158,9 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
     if len(scene.tools) < 2:
         return None
     requests = []
-    for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3)))):
-        many = rng.choice((ask_many, ask_sets, ask_again))(tool, 2, rng) if rng.random() < 0.25 else None
-        requests.append(scene.retold(many or ask(tool, rng), rng))
+    for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3, 3, 4)))):
+        several = ask_several(tool, rng.choice((2, 2, 3)), rng) if rng.random() < 0.25 else None
+        requests.append(scene.retold(several or ask(tool, rng), rng))
     return scene.calls(requests, rng)
 
 
@@ -238,6 +237,12 @@ def _failed(turn: tuple[Message, ...], reason: str, report: str) -> tuple[Messag
     return (*turn, result, {"role": "assistant", "content": report.format(reason=reason)})
 
 
+def _supplied(scene: Scene, rng: random.Random) -> Example | None:
+    """What no function fits is done once the user has supplied one."""
+    request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
+    return Example(scene.does_later(request, rng), scene.specs) if scene.passes(request) else None
+
+
 def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
     """Several turns over the same tools: some requests fit one of them, some fit none, one may lack an argument."""
     messages: tuple[Message, ...] = ()
@@ -273,5 +278,6 @@ _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "result": _result,
     "correction": _correction,
     "failure": _failure,
+    "supplied": _supplied,
     "dialogue": _dialogue,
 }

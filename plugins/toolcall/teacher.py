@@ -8,13 +8,15 @@ Everything is decided by the seed and the answers, in a fixed order, never by wh
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Event, Example, Json, Message, RewriteJob, Rewritten, Tool, Toolset, call_of, tool_call
 from sftctl.plugins.toolcall import checks, prompts, rewording
+from sftctl.plugins.toolcall.days import told_day
 from sftctl.plugins.toolcall.disguise import disguise
 from sftctl.plugins.toolcall.endpoint import Endpoint, Question, Reply, opened
 from sftctl.plugins.toolcall.prompts import REGISTERS
@@ -141,34 +143,52 @@ class Turn:
     """What it means; none where no tool fits."""
     tools: tuple[dict[str, Json], ...]
     register: str
+    today: date | None = None
+    """The day on which it is said, where that is known."""
+    language: str = ""
+    """The language that it is put in; empty: as it is."""
     kind: str = "paraphrases"
 
     @property
     def prompt(self) -> str:
-        return prompts.to_paraphrase(self.text, self.calls, self.tools, self.register)
+        return prompts.to_paraphrase(self.text, self.calls, self.tools, self.register, self.today, self.language)
 
     def read(self, answer: str, strict: bool) -> Proposal:
         found = prompts.read_object(answer, "request")
         if found is None or not isinstance(found["request"], str):
             return Proposal(reason="unreadable")
         text = found["request"].strip()
-        return Proposal(text, reason=rewording.reworded(self.text, text, self.calls, strict))
+        check = rewording.translated if self.language else rewording.reworded
+        return Proposal(text, reason=check(self.text, text, self.calls, strict, self.today))
 
     def verdict_on(self, proposal: Proposal) -> str:
         if self.calls:
-            return prompts.to_judge(proposal.text, self.calls, self.tools)
+            return prompts.to_judge(proposal.text, self.calls, self.tools, self.today)
         return prompts.to_compare(self.text, proposal.text)
 
 
 def _turns(examples: Sequence[Example], teacher: TeacherConfig, seed: int) -> Iterator[Turn]:
     """The chosen share of the turns that can be checked in other words."""
     for index, example in enumerate(examples):
+        first = example.messages[0]
+        today = told_day(str(first["content"])) if first["role"] == "system" else None
         for position, message in enumerate(example.messages[:-1]):
             rng = random.Random(f"{seed}/teacher/{index}/{position}")
             chosen, register = rng.random() < teacher.share, rng.choice(list(REGISTERS))
+            language = _drawn(teacher.languages, rng)
             calls = _meant(example, position) if chosen and message["role"] == "user" else None
-            if calls is not None and _is_checkable(message, calls, judged=bool(teacher.votes)):
-                yield Turn((index, position), message["content"], calls, example.tools, register)
+            if calls is not None and _is_checkable(message, calls, today, judged=bool(teacher.votes)):
+                yield Turn((index, position), message["content"], calls, example.tools, register, today, language)
+
+
+def _drawn(languages: Mapping[str, float], rng: random.Random) -> str:
+    """One of the languages by its share; empty for the rest."""
+    drawn = rng.random()
+    for language, share in languages.items():
+        drawn -= share
+        if drawn < 0:
+            return language
+    return ""
 
 
 def _meant(example: Example, position: int) -> tuple[Call, ...] | None:
@@ -182,12 +202,12 @@ def _meant(example: Example, position: int) -> tuple[Call, ...] | None:
     return () if example.category == "irrelevance" else None
 
 
-def _is_checkable(message: Message, calls: Sequence[Call], judged: bool) -> bool:
+def _is_checkable(message: Message, calls: Sequence[Call], today: date | None, judged: bool) -> bool:
     """Whether the checks can tell: the offline text passes them itself, and no truth value goes unjudged."""
     text = message["content"]
     if not isinstance(text, str) or (rewording.has_truth(calls) and not judged):
         return False
-    return not any(checks.unsupported(arguments, text) for _, arguments in calls)
+    return not any(checks.unsupported(arguments, text, today) for _, arguments in calls)
 
 
 def _in_place(examples: Sequence[Example], turns: Sequence[tuple[Turn, str]]) -> Iterator[Example]:

@@ -57,7 +57,7 @@ _WORDS = Pick(
 
 def draw(tool: Tool, name: str, rng: random.Random) -> Value:
     """A value for parameter `name` of `tool`, as its schema and its value source ask for."""
-    return _draw(tool.properties[name], name, tool.values, rng)
+    return _speak_number(_draw(tool.properties[name], name, tool.values, rng), name.lower(), rng)
 
 
 def _draw(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
@@ -83,8 +83,7 @@ def _draw(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng
         return Value(yes, yes)
     if source is None:
         source = _guess(schema, path.rpartition(".")[2].rstrip("[]"), kind)
-    value = _from_source(source, kind, rng)
-    return _speak_number(value, path.rpartition(".")[2].lower(), rng) if kind in ("integer", "number") else value
+    return _from_source(source, kind, rng)
 
 
 def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
@@ -96,7 +95,9 @@ def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any]
         item = _draw(schema.get("items") or {}, path, sources, rng)
         if len(items) < count and (isinstance(item.value, float | int) or item not in items):
             items.append(item)
-    return Value([item.value for item in items], enumerate_words([str(item.said) for item in items]))
+    said = [str(item.said) for item in items]
+    in_brackets = all(_is_number(item.value) for item in items) and rng.random() < 0.25
+    return Value([item.value for item in items], f"[{', '.join(said)}]" if in_brackets else enumerate_words(said))
 
 
 def _draw_object(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
@@ -113,22 +114,40 @@ def _draw_object(schema: Mapping[str, Json], path: str, sources: Mapping[str, An
             {key: field.value for key, field in fields.items()},
             enumerate_words([f"{key} {field.said}" for key, field in fields.items()]),
         )
-    said = " ".join(str(field.said) for field in fields.values() if not isinstance(field.said, bool))
-    return Value({key: field.value for key, field in fields.items()}, said)
+    return Value({key: field.value for key, field in fields.items()}, _speak_object(fields))
+
+
+_COORDINATES = {"x", "y", "z", "lat", "lon", "latitude", "longitude"}
+
+
+def _speak_object(fields: Mapping[str, Value]) -> str:
+    """`6 eggs`, `Kane (goals 1, assists 3)`, `(44.4, 6.7)`: several numbers are told apart, other fields just said."""
+    said = {name: str(field.said) for name, field in fields.items() if not isinstance(field.said, bool)}
+    numbers = [name for name in said if _is_number(fields[name].value)]
+    texts = [said[name] for name in said if name not in numbers]
+    if len(numbers) > 1:
+        if fields.keys() <= _COORDINATES:
+            return f"({', '.join(said.values())})"
+        named = ", ".join(f"{words_of(name)} {said[name]}" for name in numbers)
+        return f"{' '.join(texts)} ({named})" if texts else named
+    if numbers and numbers[0] in ("quantity", "count"):
+        return " ".join([said[numbers[0]], *texts])
+    return " ".join(said.values())
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
     if isinstance(source, Pick):
-        return _plain(rng.choice(source.options))
+        return _plain(_whole(rng.choice(source.options)))
     if isinstance(source, Between):
         if kind == "integer":
             return _plain(rng.randint(int(source.low), int(source.high)))
         number = round(rng.uniform(source.low, source.high), rng.randint(0, source.decimals))
         number = float(min(max(number, source.low), source.high))
-        if not number.is_integer():
-            return _plain(number)
-        whole = int(number)  # people say "5 metres"; the call may carry 5 or 5.0, and JSON holds them equal
-        return Value(whole, str(whole))
+        return _plain(_whole(number))
     if isinstance(source, Day):
         day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
         return Value(day.isoformat(), rng.choice(spoken_dates(day)))
@@ -143,14 +162,22 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
     return _plain(_fake(source.provider, rng))
 
 
+def _whole(value: Json) -> Json:
+    """People say "5 metres"; the call may carry 5 or 5.0, and JSON holds them equal."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 _SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|probability|discount|interest|yield|return|margin|growth)(_|$)")
+_NO_COMMA = re.compile(r"(^|_)(port|year|id|code|pin|room|line|hz|version)(_|$)")
 _MONEY = re.compile(r"(^|_)(price|cost|budget|income|salary|payment|principal|revenue|fee|loan|deposit)(_|$)")
 
 
 def _speak_number(drawn: Value, name: str, rng: random.Random) -> Value:
-    """Now and then, a number in other words: `twelve`, `5,000`, `$300`, `8%` for 0.08."""
+    """Now and then, a number in other words: `twelve`, `5,000`, `$300`, `8%` for 0.08; none in a list or an object."""
     number = drawn.value
     if isinstance(number, bool) or not isinstance(number, int | float) or rng.random() < 0.5:
+        return drawn
+    if _NO_COMMA.search(name):
         return drawn
     if _SHARE.search(name) and 0 < number < 1:
         percent = round(number * 100, 6)

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from sftctl.core.types import Example, Tool, Toolset, call_of
-from sftctl.plugins.toolcall import checks, quantities
+from sftctl.core.types import Example, Tool, Toolset, call_of, canonical_json
+from sftctl.plugins.toolcall import checks, days, quantities
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import without_some
@@ -20,6 +20,7 @@ from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.registers import in_context, indirect
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask
+from sftctl.plugins.toolcall.scenes import count_marks
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, spoken_dates
@@ -295,6 +296,15 @@ def test_days_are_moved_in_their_order_and_said_in_grammar() -> None:
         assert text[0].isupper() and not re.search(r"[Oo]n (in|to|next)|by in|2026", text)
 
 
+def test_the_day_that_is_told_is_read_again() -> None:
+    rng = random.Random(0)
+    for _ in range(300):
+        day = days.some_day(rng)
+        assert days.told_day(days.announced(day, rng)) == day
+    assert days.told_day("Be brief.") is None
+    assert days.told_day("It is Friday, 31 February 2026.") is None
+
+
 def test_a_dated_scene_tells_its_day() -> None:
     examples = made(dated=0.5)
     told = [example for example in examples if example.messages[0]["role"] == "system"]
@@ -346,9 +356,19 @@ def test_a_refused_value_is_replaced_by_a_better_one() -> None:
     assert len({e.messages[3]["content"] for e in failures}) > 30
 
 
+def test_long_scenes_show_no_more_tools_than_fit() -> None:
+    for tokens in (1700, 3000):
+        sizes = [
+            sum(count_marks(canonical_json(spec)) for spec in example.tools)
+            for example in made(200, long=1, long_tokens=tokens)
+            if len(example.tools) > 5
+        ]
+        assert len(sizes) > 20 and tokens * 0.7 < max(sizes) <= tokens
+
+
 def test_long_scenes_show_many_tools_of_several_domains() -> None:
     domains = {tool.description: tool.domain for tool in TOOLS.tools}
-    examples = made(300, long=0.5)
+    examples = made(300, long=0.5, long_tokens=9000)
     sizes = [len(example.tools) for example in examples if len(example.tools) > 1]
     long = [example for example in examples if len(example.tools) >= 8]
     assert 0.3 < len(long) / len(sizes) < 0.7 and max(sizes) <= 24

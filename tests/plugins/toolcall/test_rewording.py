@@ -1,10 +1,11 @@
 """What other words may not add, lose or mix up."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from sftctl.plugins.toolcall.rewording import added, misshapen, reworded, unheard_truth
+from sftctl.plugins.toolcall.rewording import added, misshapen, reworded, translated, unheard_truth
 
 OLD = "Book a table for 4 at Chez Anna on March 14, 2026 at 7:30 pm."
 CALL = ("book_table", {"guests": 4, "place": "Chez Anna", "at": "2026-03-14T19:30"})
@@ -115,6 +116,40 @@ def test_what_is_added(text: str, reference: str, reason: str) -> None:
 )
 def test_a_truth_value_is_spoken_of(arguments: dict[str, Any], text: str, name: str) -> None:
     assert unheard_truth(arguments, text) == name
+
+
+def test_days_are_told_apart_as_seen_from_today() -> None:
+    today = date(2026, 1, 14)
+    old = "Book a table for tomorrow and one for next Monday."
+    calls = [("book", {"day": "2026-01-15"}), ("book", {"day": "2026-01-19"})]
+    assert reworded(old, "I need tables tomorrow and next Monday.", calls, True, today) == ""
+    assert reworded(old, "I need tables on January 15, 2026 and next Monday.", calls, True, today) == ""
+    assert reworded(old, "I need tables next Monday and tomorrow.", calls, True, today) == "reorders_values"
+    assert reworded(old, "I need tables tomorrow and next Tuesday.", calls, True, today) == "unsupported_value"
+    assert reworded(old, "I need tables tomorrow and next Monday.", calls, True) == "unsupported_value"
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ("Bitte reserviere einen Tisch für 4 Personen auf den Namen Anna Bell am 2026-03-14.", ""),
+        ("Réserve une table pour 4 au nom d'Anna Bell, le 14 March 2026.", ""),
+        ("请为 Anna Bell 预订 4 人的桌子，2026-03-14。", ""),
+        ("Bitte reserviere einen Tisch für vier Personen, Anna Bell, 2026-03-14.", "unsupported_value"),
+        ("Bitte reserviere einen Tisch für 4 Personen am 2026-03-14.", "unsupported_value"),
+        ("Bitte reserviere 2 Tische für 4 Personen, Anna Bell, 2026-03-14.", "adds_a_number"),
+        ("Please book a table for 4 people under Anna Bell on 2026-03-14.", "not_translated"),
+    ],
+)
+def test_a_translation_keeps_the_values_as_they_are(new: str, reason: str) -> None:
+    old = "Book a table for 4 people under the name Anna Bell on 2026-03-14."
+    call = ("book", {"people": 4, "name": "Anna Bell", "date": "2026-03-14"})
+    assert translated(old, new, [call], strict=False) == reason
+
+
+def test_a_translated_request_that_no_tool_fits_keeps_its_numbers() -> None:
+    assert translated("How far is 12 km in miles?", "Wie viele Meilen sind 12 km?", [], True) == ""
+    assert translated("How far is 12 km in miles?", "Wie viele Meilen sind das?", [], True) == "loses_a_value"
 
 
 def test_a_functions_name_may_be_said_where_it_is_a_word() -> None:

@@ -61,6 +61,16 @@ def test_registers_leave_every_value_as_it_is() -> None:
                 assert checks.unsupported(arguments, example.messages[0]["content"]) == ""
 
 
+def test_a_function_that_is_supplied_later_is_called_and_the_refusal_not_learned() -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"supplied": 1}})
+    for example in synthesize(TOOLS, 60, 0, config):
+        asked, refusal, supplied, called = example.messages
+        assert [m["role"] for m in example.messages] == ["user", "assistant", "user", "assistant"]
+        assert refusal["weight"] == 0 and refusal["content"].startswith("I") and "{" not in supplied["content"]
+        (call,) = example.calls
+        assert called["tool_calls"] and not checks.unsupported(call[1], asked["content"])
+
+
 def test_requests_are_all_different(examples: list[Example]) -> None:
     requests = [example.messages[0]["content"] for example in examples]
     assert len(set(requests)) == len(requests)
@@ -129,7 +139,7 @@ def memory_after(many: int, made: Iterator[Example]) -> int:
 def test_every_value_is_in_the_request(examples: list[Example]) -> None:
     for example in examples:
         users = [message["content"] for message in example.messages if message["role"] == "user"]
-        request = "\n".join(users if example.category in ("correction", "failure") else users[-1:])
+        request = "\n".join(users if example.category in ("correction", "failure", "supplied") else users[-1:])
         for _, arguments in example.calls:
             assert checks.unsupported(arguments, request) == ""
 

@@ -25,7 +25,7 @@ from sftctl.core.tools import Pick
 from sftctl.core.types import Event, Example, Model, RewriteJob, Rewritten, Synthesizer, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.synthesis import synthesize
-from sftctl.plugins.toolcall.teacher import rewrite
+from sftctl.plugins.toolcall.teacher import _turns, rewrite
 from sftctl.toolsets import sftctl_toolsets
 
 TOOLS = Toolset("some", "", tuple(tool for toolset in list(sftctl_toolsets())[:6] for tool in toolset.tools))
@@ -144,6 +144,17 @@ def test_a_share_is_rewritten_the_same_one_each_time(taught: Class) -> None:
     half, report = taught(share=0.5)
     assert 0.3 < report["paraphrases"]["asked"] / taught()[1]["paraphrases"]["asked"] < 0.7
     assert taught(share=0.5)[0] == half
+
+
+def test_a_share_is_put_in_other_languages() -> None:
+    config = TeacherConfig(base_url="http://x/v1", model="x", share=1, languages={"German": 0.5, "French": 0.2})
+    turns = list(_turns(EXAMPLES, config, seed=0))
+    spoken = Counter(turn.language for turn in turns)
+    assert 0.3 < spoken["German"] / len(turns) < 0.7 and 0 < spoken["French"] < spoken["German"] and spoken[""]
+    for turn in turns:
+        assert ("Say the same in German, " in turn.prompt) == (turn.language == "German")
+        unchanged = turn.read(json.dumps({"request": turn.text}), strict=True).reason
+        assert unchanged == ("not_translated" if turn.language else "unchanged")
 
 
 def test_every_register_is_asked_for(taught: Class) -> None:

@@ -1,0 +1,102 @@
+"""Requests for several calls: what differs is listed, in the order of the calls, and what is shared is said once."""
+
+import random
+import re
+
+import pytest
+
+from sftctl.core.tools import Between, Pick
+from sftctl.core.types import Tool
+from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.english import can_follow, lowered
+from sftctl.plugins.toolcall.requests import ask
+from sftctl.plugins.toolcall.several import ask_again, ask_many, ask_sets, ask_several, ask_stretch
+from sftctl.toolsets import sftctl_toolsets
+
+TOOLS = [tool for toolset in sftctl_toolsets() for tool in toolset.tools]
+STAY = Tool(
+    "price_stay",
+    "Price a stay in a city.",
+    {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "nights": {"type": "integer"}, "breakfast": {"type": "boolean"}},
+        "required": ["city", "nights"],
+    },
+    asks=("What do {nights} nights in {city} cost[, {breakfast:with|without} breakfast]?",),
+    values={"city": Pick("Oslo", "Rome", "Lima", "Bern"), "nights": Between(2, 9)},
+)
+
+
+@pytest.mark.parametrize("way", [ask_many, ask_stretch, ask_sets, ask_again, ask_several])
+def test_every_call_is_asked_for(way: object) -> None:
+    rng, made, unheard = random.Random(4), 0, []
+    assert callable(way)
+    for tool in TOOLS:
+        request = way(tool, rng.randint(2, 5), rng)
+        for call in request.calls if request else ():
+            made += 1
+            unheard += [request] if checks.unsupported(call, request.text) else []  # `threex`: never kept
+    assert made > 300
+    assert len(unheard) < 0.01 * made, unheard
+
+
+def test_a_stretch_of_the_sentence_is_said_for_each_call() -> None:
+    rng = random.Random(0)
+    requests = [ask_stretch(STAY, 2, rng) for _ in range(60)]
+    texts = [request.text for request in requests if request and len({call["city"] for call in request.calls}) == 2]
+    both = re.compile(
+        r"What do \d nights in \w+ (and|and also|as well as) \d nights in \w+ cost(, with(out)? breakfast)?\?"
+    )
+    assert sum(bool(both.fullmatch(text)) for text in texts) > 10, texts
+
+
+def test_two_enumerations_are_told_apart() -> None:
+    rng = random.Random(1)
+    for _ in range(50):
+        request = ask_many(STAY, 3, rng)
+        assert request
+        first, second, third = request.calls
+        differs = [name for name in first if first[name] != second[name]]
+        assert ("respectively" in request.text) == (len(differs) == 2)
+        assert len({str(first), str(second), str(third)}) == 3
+        places = [[request.text.find(str(call[name])) for call in request.calls] for name in differs]
+        assert all(place == sorted(place) for place in places if -1 not in place)
+
+
+def test_what_sets_share_is_said_once() -> None:
+    rng = random.Random(2)
+    texts = [request.text for _ in range(200) if (request := ask_sets(STAY, 3, rng))]
+    assert any("in each case" in text and text.count("city") == 1 for text in texts)
+    assert any(text.count("\n") == 3 for text in texts), "as rows"
+
+
+def test_a_quoted_text_keeps_its_quotation_marks() -> None:
+    rng = random.Random(3)
+    tool = next(tool for tool in TOOLS if tool.name == "encode_string")
+    for _ in range(40):
+        for way in (ask_many, ask_stretch):
+            request = way(tool, 3, rng)
+            assert request is None or request.text.count('"') % 2 == 0, request.text
+
+
+def test_both_ends_of_a_range_are_in_order() -> None:
+    rng = random.Random(5)
+    tool = next(tool for tool in TOOLS if tool.name == "search_homes_for_sale")
+    calls = [call for _ in range(200) for call in ask(tool, rng).calls if {"min_price", "max_price"} <= call.keys()]
+    assert len(calls) > 20
+    assert all(call["min_price"] <= call["max_price"] for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "follows"),
+    [
+        ("What is it?", "what is it?", True),
+        ("I'd like tea.", "I'd like tea.", True),
+        ("PV output: 3", "PV output: 3", False),
+        ("Marissa in letters", "Marissa in letters", False),
+        ("A cylinder holds 3 L.", "a cylinder holds 3 L.", True),
+        ("tides Bergen", "tides Bergen", True),
+    ],
+)
+def test_what_may_stand_after_other_words(text: str, expected: str, follows: bool) -> None:
+    assert (lowered(text), can_follow(text)) == (expected, follows)
