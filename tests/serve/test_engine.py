@@ -1,28 +1,13 @@
 """The torch engine on a tiny random model: batches, stops, limits, sampling, adapters."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import PROMPTS, begin, open_engine, run
 
 from sftctl.core.errors import ModelError, PromptTooLongError
-from sftctl.core.types import Engine, Generation, Sampling, Ticket
-from sftctl.serve import sftctl_engines
-
-PROMPTS = [[5, 6, 7], [9] * 40, [10, 11, 12, 13, 14, 15, 16], [20, 21] * 70]
-
-
-def open_engine(path: Path, adapter: Path | None = None, name: str = "torch-fp32") -> Engine:
-    return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, ())
-
-
-def begin(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[Ticket]:
-    return [engine.submit(Generation(tuple(prompt), Sampling(**sampling), tuple(stop))) for prompt in prompts]
-
-
-def run(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[list[int]]:
-    return [[step.token for step in ticket] for ticket in begin(engine, prompts, stop, **sampling)]
+from sftctl.core.types import Engine
 
 
 @pytest.fixture(scope="module")
@@ -82,46 +67,12 @@ def test_a_temperature_of_almost_nothing_is_greedy(engine: Engine) -> None:
     assert run(engine, PROMPTS, max_tokens=20, temperature=5e-324) == run(engine, PROMPTS, max_tokens=20)
 
 
-def test_sampling_follows_the_probabilities() -> None:
-    import torch
-
-    from sftctl.serve.engine.sampling import draw
-
-    logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
-    points = [(at + 0.5) / 400 for at in range(400)]
-
-    def counts(**sampling: float) -> list[int]:
-        tokens = [draw(logits, Sampling(**({"temperature": 1.0} | sampling)), point) for point in points]  # type: ignore[arg-type]
-        return [tokens.count(token) for token in range(4)]
-
-    assert counts() == [200, 120, 60, 20]
-    assert counts(top_p=0.75) == [250, 150, 0, 0]
-    assert counts(top_k=1) == [400, 0, 0, 0]
-    assert counts(min_p=0.2) == [211, 126, 63, 0]
-    assert counts(temperature=1e-3) == [400, 0, 0, 0]
-
-
 def test_bf16_is_the_default_and_close(tiny_model_dir: Path) -> None:
     import torch
 
     half: Any = open_engine(tiny_model_dir, name="torch")
     assert half._opened.base.weights.embedding.dtype == torch.bfloat16
     assert [len(row) for row in run(half, PROMPTS, max_tokens=10)] == [10] * 4
-
-
-@pytest.fixture(scope="module")
-def adapter(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A LoRA with weights large enough to change what the tiny model says."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(1)
-    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
-    config = LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
-    path = tmp_path_factory.mktemp("adapter")
-    get_peft_model(model, config).save_pretrained(path)
-    return path
 
 
 def test_an_adapter_is_merged(engine: Engine, tiny_model_dir: Path, adapter: Path) -> None:

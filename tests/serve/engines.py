@@ -1,0 +1,36 @@
+"""What the tests of the torch engine share: opening one on a tiny model, asking it, adapters."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sftctl.core.types import Engine, Generation, Sampling, Ticket
+from sftctl.serve import sftctl_engines
+
+PROMPTS = [[5, 6, 7], [9] * 40, [10, 11, 12, 13, 14, 15, 16], [20, 21] * 70]
+
+
+def open_engine(path: Path, adapter: Path | None = None, name: str = "torch-fp32") -> Engine:
+    return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, ())
+
+
+def begin(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[Ticket]:
+    return [engine.submit(Generation(tuple(prompt), Sampling(**sampling), tuple(stop))) for prompt in prompts]
+
+
+def run(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[list[int]]:
+    return [[step.token for step in ticket] for ticket in begin(engine, prompts, stop, **sampling)]
+
+
+def make_adapter(model: Path, folder: Path, seed: int, **settings: Any) -> Path:
+    """A random LoRA of `model`, with weights large enough to change what it says."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    base = AutoModelForCausalLM.from_pretrained(model)
+    defaults = {"r": 4, "target_modules": ["q_proj", "down_proj"], "task_type": "CAUSAL_LM"}
+    config = LoraConfig(**{**defaults, "init_lora_weights": False, **settings})
+    get_peft_model(base, config).save_pretrained(folder)
+    return folder
