@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from sftctl.core.manager import Plugins
+from sftctl.serve.adapters_api import Admin, add_adapters
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.chat_api import add_chat
 from sftctl.serve.completion_api import add_completions
@@ -32,10 +33,12 @@ def create_app(
     *,
     max_body: int = MAX_BODY,
     cors: Sequence[str] = (),
+    admin: Admin | None = None,
 ) -> FastAPI:
     """The application. `keys`, if given, are asked for everywhere but at `/health` and `/ready`.
 
-    `cors` names the origins whose pages may call it from a browser: none, by default.
+    `cors` names the origins whose pages may call it from a browser: none, by default. With `admin`, adapters can be
+    loaded and unloaded over HTTP.
     """
 
     @asynccontextmanager
@@ -51,11 +54,13 @@ def create_app(
     add_chat(app, service)
     add_completions(app, service)
     add_responses(app, service)
+    if admin:
+        add_adapters(app, service, admin)
     plugins.add_routes(app, service)
     describe(app)
     # The last one added is the outermost.
-    if keys:
-        app.add_middleware(RequireKey, keys=keys)
+    if keys or admin:
+        app.add_middleware(RequireKey, keys=keys, admin=admin.keys if admin else None)
     app.add_middleware(LimitBody, limit=max_body)
     if cors:
         app.add_middleware(CORSMiddleware, allow_origins=cors, allow_methods=["*"], allow_headers=["*"])

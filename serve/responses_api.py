@@ -76,6 +76,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
         asked = read_responses(await deadline.wait(request.body()))
+        service.check_length("max_output_tokens", asked.max_output_tokens)
         model = service.find(asked.model)
         before: tuple[Message, ...] = ()
         if asked.previous_response_id:

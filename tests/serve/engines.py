@@ -34,3 +34,29 @@ def make_adapter(model: Path, folder: Path, seed: int, **settings: Any) -> Path:
     config = LoraConfig(**{**defaults, "init_lora_weights": False, **settings})
     get_peft_model(base, config).save_pretrained(folder)
     return folder
+
+
+def make_run(root: Path, name: str, model: Path, seed: int, **settings: Any) -> Path:
+    """The folder of a run that made such an adapter."""
+    from transformers import AutoTokenizer
+
+    from sftctl.core.checkpoint import rendering_hash
+    from sftctl.core.manager import plugin_manager
+    from sftctl.core.run import fetch_model
+    from sftctl.core.store import fingerprint, write_json, write_text
+
+    plugins = plugin_manager()
+    base, form = fetch_model(plugins, str(model)), plugins.chat_formats()["hermes"]
+    folder = make_adapter(model, root / name / "model", seed, **settings)
+    write_text(root / name / "config.yaml", f"model: {model}\n")
+    write_json(root / name / "manifest.json", {})
+    manifest = {
+        "run": name,
+        "base": {"source": str(model), "name": base.name, "revision": base.revision},
+        "chat_format": form.name,
+        "chat_template_sha256": fingerprint(form.template),
+        "rendering_sha256": rendering_hash(form, AutoTokenizer.from_pretrained(model)),
+        "adapter": True,
+    }
+    write_json(folder / "manifest.json", manifest)
+    return root / name

@@ -7,7 +7,7 @@ import pytest
 from engines import PROMPTS, begin, open_engine, run
 
 from sftctl.core.errors import ModelError, PromptTooLongError
-from sftctl.core.types import Engine
+from sftctl.core.types import Engine, Ticket
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +121,78 @@ def test_what_lies_in_unwritten_memory_changes_nothing(
     empty = torch.empty
     monkeypatch.setattr(llama.torch, "empty", lambda *size, **how: empty(*size, **how).fill_(float("nan")))
     assert run(open_engine(tiny_model_dir, name=name), PROMPTS, max_tokens=30) == expected
+
+
+def test_a_grammar_with_logprobs(tiny_model_dir: Path, tokenizer: Any) -> None:
+    """Each token of a constrained answer is scored, as the model alone would have scored it."""
+    import json
+
+    from sftctl.core.types import Generation, Sampling
+    from sftctl.plugins.hermes import STOP, Hermes
+    from sftctl.serve.grammar import Grammars, Shape
+
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    schema = {
+        "type": "object",
+        "properties": {"city": {"enum": ["Rome", "Paris"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
+        "required": ["city", "days"],
+    }
+    grammar = Grammars(tokenizer, Hermes(), [stop]).of(Shape(output=schema))
+    engine = open_engine(tiny_model_dir)
+    prompt = tuple(tokenizer.encode("weather"))
+
+    def ask(**more: Any) -> Ticket:
+        return engine.submit(Generation(prompt, Sampling(max_tokens=100, **more), (stop,), grammar=grammar, logprobs=2))
+
+    plain = engine.submit(Generation(prompt, Sampling(max_tokens=100), (stop,), grammar=grammar))  # forces tokens
+    tickets = [ask(), ask(temperature=1.0, seed=1), ask(temperature=1.0, seed=2)]
+    answers = [list(ticket) for ticket in tickets]
+    for ticket, steps in zip(tickets, answers, strict=True):
+        assert ticket.finish_reason == "stop"
+        made = json.loads(tokenizer.decode([step.token for step in steps if step.token != stop]))
+        assert made["city"] in ("Rome", "Paris") and 1 <= made["days"] <= 9
+        echoed = engine.submit(
+            Generation((*prompt, *(step.token for step in steps)), Sampling(max_tokens=0), (), logprobs=2, echo=True)
+        )
+        list(echoed)
+        assert echoed.prompt_logprobs is not None
+        for step, own in zip(steps, echoed.prompt_logprobs[len(prompt) :], strict=True):
+            assert (step.token, step.logprob) == (own.token, pytest.approx(own.logprob, abs=1e-3))
+            assert len(step.top) == 2
+    assert [step.token for step in plain if step.token != stop] == [s.token for s in answers[0] if s.token != stop]
+
+
+def test_clients_that_hang_up_leave_no_work_behind(tiny_model_dir: Path, tokenizer: Any) -> None:
+    """200 streams over HTTP, each closed on the way; then the engine is idle, all its blocks free."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import httpx
+    from serving import chat_body, wait_for
+
+    from sftctl.core.manager import Plugins
+    from sftctl.plugins.hermes import Hermes
+    from sftctl.serve.app import create_app
+    from sftctl.serve.chat import ChatModel
+    from sftctl.serve.server import running
+    from sftctl.serve.service import Service
+
+    engine: Any = open_engine(tiny_model_dir)
+    size = engine._blocks.available
+    service = Service([ChatModel("base", engine, Hermes(), tokenizer)])
+
+    def hang_up(number: int) -> int:
+        body = chat_body(f"tell me {number} stories", max_tokens=1900, stream=True)
+        lines = 0
+        with httpx.stream("POST", f"{url}/chat/completions", json=body, timeout=60) as response:
+            for _ in response.iter_lines():
+                lines += 1
+                if lines > number % 7:
+                    break
+        return lines
+
+    with running(create_app(Plugins(), service)) as url, ThreadPoolExecutor(20) as asking:
+        assert sum(asking.map(hang_up, range(200))) > 200
+        wait_for(lambda: engine.stats().running == engine.stats().waiting == 0, 20)
+        wait_for(lambda: engine._blocks.available == size)
+        wait_for(lambda: service.metrics.value("disconnects") == 200)
+    assert engine.stats().generated_tokens < 200 * 1900 / 4
