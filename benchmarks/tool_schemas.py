@@ -21,6 +21,7 @@ from typing import Any
 import jsonschema
 import numpy
 
+from sftctl.core.errors import EngineError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.types import Json, call_of
@@ -56,7 +57,13 @@ def main() -> None:
             print(f"refused: {tool['function']['name']}: {error.args[1]}")
             continue
         compiling.append(time.perf_counter() - begun)
-        seen[judge(tool, writer.call(grammar), writer.chat_format)] += 1
+        try:
+            text = writer.call(grammar)
+        except EngineError as error:
+            seen["given up by the library"] += 1
+            print(f"given up: {tool['function']['name']}: {error}")
+            continue
+        seen[judge(tool, text, writer.chat_format)] += 1
     compiling.sort()
     print(f"\n{asked.count} tools: {dict(seen)}")
     print(f"compiled in {1000 * compiling[len(compiling) // 2]:.1f} ms (median), {compiling[-1]:.2f} s at most")

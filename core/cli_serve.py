@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sftctl.core.cli_options import Runs
 from sftctl.core.store import find_run, runs_root
+from sftctl.serve.limits import GRACE, MAX_BODY, TIMEOUT
 
 err = Console(stderr=True)
 
@@ -33,9 +34,9 @@ def serve_command(
     cors: Annotated[list[str] | None, typer.Option(help="Origin whose pages may call it; none by default.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer; else the context.")] = None,
     max_waiting: Annotated[int | None, typer.Option(min=1, help="Most requests that wait; else the engine's.")] = None,
-    max_body: Annotated[int, typer.Option(min=1000, help="Most bytes of a request's body.")] = 4_000_000,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")] = 600.0,
-    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish in when told to stop.")] = 30.0,
+    max_body: Annotated[int, typer.Option(min=1000, help="Most bytes of a request's body.")] = MAX_BODY,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")] = TIMEOUT,
+    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish in when told to stop.")] = GRACE,
     runs: Runs = None,
 ) -> None:
     """Serve runs' models and their bases behind the OpenAI API.

@@ -16,14 +16,12 @@ from sftctl.serve.chat import ChatModel
 from sftctl.serve.chat_api import add_chat
 from sftctl.serve.completion_api import add_completions
 from sftctl.serve.connection import Body, ClientGone, internal, stopping
+from sftctl.serve.limits import MAX_BODY
 from sftctl.serve.middleware import GONE, ApiKeys, LimitBody, Observe, RequireKey
 from sftctl.serve.openapi import describe
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.responses_api import add_responses
 from sftctl.serve.service import Service, ServiceStopping
-
-MAX_BODY = 4_000_000
-"""Bytes that the body of a request may have."""
 
 
 def create_app(

@@ -13,13 +13,10 @@ from sftctl.serve.answering import Answering, queue_full
 from sftctl.serve.chat import ChatModel, stop_ids
 from sftctl.serve.deadline import Deadline
 from sftctl.serve.grammar import Grammars
+from sftctl.serve.limits import MAX_TOKENS, TIMEOUT
 from sftctl.serve.metrics import Metrics
 from sftctl.serve.planning import Plan, plan_chat
 from sftctl.serve.protocol import ApiError, Asked, invalid
-
-MAX_TOKENS = 1024
-TIMEOUT = 600.0
-"""Seconds that one request may take."""
 
 
 class ServiceStopping(ModelError):

@@ -255,7 +255,7 @@ class TorchEngine:
         always goes on, and as each becomes the oldest in its turn, none starves.
         """
         for row in list(self._running):
-            while not row.ended and row in self._running:
+            while row in self._running:
                 if self._blocks.take(row.chain, max(0, row.blocks - len(row.chain.blocks))):
                     break
                 newest = self._running.pop()
