@@ -54,7 +54,7 @@ def serve_command(
 
     quiet_libraries()
     root = runs_root(runs)
-    paths = [find_run(root, name) for name in dict.fromkeys(run or [None])]
+    paths = [find_run(root, name) for name in dict.fromkeys(run)] if run else [find_run(root, None)]
     words = [key.strip() for key in os.environ.get("SFTCTL_API_KEY", "").split(",") if key.strip()]
     keys = ApiKeys.read(api_keys) if api_keys else ApiKeys(words) if words else None
     shared = len(paths) > 1 or admin_keys is not None

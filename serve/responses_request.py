@@ -141,7 +141,7 @@ def _item(item: Said) -> dict[str, Json]:
     if isinstance(item, InputMessage):
         text = "output_text" if item.role == "assistant" else "input_text"
         parts = [{"type": text, "text": item.content}] if isinstance(item.content, str) else made["content"]
-        empty = {"annotations": [], "logprobs": []}
+        empty: dict[str, Json] = {"annotations": [], "logprobs": []}
         made["content"] = [{**empty, **part} if part["type"] == "output_text" else part for part in parts]
     prefix = {"message": "msg", "function_call": "fc", "function_call_output": "fco", "reasoning": "rs"}[made["type"]]
     return {"id": new_id(prefix), "status": "completed", **made}
