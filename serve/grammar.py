@@ -23,6 +23,9 @@ LENIENT = {"lenient": True, "coerce_one_of": True}
 """Lets the library pass over what it cannot enforce."""
 ANY_OBJECT: dict[str, Json] = {"type": "object"}
 NO_ARGUMENTS: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}
+FUEL = 1_000_000
+"""The library's limit of work for one token, some 70 ms of it: at its own, an `enum` of 46 words beside a `pattern`
+would end an answer on the way."""
 KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
 
@@ -126,7 +129,7 @@ class Grammars:
         return compiled
 
     def _compile(self, shape: Shape) -> CompiledGrammar:
-        from llguidance import LLMatcher
+        from llguidance import LLMatcher, LLParserLimits
 
         relaxed: list[str] = []
         arguments: list[Json] = []
@@ -150,7 +153,8 @@ class Grammars:
             except UnsupportedSchema as error:
                 raise type(error)(None, str(error)) from None
         rules = "\n".join(self._rules(shape, arguments, output))
-        matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0)
+        limits = LLParserLimits(step_lexer_fuel=FUEL)
+        matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0, limits=limits)
         if matcher.is_error():
             raise UnsupportedSchema(None, f"It is too complex: {_first_line(matcher.get_error())}.")
         return CompiledGrammar(matcher, tuple(relaxed))
