@@ -7,16 +7,17 @@ import pytest
 import torch
 from engines import begin, open_engine
 
+from sftctl.core.native import native_library
 from sftctl.core.types import Generation, Sampling
 from sftctl.serve.engine import loading
 from sftctl.serve.engine.blocks import BLOCK
-from sftctl.serve.engine.kernels import NativeKernels, TorchKernels, _library
+from sftctl.serve.engine.kernels import SOURCE, NativeKernels, TorchKernels
 from sftctl.serve.engine.llama import LlamaDecoder
 from sftctl.serve.engine.shape import Span
 
 LENGTHS = [1, 2, 15, 16, 17, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 100]
 
-pytestmark = pytest.mark.skipif(_library() is None, reason="no C++ compiler")
+pytestmark = pytest.mark.skipif(native_library(SOURCE) is None, reason="no C++ compiler")
 
 
 @pytest.fixture(scope="module", params=["llama", "qwen2", "qwen3"])
@@ -47,8 +48,9 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return path
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 3e-2)])
-def test_logits_of_ragged_batches(folder: Path, dtype: torch.dtype, tolerance: float) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_logits_of_ragged_batches(folder: Path, dtype: torch.dtype) -> None:
+    """In float32 they agree; in bfloat16 both are as far from that as rounding takes them."""
     opened = loading.open_model(folder, None, dtype)
     decoder: Any = opened.decoder
     assert isinstance(decoder, LlamaDecoder) and isinstance(decoder.kernels, NativeKernels)
@@ -69,11 +71,16 @@ def test_logits_of_ragged_batches(folder: Path, dtype: torch.dtype, tolerance: f
             for step in range(4)
         ]
 
+    exact: Any = loading.open_model(folder, None, torch.float32)
+    exact.decoder.kernels = TorchKernels()
     with torch.inference_mode():
         for spans in steps():
             native, plain = (each.forward(spans, opened.base.weights).float() for each in (decoder, other))
-            assert native.shape == plain.shape
-            assert (native - plain).norm() < tolerance * plain.norm()
+            expected = exact.decoder.forward(spans, exact.base.weights)
+            assert native.shape == plain.shape == expected.shape
+            off, tolerance = (native - expected).norm(), 1.5 * (plain - expected).norm()
+            assert off < max(tolerance, 1e-5 * expected.norm())
+            assert off < 0.1 * expected.norm()
 
 
 def test_tokens_of_a_whole_engine(tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
