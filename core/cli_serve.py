@@ -19,7 +19,7 @@ AdminKeys = Annotated[
 ]
 Merge = Annotated[
     bool | None,
-    typer.Option(help="Give each adapter weights of its own (faster, exact); by default where there is one alone."),
+    typer.Option(help="Weights of its own for each adapter: exact, faster for one; by default for one alone."),
 ]
 
 

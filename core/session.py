@@ -33,7 +33,7 @@ class Shelf:
     """The folder of runs."""
     engine: str
     merged: bool
-    """Whether each adapter gets weights of its own: faster, and free of rounding, for more memory."""
+    """Whether each adapter gets weights of its own: exact, and faster for one adapter, for more memory."""
     _bases: dict[Path, Any] = field(default_factory=dict)
 
     def open(self, runs: Sequence[Path]) -> list[Any]:
