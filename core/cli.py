@@ -13,7 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_data, cli_lint, cli_plan, cli_verify
+from sftctl.core import cli_data, cli_lint, cli_plan, cli_serve, cli_verify
 from sftctl.core.cli_options import (
     Assignments,
     Budget,
@@ -227,40 +227,7 @@ def eval_command(
         write_json(output, {r.evaluator: {name: asdict(s) for name, s in r.scores.items()} for r in results})
 
 
-@app.command("serve")
-def serve_command(
-    run: RunName = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    engine: Annotated[str, typer.Option(help="What runs the models.")] = "torch",
-    api_keys: Annotated[Path | None, typer.Option(help="File of keys, one per line, or sha256:DIGEST.")] = None,
-    cors: Annotated[list[str] | None, typer.Option(help="Origin whose pages may call it; none by default.")] = None,
-    runs: Runs = None,
-) -> None:
-    """Serve a run's model and its base behind the OpenAI API.
-
-    SFTCTL_API_KEY (one key, or several with commas between) or --api-keys, if given, are required of clients.
-    """
-    from sftctl.core.manager import plugin_manager
-    from sftctl.core.session import open_models
-    from sftctl.serve.app import create_app
-    from sftctl.serve.middleware import ApiKeys
-    from sftctl.serve.server import log_requests, serve
-    from sftctl.serve.service import Service
-
-    quiet_libraries()
-    plugins, path = plugin_manager(), find_run(runs_root(runs), run)
-    words = [key.strip() for key in os.environ.get("SFTCTL_API_KEY", "").split(",") if key.strip()]
-    keys = ApiKeys.read(api_keys) if api_keys else ApiKeys(words) if words else None
-
-    def load() -> Any:
-        models = open_models(plugins, path, engine)
-        names = " and ".join(model.name for model in models)
-        err.print(f"Serving {names} on http://{host}:{port}/v1 (Ctrl-C stops)", highlight=False, soft_wrap=True)
-        return models
-
-    log_requests()
-    serve(create_app(plugins, Service(), keys, cors=cors or ()), host, port, load=load)
+app.command("serve")(cli_serve.serve_command)
 
 
 @app.command()

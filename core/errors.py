@@ -44,6 +44,10 @@ class EngineError(SftctlError):
     """An engine cannot do what it is asked for, or failed at it."""
 
 
+class UnknownAdapterError(EngineError):
+    """An engine has no adapter of that name, or has it no more."""
+
+
 class QueueFullError(EngineError):
     """As many requests wait as may; `retry_after` is a guess at when there is room, in seconds."""
 

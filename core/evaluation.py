@@ -116,6 +116,16 @@ def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, che
     return chat
 
 
+def open_adapter(plugins: Plugins, base: Any, checkpoint: Checkpoint, name: str, merged: bool) -> Any:
+    """The checkpoint's adapter as a model `name` over the engine of its `base` (see `Engine.load_adapter`)."""
+    from sftctl.serve.chat import with_adapter
+
+    form = plugins.chat_formats()[checkpoint.chat_format]
+    check_template(checkpoint, form)
+    check_rendering(checkpoint, form, base.tokenizer)
+    return with_adapter(base, checkpoint.path, name, form, merged=merged)
+
+
 def read_scores(path: Path) -> dict[str, dict[str, Score]]:
     """Evaluator → score name → Score, as `evaluate_model` wrote them."""
     content = json.loads(path.read_text(encoding="utf-8"))

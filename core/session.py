@@ -8,12 +8,12 @@ from typing import Any
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, read_file, resolve
 from sftctl.core.data import load_toolset, read_data, split_by_tool
-from sftctl.core.errors import EvalError, StoreError
-from sftctl.core.evaluation import open_chat, score_model
+from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
+from sftctl.core.evaluation import open_adapter, open_chat, score_model
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.run import fetch_model
-from sftctl.core.store import find_run
-from sftctl.core.types import Emit, Message, Query, Scores, Tool, Toolset, canonical_json
+from sftctl.core.store import find_run, list_runs
+from sftctl.core.types import Checkpoint, Emit, Message, Model, Query, Scores, Tool, Toolset, canonical_json
 
 OFFERED = 4
 """Tools that a conversation offers where the user names none."""
@@ -24,16 +24,51 @@ def config_of(run: Path) -> RunConfig:
     return RunConfig.model_validate(read_file(run / "config.yaml"))
 
 
-def open_models(plugins: Plugins, run: Path, engine: str) -> list[Any]:
-    """The base model and the run's model, ready to answer."""
-    config = config_of(run)
-    model = fetch_model(plugins, config.model)
-    checkpoint = load_checkpoint(run / "model", model)
-    form = checkpoint.chat_format
-    return [
-        open_chat(plugins, engine, form, model, None),
-        open_chat(plugins, engine, form, model, checkpoint),
-    ]
+@dataclass
+class Shelf:
+    """The models of runs, ready to answer (`sftctl.serve.chat.ChatModel`s): the adapters of one base share it."""
+
+    plugins: Plugins
+    root: Path
+    """The folder of runs."""
+    engine: str
+    merged: bool
+    """Whether each adapter gets weights of its own: exact, and faster for one adapter, for more memory."""
+    _bases: dict[Path, Any] = field(default_factory=dict)
+
+    def open(self, runs: Sequence[Path]) -> list[Any]:
+        """The models of these runs, each base before the first that was made of it."""
+        opened: list[Any] = []
+        for run in runs:
+            model, checkpoint = self._read(run)
+            if model.path not in self._bases:
+                base = open_chat(self.plugins, self.engine, checkpoint.chat_format, model, None)
+                self._bases[model.path] = base
+                opened.append(base)
+            base = self._bases[model.path]
+            if checkpoint.adapter and "adapters" in base.engine.capabilities:
+                opened.append(open_adapter(self.plugins, base, checkpoint, checkpoint.name, self.merged))
+            else:
+                opened.append(open_chat(self.plugins, self.engine, checkpoint.chat_format, model, checkpoint))
+        return opened
+
+    def load(self, run: str, name: str) -> Any:
+        """The adapter that the run of this very name made, over a base that is open, as the model `name`.
+
+        Raises StoreError where there is no such run, ModelError where it made no adapter or one of another base.
+        """
+        found = {path.name: path for path in list_runs(self.root)}
+        if run not in found:
+            raise StoreError(f"There is no run '{run}'.", did_you_mean(run, found))
+        model, checkpoint = self._read(found[run])
+        base = self._bases.get(model.path)
+        if base is None or not checkpoint.adapter or "adapters" not in base.engine.capabilities:
+            raise ModelError(f"'{run}' is no adapter of a model that is served here.")
+        return open_adapter(self.plugins, base, checkpoint, name, self.merged)
+
+    def _read(self, run: Path) -> tuple[Model, Checkpoint]:
+        model = fetch_model(self.plugins, config_of(run).model)
+        return model, load_checkpoint(run / "model", model)
 
 
 def score_target(

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError
+from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError, UnknownAdapterError
 from sftctl.core.types import Delta, Generation, Message, Step, Ticket
 from sftctl.serve.chat import stop_ids
 from sftctl.serve.deadline import Deadline
@@ -287,6 +287,9 @@ class Answering:
             ticket: Ticket = plan.model.engine.submit(request)
         except PromptTooLongError as error:
             raise ApiError(str(error), param=plan.prompt_param, code="context_length_exceeded") from None
+        except UnknownAdapterError:  # it was unloaded since the request came
+            message = f"The model '{plan.model.name}' is served no more."
+            raise ApiError(message, status=404, param="model", code="model_not_found") from None
         return ticket
 
     def _reason(self, ticket: Ticket) -> str:

@@ -11,18 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from sftctl.core.manager import Plugins
+from sftctl.serve.adapters_api import Admin, add_adapters
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.chat_api import add_chat
 from sftctl.serve.completion_api import add_completions
 from sftctl.serve.connection import Body, ClientGone, internal, stopping
+from sftctl.serve.limits import MAX_BODY
 from sftctl.serve.middleware import GONE, ApiKeys, LimitBody, Observe, RequireKey
 from sftctl.serve.openapi import describe
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.responses_api import add_responses
 from sftctl.serve.service import Service, ServiceStopping
-
-MAX_BODY = 4_000_000
-"""Bytes that the body of a request may have."""
 
 
 def create_app(
@@ -32,10 +31,12 @@ def create_app(
     *,
     max_body: int = MAX_BODY,
     cors: Sequence[str] = (),
+    admin: Admin | None = None,
 ) -> FastAPI:
     """The application. `keys`, if given, are asked for everywhere but at `/health` and `/ready`.
 
-    `cors` names the origins whose pages may call it from a browser: none, by default.
+    `cors` names the origins whose pages may call it from a browser: none, by default. With `admin`, adapters can be
+    loaded and unloaded over HTTP.
     """
 
     @asynccontextmanager
@@ -51,11 +52,13 @@ def create_app(
     add_chat(app, service)
     add_completions(app, service)
     add_responses(app, service)
+    if admin:
+        add_adapters(app, service, admin)
     plugins.add_routes(app, service)
     describe(app)
     # The last one added is the outermost.
-    if keys:
-        app.add_middleware(RequireKey, keys=keys)
+    if keys or admin:
+        app.add_middleware(RequireKey, keys=keys, admin=admin.keys if admin else None)
     app.add_middleware(LimitBody, limit=max_body)
     if cors:
         app.add_middleware(CORSMiddleware, allow_origins=cors, allow_methods=["*"], allow_headers=["*"])

@@ -192,12 +192,22 @@ def load_chat_model(
     return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
 
 
+def with_adapter(base: ChatModel, adapter: Path, name: str, chat_format: ChatFormat, *, merged: bool) -> ChatModel:
+    """The model `name`: an adapter over the engine of `base`, which shares it with those who are there already."""
+    base.engine.load_adapter(name, adapter, merged=merged)
+    weights = fingerprint([base.weights, _files([adapter]), merged])
+    return ChatModel(name, base.engine, chat_format, base.tokenizer, adapter=name, weights=weights)
+
+
 def _weights(model: Model, adapter: Path | None) -> str:
     """What pins the weights: their revision; where there is none, names, sizes and times of their files."""
     unpinned = [path for path in (adapter, None if model.revision else model.path) if path is not None]
-    files = [file for path in unpinned for file in sorted(path.glob("*.safetensors"))]
-    stats = [(file.name, file.stat()) for file in files]
-    return fingerprint([model.revision, [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]])
+    return fingerprint([model.revision, _files(unpinned)])
+
+
+def _files(folders: Sequence[Path]) -> list[tuple[str, int, int]]:
+    files = [file for folder in folders for file in sorted(folder.glob("*.safetensors"))]
+    return [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
 
 
 def load_tokenizer(path: Path) -> Any:

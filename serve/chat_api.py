@@ -16,6 +16,7 @@ def add_chat(app: FastAPI, service: Service) -> None:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
         asked = read_chat(await deadline.wait(request.body()))
+        service.check_length(*asked.length)
         model = service.find(asked.model)
         answering = await service.answer(model, asked.asked(service.max_tokens), deadline)
         completion = Completion(model.name, answering, service.spell(model), asked.include_usage)

@@ -195,6 +195,12 @@ class ChatRequest(Body):
     def include_usage(self) -> bool:
         return bool(self.stream_options and self.stream_options.include_usage)
 
+    @property
+    def length(self) -> tuple[str, int | None]:
+        """The parameter that says how long the answer may be, and its value."""
+        old = self.max_tokens is not None
+        return ("max_tokens", self.max_tokens) if old else ("max_completion_tokens", self.max_completion_tokens)
+
     def asked(self, max_tokens: int) -> Asked:
         """What is wanted; `max_tokens` where the request does not say."""
         required, names = self._choice()

@@ -28,6 +28,7 @@ def add_completions(app: FastAPI, service: Service) -> None:
         """Continue prompts of text or tokens, streamed or whole."""
         deadline = service.deadline()
         asked = read_completion(await deadline.wait(request.body()))
+        service.check_length("max_tokens", asked.max_tokens)
         model = service.find(asked.model)
         plans = await deadline.wait(asyncio.to_thread(plan_completion, model, asked))
         answering = service.begin(plans, deadline)

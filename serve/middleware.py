@@ -21,6 +21,8 @@ from sftctl.serve.protocol import ApiError
 access = logging.getLogger("sftctl.serve.access")
 OPEN = ("/health", "/ready")
 """Paths that need no key."""
+ADMIN = ("/v1/load_lora_adapter", "/v1/unload_lora_adapter")
+"""Paths that need a key of their own."""
 GONE = 499
 """The status of an answer that its client did not wait for, as nginx has it: what was sent of it is not whole."""
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
@@ -62,15 +64,16 @@ def _digest(key: str) -> bytes:
 
 
 class RequireKey:
-    """Lets only requests with a right bearer token through."""
+    """Lets only requests with a right bearer token through; `admin` are the keys of the ADMIN paths."""
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys) -> None:
-        self._app, self._keys = app, keys
+    def __init__(self, app: ASGIApp, keys: ApiKeys | None, admin: ApiKeys | None) -> None:
+        self._app, self._keys, self._admin = app, keys, admin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in OPEN:
             return await self._app(scope, receive, send)
-        if self._keys.allow(Headers(scope=scope).get("authorization", "")):
+        keys = self._admin or self._keys if scope["path"] in ADMIN else self._keys
+        if keys is None or keys.allow(Headers(scope=scope).get("authorization", "")):
             return await self._app(scope, receive, send)
         refusal = ApiError("The API key is missing or wrong.", status=401, code="invalid_api_key")
         response = JSONResponse(refusal.body, 401, headers={"WWW-Authenticate": "Bearer"})

@@ -133,15 +133,23 @@ class ToolSpec(Strict):
         return self.model_dump(exclude_none=True, exclude={"function": {"strict"}})
 
 
-class Body(Strict):
+class Request(Strict):
+    """The body of any request."""
+
+    labels: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that label a request, or say how to bill it, and change nothing about its answer."""
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
+    """Parameters that are not supported, with the values (beside null) that ask for nothing."""
+    asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
+    """The same for parameters of other servers, which their clients send along."""
+
+
+class Body(Request):
     """The body of a request that makes a model write."""
 
     labels: ClassVar[frozenset[str]] = frozenset(
         {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
     )
-    """Parameters that label a request, or say how to bill it, and change nothing about its answer."""
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
-    """Parameters that are not supported, with the values (beside null) that ask for nothing."""
     asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
         "chat_template_kwargs": ({},),
         "ignore_eos": (False,),
@@ -153,7 +161,6 @@ class Body(Strict):
         "spaces_between_special_tokens": (True,),
         "use_beam_search": (False,),
     }
-    """The same for vLLM's parameters, which its clients send along."""
 
     model: Annotated[str, Field(min_length=1)]
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -177,7 +184,7 @@ class Body(Strict):
         )
 
 
-B = TypeVar("B", bound=Body)
+R = TypeVar("R", bound=Request)
 
 
 def choose_tools(
@@ -222,7 +229,7 @@ def output_schema(kind: str, schema: Json) -> Json:
 # ---------------------------------------------------------------- reading a body
 
 
-def read(kind: type[B], raw: bytes) -> B:
+def read(kind: type[R], raw: bytes) -> R:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
     body = _json_object(raw)
     for name, harmless in {**kind.asks_nothing, **kind.off}.items():
@@ -252,7 +259,7 @@ def _same(value: Json, off: Json) -> bool:
     return bool(value == off) and isinstance(value, bool) == isinstance(off, bool)
 
 
-def _as_api_error(error: ValidationError, kind: type[Body]) -> ApiError:
+def _as_api_error(error: ValidationError, kind: type[Request]) -> ApiError:
     """The first thing that is wrong, named as OpenAI does: `messages[0].content`.
 
     Where a value may have several forms, each gives an error; the one that got furthest is the likeliest meant.

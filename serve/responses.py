@@ -1,6 +1,5 @@
 """Responses in OpenAI's shape: output items that grow, and the events that tell of it."""
 
-import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
@@ -12,15 +11,11 @@ from sftctl.serve.answering import Answering, Piece
 from sftctl.serve.completion import scored
 from sftctl.serve.connection import Body, event
 from sftctl.serve.protocol import ApiError
-from sftctl.serve.responses_request import ResponsesRequest
+from sftctl.serve.responses_request import ResponsesRequest, new_id
 from sftctl.serve.service import Spell
 
 Events = Iterator[tuple[str, Body]]
 """Type and contents of each event, in order."""
-
-
-def new_id(kind: str) -> str:
-    return f"{kind}_{secrets.token_hex(24)}"
 
 
 class Output:

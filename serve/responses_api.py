@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
@@ -12,7 +13,7 @@ from sftctl.core.types import Message
 from sftctl.serve.chat_api import remarks
 from sftctl.serve.connection import Body, EventResponse, while_connected
 from sftctl.serve.history import settle
-from sftctl.serve.protocol import ApiError, unsupported
+from sftctl.serve.protocol import ApiError, invalid, unsupported
 from sftctl.serve.responses import ResponseWriter
 from sftctl.serve.responses_request import read_responses
 from sftctl.serve.service import Service
@@ -27,6 +28,8 @@ class Stored:
 
     body: Body
     messages: tuple[Message, ...]
+    items: Sequence[Body]
+    """What its own request gave as `input`; what it went on from is in the response before it."""
     size: int
 
 
@@ -39,11 +42,11 @@ class ResponseStore:
         self._size = 0
         self._lock = threading.Lock()
 
-    def put(self, body: Body, messages: tuple[Message, ...]) -> None:
+    def put(self, body: Body, messages: tuple[Message, ...], items: Sequence[Body]) -> None:
         """Keep a response; the oldest give way."""
-        size = len(json.dumps([body, messages], ensure_ascii=False))
+        size = len(json.dumps([body, messages, items], ensure_ascii=False))
         with self._lock:
-            self._stored[body["id"]] = Stored(body, messages, size)
+            self._stored[body["id"]] = Stored(body, messages, items, size)
             self._size += size
             while len(self._stored) > self._count or (self._size > self._characters and len(self._stored) > 1):
                 self._size -= self._stored.popitem(last=False)[1].size
@@ -76,6 +79,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
         asked = read_responses(await deadline.wait(request.body()))
+        service.check_length("max_output_tokens", asked.max_output_tokens)
         model = service.find(asked.model)
         before: tuple[Message, ...] = ()
         if asked.previous_response_id:
@@ -85,7 +89,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
 
         def keep(body: Body) -> None:
             if asked.store is not False:
-                store.put(body, (*conversation, answering.choices[0].message()))
+                store.put(body, (*conversation, answering.choices[0].message()), asked.items())
 
         writer = ResponseWriter(asked, answering, service.spell(model), keep)
         if asked.stream:
@@ -100,6 +104,11 @@ def add_responses(app: FastAPI, service: Service) -> None:
                 raise unsupported(name, "a stored response is given back whole")
         return store.get(id).body
 
+    @app.get("/v1/responses/{id}/input_items")
+    async def list_input_items(id: str, request: Request) -> Body:
+        """What a stored response was asked: its own input, the newest first."""
+        return _page(store.get(id).items, dict(request.query_params))
+
     @app.post("/v1/responses/{id}/cancel")
     async def cancel_response(id: str) -> Body:
         """Refused: what can be found has ended."""
@@ -111,3 +120,28 @@ def add_responses(app: FastAPI, service: Service) -> None:
         """Forget a stored response."""
         store.delete(id)
         return {"id": id, "object": "response", "deleted": True}
+
+
+MAX_ITEMS = 100
+"""Items of one page; OpenAI's limit."""
+
+
+def _page(items: Sequence[Body], query: Mapping[str, str]) -> Body:
+    """A page of `items` (`after`, `limit`, `order`). Raises ApiError (400) for what cannot be asked."""
+    for name in query:
+        if name not in ("after", "limit", "order", "include[]", "include"):
+            raise ApiError(f"Unknown parameter: '{name[:100]}'.", param=name[:100], code="unknown_parameter")
+    order, limit = query.get("order", "desc"), query.get("limit", "20")
+    if order not in ("asc", "desc"):
+        raise invalid("order", "it is 'asc' or 'desc'")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MAX_ITEMS):
+        raise invalid("limit", f"it is a number from 1 to {MAX_ITEMS}")
+    ordered = list(items if order == "asc" else reversed(items))
+    if (after := query.get("after")) is not None:
+        ids = [item["id"] for item in ordered]
+        if after not in ids:
+            raise invalid("after", "no item of the response has this id")
+        ordered = ordered[ids.index(after) + 1 :]
+    page = ordered[: int(limit)]
+    ends = {"first_id": page[0]["id"] if page else None, "last_id": page[-1]["id"] if page else None}
+    return {"object": "list", "data": page, **ends, "has_more": len(ordered) > len(page)}

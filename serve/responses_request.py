@@ -1,5 +1,6 @@
 """The body of `POST /v1/responses`: OpenAI's newer way to ask, written as the same messages and tools."""
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -134,6 +135,23 @@ def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem
     return messages
 
 
+def _item(item: Said) -> dict[str, Json]:
+    """An item as it is given back: contents in parts, and an id where the client gave none."""
+    made: dict[str, Json] = item.model_dump(exclude_none=True)
+    if isinstance(item, InputMessage):
+        text = "output_text" if item.role == "assistant" else "input_text"
+        parts = [{"type": text, "text": item.content}] if isinstance(item.content, str) else made["content"]
+        empty: dict[str, Json] = {"annotations": [], "logprobs": []}
+        made["content"] = [{**empty, **part} if part["type"] == "output_text" else part for part in parts]
+    prefix = {"message": "msg", "function_call": "fc", "function_call_output": "fco", "reasoning": "rs"}[made["type"]]
+    return {"id": new_id(prefix), "status": "completed", **made}
+
+
+def new_id(kind: str) -> str:
+    """An id as OpenAI's are: `msg_` and 48 hexadecimal digits."""
+    return f"{kind}_{secrets.token_hex(24)}"
+
+
 def _ignored(items: str | Sequence[Said]) -> Iterator[str]:
     """The parts of the input that nobody reads."""
     for at, item in enumerate(items if not isinstance(items, str) else ()):
@@ -243,6 +261,14 @@ class ResponsesRequest(Body):
         if isinstance(self.input, str):
             return [{"role": "user", "content": self.input}]
         return messages_of(self.input)
+
+    def items(self) -> list[dict[str, Json]]:
+        """`input` as a list of items in OpenAI's shape, each with an id."""
+        if isinstance(self.input, str):
+            items: list[Said] = [InputMessage(role="user", content=self.input)]
+        else:
+            items = [*self.input]
+        return [_item(item) for item in items]
 
     @property
     def format(self) -> PlainText | SchemaText:

@@ -11,6 +11,10 @@ FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4",
 """String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks; where a
 tool or an output is strict, they are refused all the same, as OpenAI refuses them."""
 
+NUMBERS = {
+    *("minimum", "maximum", "multipleOf"),
+    *(f"{least}{what}" for least in ("min", "max") for what in ("Length", "Items", "Properties")),
+}
 MAPS = {"properties", "$defs", "definitions"}
 LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
 ONE = {"items", "additionalProperties", "additionalItems"}
@@ -132,7 +136,9 @@ def _is_well_formed(keyword: str, value: Json) -> bool:
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
     if keyword == "type":
         return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-    return keyword != "format" or isinstance(value, str)
+    if keyword in NUMBERS:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return keyword not in ("format", "pattern") or isinstance(value, str)
 
 
 def _lists_all(schema: Mapping[str, Any]) -> bool:

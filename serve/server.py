@@ -13,10 +13,8 @@ from fastapi import FastAPI
 
 from sftctl.core.errors import SftctlError
 from sftctl.serve.chat import ChatModel
+from sftctl.serve.limits import GRACE
 from sftctl.serve.service import Service
-
-GRACE = 30.0
-"""Seconds that answers have to be finished in when the server is told to stop."""
 
 
 def serve(

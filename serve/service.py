@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakSet
 
-from sftctl.core.errors import ModelError
+from sftctl.core.errors import ModelError, QueueFullError
 from sftctl.core.store import fingerprint
 from sftctl.core.types import Engine, EngineStats
-from sftctl.serve.answering import Answering
+from sftctl.serve.answering import Answering, queue_full
 from sftctl.serve.chat import ChatModel, stop_ids
 from sftctl.serve.deadline import Deadline
 from sftctl.serve.grammar import Grammars
+from sftctl.serve.limits import MAX_TOKENS, TIMEOUT
 from sftctl.serve.metrics import Metrics
 from sftctl.serve.planning import Plan, plan_chat
-from sftctl.serve.protocol import ApiError, Asked
-
-TIMEOUT = 600.0
-"""Seconds that one request may take."""
+from sftctl.serve.protocol import ApiError, Asked, invalid
 
 
 class ServiceStopping(ModelError):
@@ -35,10 +33,22 @@ Spell = Callable[[int], bytes]
 class Service:
     """Several ChatModels by name. `loading` until it has models, then `ready`, at last `stopping`."""
 
-    def __init__(self, models: Sequence[ChatModel] = (), max_tokens: int = 1024, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        models: Sequence[ChatModel] = (),
+        max_tokens: int = MAX_TOKENS,
+        timeout: float = TIMEOUT,
+        *,
+        longest: int | None = None,
+        max_waiting: int | None = None,
+    ) -> None:
         self.models: dict[str, ChatModel] = {}
-        self.max_tokens = max_tokens
+        self.longest = longest
+        """The most tokens that a request may ask for; None: what the model's context has room for."""
+        self.max_tokens = min(max_tokens, longest or max_tokens)
         """The longest answer, where a request does not say."""
+        self.max_waiting = max_waiting
+        """Requests that may wait for one engine; None: as many as the engine itself lets wait."""
         self.timeout = timeout
         self.metrics = Metrics()
         self.state = "loading"
@@ -57,6 +67,22 @@ class Service:
             self.models[model.name] = model
         if self.state == "loading":
             self.state = "ready"
+
+    def put(self, model: ChatModel) -> None:
+        """Serve this one too, or instead of the one of its name; what that one was asked goes on."""
+        with self._lock:
+            self._grammars.pop(model.name, None)
+            self.models[model.name] = model
+
+    def unload(self, name: str) -> None:
+        """Serve an adapter no more; what it was asked goes on. Raises ApiError for what is none."""
+        model = self.find(name)
+        if model.adapter is None:
+            raise ApiError(f"The model '{name}' is no adapter of another.", param="lora_name", code="invalid_value")
+        with self._lock:
+            self.models.pop(name, None)
+            self._grammars.pop(name, None)
+        model.engine.unload_adapter(model.adapter)
 
     def warm(self) -> None:
         """Prepare what the first request would wait for."""
@@ -104,6 +130,11 @@ class Service:
                 self._grammars[model.name] = self._compilers[key]
             return self._grammars[model.name]
 
+    def check_length(self, param: str, wanted: int | None) -> None:
+        """Raises ApiError (400) where a request asks for more tokens than one may."""
+        if self.longest is not None and wanted is not None and wanted > self.longest:
+            raise invalid(param, f"an answer may have {self.longest} tokens here")
+
     def deadline(self) -> Deadline:
         """When a request that begins now must be done."""
         return Deadline(self.timeout)
@@ -120,11 +151,16 @@ class Service:
     def begin(self, plans: Sequence[Plan], deadline: Deadline) -> Answering:
         """Hand plans to the engine."""
         self.check_ready()
+        self._check_queue(plans[0].model.engine)
         answering = Answering(plans, deadline, self._record)
         self._active.add(answering)
         if relaxed := answering.plan.relaxed:
             self.metrics.count("unconstrained_tools", len(relaxed))
         return answering
+
+    def _check_queue(self, engine: Engine) -> None:
+        if self.max_waiting is not None and (waiting := engine.stats().waiting) >= self.max_waiting:
+            raise queue_full(QueueFullError(f"{waiting} requests wait already.", "Ask again later."))
 
     def _record(self, answering: Answering) -> None:
         """Count what a request took, once it has ended somehow."""

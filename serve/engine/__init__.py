@@ -4,6 +4,7 @@ loading    a model's files → a decoder and weights
 engine     the thread that runs: who is computed when (continuous batching, cancelling, closing)
 row        one request on its way
 blocks     who may share which part of the cache
+lora       adapters computed beside the base's weights
 llama      the forward pass, with kernels between its matmuls; `generic` for models of other kinds
 sampling   logits → tokens
 """

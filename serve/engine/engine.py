@@ -1,8 +1,9 @@
 """The built-in engine: one thread that computes, at every step, the next tokens of all rows together.
 
 A request joins the running rows at any step and leaves at any step. Long prompts go through the model in parts, so
-that the others go on meanwhile. Rows of different adapters share the thread and the cache, and are computed one
-set of weights after the other.
+that the others go on meanwhile. Rows of different adapters share the thread and the cache; they are computed
+together where their adapters are added to the base (`lora`), and one after the other where they are merged into
+weights of their own. Blocks of the cache are taken as they are needed.
 """
 
 import itertools
@@ -18,7 +19,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError, did_you_mean
+from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError, UnknownAdapterError, did_you_mean
 from sftctl.core.types import EngineStats, Generation, Ticket
 from sftctl.serve.engine.blocks import BLOCK, Blocks, Key
 from sftctl.serve.engine.row import Loaded, Row
@@ -59,14 +60,15 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True)
 class Opened:
-    """A model ready to be run: its decoder, its base weights, and the adapters that can be added to them."""
+    """A model ready to be run: its decoder, its base weights, and what adds adapters to them."""
 
     decoder: Decoder
     base: Loaded
     context: int
     vocabulary: int
     blocks: int
-    load_adapter: Callable[[Path], Loaded]
+    load_adapter: Callable[[Path, bool], Loaded]
+    """From a folder; whether to merge it into a copy of the weights."""
 
 
 @dataclass
@@ -162,9 +164,9 @@ class TorchEngine:
                 generated_tokens=self._generated_tokens,
             )
 
-    def load_adapter(self, name: str, path: Path) -> None:
+    def load_adapter(self, name: str, path: Path, *, merged: bool = False) -> None:
         """Make the LoRA adapter in `path` available under `name`; those who use an older one of that name go on."""
-        self._loaded[name] = self._opened.load_adapter(path)
+        self._loaded[name] = self._opened.load_adapter(path, merged)
 
     def unload_adapter(self, name: str) -> None:
         """Forget an adapter; its memory is free once the requests that use it have ended."""
@@ -175,7 +177,7 @@ class TorchEngine:
         loaded = self._loaded.get(name)
         if loaded is None:
             known = [each for each in self._loaded if each is not None]
-            raise EngineError(f"There is no adapter '{name}'.", did_you_mean(str(name), known))
+            raise UnknownAdapterError(f"There is no adapter '{name}'.", did_you_mean(str(name), known))
         return loaded
 
     def _row(self, request: Generation) -> Row:
@@ -219,8 +221,7 @@ class TorchEngine:
     def _drop_ended(self) -> None:
         for row in self._running:
             if row.ended:
-                self._blocks.release(row.chain)
-                self._decoder.forget(row.serial)
+                self._let_go(row)
                 self._pace += 0.1 * (time.monotonic() - row.begun - self._pace)
         self._running = [row for row in self._running if not row.ended]
         waiting = [row for row in self._inbox.waiting if not row.ended]
@@ -229,6 +230,7 @@ class TorchEngine:
 
     def _plan(self) -> list[tuple[Row, Span]]:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
+        self._make_room()
         going = [row for row in self._running if not row.prefilling]
         budget = CHUNK if going else CHUNK_ALONE
         spans = [(row, row.span(budget)) for row in going]
@@ -246,21 +248,45 @@ class TorchEngine:
             budget -= len(spans[-1][1].tokens)
         return spans
 
+    def _make_room(self) -> None:
+        """Give every running row the blocks for its next tokens, the oldest first.
+
+        Where there are none left, the newest row waits again, and computes later what it loses. So the oldest row
+        always goes on, and as each becomes the oldest in its turn, none starves.
+        """
+        for row in list(self._running):
+            while row in self._running:
+                if self._blocks.take(row.chain, max(0, row.blocks - len(row.chain.blocks))):
+                    break
+                newest = self._running.pop()
+                self._let_go(newest)
+                newest.restart()
+                self._inbox.waiting.appendleft(newest)
+
     def _admit(self, row: Row, begun: set[Key]) -> bool:
-        """Give a row all the blocks that it may need. False if there are not enough, or if it is worth the wait."""
-        shared = self._decoder.shares and not row.request.echo
+        """Give a row the blocks for its tokens. False if there are not enough, or if it is worth the wait.
+
+        One block for each running row is left, or they would have to let the new one go again at once.
+        """
+        shared = self._decoder.shares and not row.scoring
         chain, following = self._blocks.find(row.loaded.content, row.tokens if shared else ())
-        needed = -(-row.limit // BLOCK) - len(chain.blocks)
-        if following in begun or not self._blocks.take(chain, needed):
+        needed = row.blocks - len(chain.blocks)
+        enough = needed + len(self._running) <= self._blocks.available
+        if following in begun or not enough or not self._blocks.take(chain, needed):
             self._blocks.release(chain)
             return False
         if following is not None:
             begun.add(following)
-        row.chain, row.computed, row.begun = chain, chain.known * BLOCK, time.monotonic()
-        row.ticket.cached_tokens = row.computed
-        self._prompt_tokens += len(row.request.prompt)
-        self._cached_tokens += row.computed
+        row.chain, row.computed, row.given = chain, chain.known * BLOCK, len(row.tokens)
+        if not row.begun:
+            row.begun, row.ticket.cached_tokens = time.monotonic(), row.computed
+            self._prompt_tokens += len(row.request.prompt)
+            self._cached_tokens += row.computed
         return True
+
+    def _let_go(self, row: Row) -> None:
+        self._blocks.release(row.chain)
+        self._decoder.forget(row.serial)
 
     def _compute(self, group: Sequence[tuple[Row, Span]]) -> None:
         """One forward pass for rows of the same weights. Whatever fails ends these rows, not the engine."""
@@ -287,7 +313,7 @@ class TorchEngine:
                 following = row.request.prompt[span.start + 1 : row.computed + 1]
                 row.score(scores(logits[at : at + len(following)], following, row.request.logprobs or 0))
             at += count
-            if row.prefilling or row.computed < len(row.tokens):
+            if row.computed < len(row.tokens):
                 continue
             if len(row.tokens) >= row.limit:  # nothing but the prompt was to be scored
                 row.ticket.end("length")
@@ -307,8 +333,9 @@ class TorchEngine:
 
 
 def _by_weights(spans: Sequence[tuple[Row, Span]]) -> list[list[tuple[Row, Span]]]:
+    """What can be computed together; rows of one adapter side by side."""
     groups: dict[int, list[tuple[Row, Span]]] = {}
-    for row, span in spans:
+    for row, span in sorted(spans, key=lambda each: id(each[1].lora)):
         groups.setdefault(id(row.loaded.weights), []).append((row, span))
     return list(groups.values())
 

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.kernels import Kernels, gather
 from sftctl.serve.engine.linear import Linear
+from sftctl.serve.engine.lora import FUSED
 from sftctl.serve.engine.shape import Rows, Shape, Span
 
 
@@ -67,11 +68,11 @@ class LlamaDecoder:
         residual, delta = F.embedding(rows.tokens, weights.embedding), None
         for index, layer in enumerate(weights.layers):
             keys, values = self.cache.keys[index], self.cache.values[index]
-            qkv = layer.qkv(kernels.add_norm(residual, delta, layer.input_norm, shape.eps))
+            qkv = _linear("qkv", kernels.add_norm(residual, delta, layer.input_norm, shape.eps), layer, index, rows)
             kernels.place(qkv, layer.qk_norms, keys, values, rows, shape)
             mixed = self._attend(qkv, keys, values, rows, masks)
-            x = kernels.add_norm(residual, layer.out(mixed), layer.post_norm, shape.eps)
-            delta = layer.down(kernels.gate(layer.gate_up(x)))
+            x = kernels.add_norm(residual, _linear("out", mixed, layer, index, rows), layer.post_norm, shape.eps)
+            delta = _linear("down", kernels.gate(_linear("gate_up", x, layer, index, rows)), layer, index, rows)
         x = kernels.add_norm(residual, delta, weights.norm, shape.eps)
         return weights.head(x[rows.outputs])
 
@@ -106,6 +107,15 @@ class LlamaDecoder:
         return torch.ones(new, filled, dtype=torch.bool, device=self.device).tril(span.start)
 
 
+def _linear(name: str, x: Tensor, layer: Layer, index: int, rows: Rows) -> Tensor:
+    """What a layer's linear of this name makes of x, and the rows' adapters add to it."""
+    linear: Linear = getattr(layer, name)
+    y = linear(x)
+    for start, end, lora in rows.loras:
+        lora.add(index, name, x[start:end], y[start:end])
+    return y
+
+
 # ---------------------------------------------------------------- out of a transformers model
 
 
@@ -126,6 +136,12 @@ def shape_of(model: Any) -> Shape:
         cosine=cosine[0, :, :half].float().contiguous(),
         sine=sine[0, :, :half].float().contiguous(),
     )
+
+
+def module_shapes(model: Any) -> list[dict[str, tuple[int, int]]]:
+    """For each layer the [out, in] of the modules that LoRA can be added to."""
+    modules = [module for each in FUSED.values() for module in each]
+    return [{name: tuple(layer.get_submodule(name).weight.shape) for name in modules} for layer in model.model.layers]
 
 
 def weights_of(model: Any, base: Weights | None = None, changed: Collection[str] = ()) -> Weights:

@@ -1,10 +1,13 @@
 """Opening a model: its files, the decoder that fits it, and adapters on top of it."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
@@ -14,7 +17,8 @@ from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.engine import Opened
 from sftctl.serve.engine.generic import GenericDecoder
 from sftctl.serve.engine.kernels import best_kernels
-from sftctl.serve.engine.llama import LlamaDecoder, Weights, shape_of, weights_of
+from sftctl.serve.engine.llama import LlamaDecoder, Weights, module_shapes, shape_of, weights_of
+from sftctl.serve.engine.lora import read_lora
 from sftctl.serve.engine.row import Loaded
 from sftctl.serve.engine.shape import Span
 
@@ -22,6 +26,7 @@ CACHE_TOKENS = 49_152
 """Tokens whose keys and values the cache has room for, where memory allows: 1.1 GB for a model of 135M in bf16."""
 CACHE_BYTES = 4 * 2**30
 """What the cache may take, unless the model's context alone needs more."""
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 PROBE = 24
 """Tokens of the comparison with transformers."""
 
@@ -39,10 +44,16 @@ def open_model(path: Path, adapter: Path | None, dtype: torch.dtype) -> Opened:
     if decoder is None or weights is None:
         return _generic(model, path, context, vocabulary)
 
-    def load_adapter(folder: Path) -> Loaded:
-        merged, changed = merge(load(path, dtype), folder)
+    shapes = module_shapes(model)
+
+    def load_adapter(folder: Path, merged: bool) -> Loaded:
+        with _fitting(folder):
+            lora = None if merged else read_lora(folder, shapes, weights.embedding)
+        if lora is not None:
+            return Loaded(content_of(folder), weights, lora)
+        made, changed = merge(load(path, dtype), folder)
         with torch.inference_mode():
-            return Loaded(content_of(folder), weights_of(merged, weights, changed))
+            return Loaded(f"merged {content_of(folder)}", weights_of(made, weights, changed))
 
     if adapter is not None:  # it is part of the base now, and nothing can be added to it
         load_adapter = _refuse
@@ -80,14 +91,14 @@ def _agree(decoder: LlamaDecoder, weights: Weights, model: Any) -> bool:
 def _generic(model: Any, path: Path, context: int, vocabulary: int) -> Opened:
     blocks = max(-(-context // BLOCK), CACHE_TOKENS // BLOCK) + 1
 
-    def load_adapter(folder: Path) -> Loaded:
-        merged, _ = merge(load(path, model.dtype), folder)
-        return Loaded(content_of(folder), merged.eval().requires_grad_(False))
+    def load_adapter(folder: Path, merged: bool) -> Loaded:
+        made, _ = merge(load(path, model.dtype), folder)
+        return Loaded(f"merged {content_of(folder)}", made.eval().requires_grad_(False))
 
     return Opened(GenericDecoder(model), Loaded("base", model), context, vocabulary, blocks, load_adapter)
 
 
-def _refuse(folder: Path) -> Loaded:
+def _refuse(folder: Path, merged: bool) -> Loaded:
     raise ModelError("This model was opened with an adapter merged into it.", "Open its base, and load both.")
 
 
@@ -112,22 +123,29 @@ def merge(model: Any, adapter: Path) -> tuple[Any, frozenset[str]]:
     from peft.tuners.tuners_utils import BaseTunerLayer
     from peft.utils.other import AuxiliaryTrainingWrapper
 
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise ModelError(f"{adapter} holds no adapter.", "It needs adapter_model.safetensors (no pickle).")
-    try:
+    with _fitting(adapter):
         wrapped = PeftModel.from_pretrained(model, adapter)
         kinds = (BaseTunerLayer, AuxiliaryTrainingWrapper)
         names = [name for name, module in wrapped.base_model.model.named_modules() if isinstance(module, kinds)]
         changed = frozenset(name.removeprefix("model.") for name in names)
         return wrapped.merge_and_unload(safe_merge=True), changed
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+
+
+@contextmanager
+def _fitting(adapter: Path) -> Iterator[None]:
+    """Raises ModelError where the adapter in this folder cannot be read or does not fit the model."""
+    if not all((adapter / name).is_file() for name in ADAPTER_FILES):
+        raise ModelError(f"{adapter} holds no adapter.", f"It needs {' and '.join(ADAPTER_FILES)} (no pickle).")
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
         raise ModelError(f"The adapter in {adapter} does not fit the model: {_first_line(error)}.") from error
 
 
 def content_of(adapter: Path) -> str:
     """A hash of an adapter's weights and settings."""
     digest = hashlib.sha256()
-    for name in ("adapter_config.json", "adapter_model.safetensors"):
+    for name in ADAPTER_FILES:
         digest.update((adapter / name).read_bytes())
     return digest.hexdigest()
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Matcher, Step
-from sftctl.serve.engine.blocks import Chain
+from sftctl.serve.engine.blocks import BLOCK, Chain
+from sftctl.serve.engine.lora import Lora
 from sftctl.serve.engine.shape import Span
 from sftctl.serve.ticket import StepQueue
 
@@ -18,6 +19,8 @@ class Loaded:
 
     content: str
     weights: Any
+    lora: Lora | None = None
+    """What is added to the weights, where they are the base's own."""
 
 
 @dataclass(eq=False)
@@ -32,8 +35,10 @@ class Row:
     ticket: StepQueue = field(default_factory=StepQueue)
     chain: Chain = field(default_factory=lambda: Chain(None))
     computed: int = 0
+    given: int = 0
+    """How many tokens it had when it last joined the running rows: they go through the model in parts."""
     begun: float = 0.0
-    """When its turn came, on the monotonic clock."""
+    """When its turn first came, on the monotonic clock."""
 
     def __post_init__(self) -> None:
         self.tokens = list(self.request.prompt)
@@ -48,18 +53,37 @@ class Row:
 
     @property
     def prefilling(self) -> bool:
-        return self.computed < len(self.request.prompt)
+        return self.computed < self.given
 
     @property
     def scoring(self) -> bool:
         """Whether the prompt's own tokens are to be scored."""
-        return self.request.echo and self.prefilling
+        return self.request.echo and self.computed < len(self.request.prompt) and self.ticket.prompt_logprobs is None
+
+    @property
+    def blocks(self) -> int:
+        """Blocks that it takes to compute all tokens there are."""
+        return -(-len(self.tokens) // BLOCK)
+
+    def restart(self) -> None:
+        """Its blocks are gone: all tokens are to be computed again."""
+        self.chain, self.computed = Chain(None), 0
+        if self.ticket.prompt_logprobs is None:
+            self._scored = [Step(self.tokens[0])]
 
     def span(self, budget: int) -> Span:
         """The next tokens to be computed, at most `budget`."""
         new = self.tokens[self.computed : self.computed + budget]
         wanted = self.computed + len(new) == len(self.tokens)
-        return Span(new, self.computed, self.chain.places, self.serial, self.scoring, wanted or self.scoring)
+        return Span(
+            new,
+            self.computed,
+            self.chain.places,
+            self.serial,
+            all_logits=self.scoring,
+            wanted=wanted or self.scoring,
+            lora=self.loaded.lora,
+        )
 
     # ---------------------------------------------------------------- what comes back
 

@@ -1,4 +1,4 @@
-"""From logits to tokens: greedy rows together, every other row by itself and from its own stream of chance."""
+"""From logits to tokens, for all rows at once. What a row gets does not depend on the others in the batch."""
 
 from collections.abc import Sequence
 
@@ -10,24 +10,33 @@ from sftctl.core.types import Sampling, Step
 from sftctl.serve.engine.row import Row
 
 LIKELY = 512
-"""Tokens that are sorted first for `top_p`: they are nearly always enough, and sorting all takes far longer."""
+"""Tokens that are sorted first: they are nearly always enough, and sorting all takes far longer."""
+TOGETHER = 8
+"""Rows that are drawn at once: of more, a CPU's cache no longer holds what one step hands to the next."""
+EIGHT = torch.arange(8, dtype=torch.uint8)
 
 
 def choose(logits: Tensor, rows: Sequence[Row]) -> list[Step | Exception]:
     """The next token of each row for `logits` [rows, vocabulary], or why there is none."""
-    plain = [at for at, row in enumerate(rows) if _is_plain(row)]
-    chosen: dict[int, Step | Exception] = {}
-    if plain:
-        best, tokens = logits.max(-1) if len(plain) == len(rows) else logits[plain].max(-1)
-        for at, token, finite in zip(plain, tokens.tolist(), best.isfinite().tolist(), strict=True):
-            chosen[at] = Step(token) if finite else _not_finite()
-    for at, row in enumerate(rows):
-        if at not in chosen:
-            try:
-                chosen[at] = _choose_one(logits[at], row)
-            except Exception as error:  # a grammar is anyone's code; the other rows go on
-                chosen[at] = error
-    return [chosen[at] for at in range(len(rows))]
+    if not rows:
+        return []
+    best, likeliest = logits.max(-1)
+    failed: dict[int, Exception] = {
+        at: EngineError("The model's logits are not numbers.", "The weights, or the prompt, take it out of its range.")
+        for at, finite in enumerate(best.isfinite().tolist())
+        if not finite
+    }
+    tokens = likeliest.tolist()
+    others = [at for at, row in enumerate(rows) if at not in failed and not _is_plain(row)]
+    if others:
+        drawn = _choose([rows[at] for at in others], logits[others].float())
+        for at, each in zip(others, drawn, strict=True):
+            if isinstance(each, Exception):
+                failed[at] = each
+            else:
+                tokens[at] = each
+    steps = _steps(logits, rows, tokens)
+    return [failed.get(at) or step for at, step in enumerate(steps)]
 
 
 def scores(logits: Tensor, tokens: Sequence[int], top: int) -> list[Step]:
@@ -41,80 +50,153 @@ def scores(logits: Tensor, tokens: Sequence[int], top: int) -> list[Step]:
     return [Step(*each) for each in zip(tokens, own, likeliest, strict=True)]
 
 
+def _steps(logits: Tensor, rows: Sequence[Row], tokens: Sequence[int]) -> list[Step]:
+    """The chosen tokens, scored for the rows that asked for it."""
+    steps = [Step(token) for token in tokens]
+    scored = [at for at, row in enumerate(rows) if row.request.logprobs is not None]
+    if scored:
+        asked = [rows[at].request.logprobs or 0 for at in scored]
+        found = scores(logits[scored], [tokens[at] for at in scored], max(asked))
+        for at, step, top in zip(scored, found, asked, strict=True):
+            steps[at] = Step(step.token, step.logprob, step.top[:top])
+    return steps
+
+
 def _is_plain(row: Row) -> bool:
     sampling = row.request.sampling
     adjusted = sampling.logit_bias or sampling.presence_penalty or sampling.frequency_penalty
-    return sampling.greedy and not adjusted and row.matcher is None and row.request.logprobs is None
+    return sampling.greedy and not adjusted and row.matcher is None
 
 
-def _choose_one(logits: Tensor, row: Row) -> Step:
-    sampling = row.request.sampling
-    if not logits.max().isfinite():
-        raise _not_finite()
-    adjusted = _constrain(_adjust(logits.float(), row), row)
-    token = int(adjusted.max(-1)[1]) if sampling.greedy else draw(adjusted, sampling, row.draws.random())
-    if adjusted[token] == -torch.inf:
-        raise EngineError("No token is allowed next.", "The grammar and the logit_bias of the request exclude all.")
-    if row.request.logprobs is None:
-        return Step(token)
-    return scores(logits[None], [token], row.request.logprobs)[0]
+def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
+    """A token for each of `rows`, whose `logits` [rows, vocabulary] are changed in place."""
+    _adjust(logits, rows)
+    failed = _constrain(logits, rows)
+    best, tokens = logits.max(-1)
+    for at, top in enumerate(best.tolist()):
+        if top == -torch.inf:
+            failed.setdefault(
+                at,
+                EngineError("No token is allowed next.", "The grammar and the logit_bias of the request exclude all."),
+            )
+    drawn = [at for at, row in enumerate(rows) if at not in failed and not row.request.sampling.greedy]
+    for begin in range(0, len(drawn), TOGETHER):
+        some = drawn[begin : begin + TOGETHER]
+        samplings = [rows[at].request.sampling for at in some]
+        tokens[some] = draw(logits[some], samplings, [rows[at].draws.random() for at in some])
+    return [failed.get(at, token) for at, token in enumerate(tokens.tolist())]
 
 
-def _adjust(logits: Tensor, row: Row) -> Tensor:
-    """`logits` [vocabulary] with the request's bias and the penalties for what has been written."""
-    sampling = row.request.sampling
-    if not (sampling.logit_bias or sampling.presence_penalty or sampling.frequency_penalty):
-        return logits
-    change = dict(sampling.logit_bias)
-    for token, count in row.counts.items():
-        penalty = sampling.presence_penalty + sampling.frequency_penalty * count
-        change[token] = change.get(token, 0.0) - penalty
-    places = torch.tensor(list(change), dtype=torch.long, device=logits.device)
-    return logits.index_add(0, places, torch.tensor(list(change.values()), device=logits.device))
+def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
+    """Adds each request's bias, and the penalties for what it has been answered, to its row of `logits`."""
+    at, tokens, changes = list[int](), list[int](), list[float]()
+    for index, row in enumerate(rows):
+        sampling = row.request.sampling
+        change = dict(sampling.logit_bias)
+        if sampling.presence_penalty or sampling.frequency_penalty:
+            for token, count in row.counts.items():
+                penalty = sampling.presence_penalty + sampling.frequency_penalty * count
+                change[token] = change.get(token, 0.0) - penalty
+        at += [index] * len(change)
+        tokens += change
+        changes += change.values()
+    if changes:
+        device = logits.device
+        places = (torch.tensor(at, device=device), torch.tensor(tokens, device=device))
+        logits.index_put_(places, torch.tensor(changes, device=device), accumulate=True)
 
 
-def _constrain(logits: Tensor, row: Row) -> Tensor:
-    """−∞ wherever the row's grammar allows no token."""
-    if row.matcher is None:
-        return logits
-    bits = torch.frombuffer(bytearray(row.matcher.mask()), dtype=torch.uint8)
-    allowed = (bits[:, None] >> torch.arange(8, dtype=torch.uint8)).bitwise_and_(1).bool().flatten()[: len(logits)]
-    missing = len(logits) - len(allowed)
-    forbidden = torch.nn.functional.pad(~allowed, (0, missing), value=True)
-    return logits.masked_fill(forbidden.to(logits.device), -torch.inf)
+def _constrain(logits: Tensor, rows: Sequence[Row]) -> dict[int, Exception]:
+    """−∞ wherever a row's grammar allows no token; and the rows whose grammar failed."""
+    masks: dict[int, Tensor] = {}
+    failed: dict[int, Exception] = {}
+    for at, row in enumerate(rows):
+        if row.matcher is not None:
+            try:
+                masks[at] = torch.frombuffer(bytearray(row.matcher.mask()), dtype=torch.uint8)
+            except Exception as error:  # a grammar is anyone's code; the other rows go on
+                failed[at] = error
+    if masks:
+        vocabulary = logits.shape[-1]
+        bits = torch.zeros(len(masks), -(-vocabulary // 8), dtype=torch.uint8)
+        for row_bits, mask in zip(bits, masks.values(), strict=True):
+            row_bits[: len(mask)] = mask[: len(row_bits)]
+        allowed = (bits[:, :, None] >> EIGHT).bitwise_and_(1).bool().flatten(1)[:, :vocabulary].to(logits.device)
+        where = list(masks)
+        logits[where] = logits[where].masked_fill_(~allowed, -torch.inf)
+    return failed
 
 
-def draw(logits: Tensor, sampling: Sampling, point: float) -> int:
-    """The token at `point` in [0, 1) of the distribution that `sampling` makes of `logits` [vocabulary].
+# ---------------------------------------------------------------- chance
+
+
+def draw(logits: Tensor, samplings: Sequence[Sampling], points: Sequence[float]) -> Tensor:
+    """For each row of `logits` [rows, vocabulary] the token at its point in [0, 1) of the distribution that its
+    sampling makes of it.
 
     The order is the vocabulary's: in the order of likelihood, rounding would swap near equals.
     """
-    shares = torch.softmax(logits / sampling.temperature, -1)
-    if sampling.min_p > 0:
-        shares = shares.masked_fill(shares < sampling.min_p * shares.max(), 0)
-    if 0 < sampling.top_k < len(shares):
-        shares = _only(shares, shares.topk(sampling.top_k)[1])
-    if sampling.top_p < 1:
-        shares = _only(shares, nucleus(shares, sampling.top_p))
-    total = shares.cumsum(-1, dtype=torch.float64)
-    at = int(torch.searchsorted(total, total[-1:] * point, right=True))
-    return min(at, int(shares.nonzero()[-1]))
+    shares = torch.softmax(logits / _column([each.temperature for each in samplings], logits), -1)
+    tokens = torch.empty(len(shares), dtype=torch.long, device=shares.device)
+    whole = shares.shape[-1]
+    left = [at for at, each in enumerate(samplings) if each.min_p > 0 or 0 < each.top_k < whole or each.top_p < 1]
+    uncut = sorted({*range(len(samplings))} - {*left})
+    if uncut:
+        tokens[uncut] = _pick(shares[uncut], [points[at] for at in uncut])
+    for most in (min(LIKELY, whole), whole):
+        if left:
+            part = shares[left]
+            values, ids = part.topk(most) if most < whole else part.sort(descending=True, stable=True)
+            counts, enough = _cut(values, whole, [samplings[at] for at in left])
+            values = values.masked_fill(torch.arange(most, device=values.device) >= counts[:, None], 0)
+            ids, order = ids.sort(-1)
+            at = _pick(values.gather(-1, order), [points[at] for at in left])
+            tokens[left] = ids.gather(-1, at[:, None])[:, 0]
+            left = [at for at, whether in zip(left, enough.tolist(), strict=True) if not whether]
+    return tokens
 
 
-def nucleus(shares: Tensor, top_p: float) -> Tensor:
-    """The fewest likeliest tokens of `shares` [vocabulary] that reach `top_p` of their sum; at least one."""
-    goal = top_p * shares.sum()
-    ordered, order = shares.topk(min(LIKELY, len(shares)))
-    if ordered.sum() < goal:
-        ordered, order = shares.sort(descending=True, stable=True)
-    inside = ordered.cumsum(-1) - ordered < goal
-    inside[0] = True
-    return order[inside]
+def _cut(values: Tensor, whole: int, samplings: Sequence[Sampling]) -> tuple[Tensor, Tensor]:
+    """How many of each row's `values` [rows, likeliest first] its sampling keeps; and whether it may keep no more.
+
+    `whole` is how many there are in all: each row sums up to 1.
+    """
+    known = values.shape[-1]
+    bound = (values >= _column([each.min_p for each in samplings], values) * values[:, :1]).sum(-1)
+    bound = torch.where(bound == known, whole, bound)  # perhaps more than are seen here
+    top_k = torch.tensor([each.top_k or whole for each in samplings], device=values.device)
+    bound = torch.minimum(bound, top_k)
+    top_p = _column([each.top_p for each in samplings], values, torch.float64)
+    sums = values.cumsum(-1, dtype=torch.float64)
+    total = sums.gather(-1, bound.clamp(max=known)[:, None] - 1)
+    nucleus = 1 + torch.searchsorted(sums, total * top_p)[:, 0]
+    counts = torch.where(top_p[:, 0] < 1, torch.minimum(nucleus, bound), bound)
+    if known == whole:
+        return counts, torch.ones_like(counts, dtype=torch.bool)
+    free = torch.tensor([not each.min_p and not each.top_k for each in samplings], device=values.device)
+    nucleus = 1 + torch.searchsorted(sums, top_p)[:, 0]
+    counts = torch.where(free, nucleus, counts)
+    return counts.clamp(max=known), torch.where(free, nucleus <= known, bound <= known)
 
 
-def _only(shares: Tensor, kept: Tensor) -> Tensor:
-    return torch.zeros_like(shares).index_copy_(0, kept, shares[kept])
+SOME = 256
+"""Tokens whose probability is summed up first."""
 
 
-def _not_finite() -> EngineError:
-    return EngineError("The model's logits are not numbers.", "The weights, or the prompt, take it out of its range.")
+def _pick(shares: Tensor, points: Sequence[float]) -> Tensor:
+    """The index at each row's point of its `shares` [rows, tokens], in their order, whatever their sum."""
+    rows, size = shares.shape
+    parts = torch.nn.functional.pad(shares, (0, -size % SOME)).view(rows, -1, SOME)
+    sums = parts.sum(-1).cumsum(-1, dtype=torch.float64)
+    goal = _column(points, shares, torch.float64) * sums[:, -1:]
+    part = torch.minimum(
+        torch.searchsorted(sums, goal, right=True), torch.searchsorted(sums, sums[:, -1:].contiguous())
+    )
+    inside = parts[torch.arange(rows, device=shares.device), part[:, 0]].cumsum(-1, dtype=torch.float64)
+    rest = goal - torch.where(part > 0, sums.gather(-1, (part - 1).clamp(min=0)), 0)
+    last = torch.searchsorted(inside, inside[:, -1:].contiguous())
+    return (part * SOME + torch.minimum(torch.searchsorted(inside, rest, right=True), last))[:, 0]
+
+
+def _column(values: Sequence[float], like: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=like.device)[:, None]

@@ -1,5 +1,6 @@
 """What the parts of the engine tell one another: the shape of a decoder, and the rows of one forward pass."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor
 
 from sftctl.serve.engine.blocks import BLOCK, SCRATCH
+from sftctl.serve.engine.lora import Lora
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Span:
     """Logits after each token, not only after the last."""
     wanted: bool = True
     """Whether logits are wanted at all: not for a part of a prompt that goes on."""
+    lora: Lora | None = None
+    """What is added to the base weights for this row."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Rows:
     lengths: Tensor
     longer: tuple[tuple[int, Span], ...]
     """The spans of several tokens, each with the index of its first."""
+    loras: tuple[tuple[int, int, Lora], ...]
+    """From where to where which adapter is added; spans of one adapter lie side by side."""
     outputs: Tensor
     """Indices of the tokens after which logits are wanted."""
     padding: int
@@ -70,7 +76,12 @@ class Rows:
             slots += [span.places[place // BLOCK] * BLOCK + place % BLOCK for place in places]
             if span.wanted:
                 outputs += range(at if span.all_logits else len(tokens) - 1, len(tokens))
-        padding = padded(len(tokens)) - len(tokens)
+        padding, end = padded(len(tokens)) - len(tokens), 0
+        loras = list[tuple[int, int, Lora]]()
+        for lora, same in itertools.groupby(spans, lambda span: span.lora):
+            start, end = end, end + sum(len(span.tokens) for span in same)
+            if lora is not None:
+                loras.append((start, end, lora))
         width = max((span.start // BLOCK + 1 for _, span in single), default=1)
         tables = [[*span.places[:width], *[SCRATCH] * (width - len(span.places))] for _, span in single]
 
@@ -85,6 +96,7 @@ class Rows:
             tables=torch.tensor(tables, dtype=torch.int32, device=device).view(len(single), width),
             lengths=integers([span.start + 1 for _, span in single]),
             longer=tuple(longer),
+            loras=tuple(loras),
             outputs=integers(outputs),
             padding=padding,
         )

@@ -1,9 +1,11 @@
 """A really running server over scripted models, and the official client."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import make_adapter
 from fakes import ALL, ScriptedEngine
 from openai import OpenAI
 from serving import script
@@ -55,3 +57,8 @@ def url(service: Service) -> Iterator[str]:
 def client(url: str) -> Iterator[OpenAI]:
     with OpenAI(base_url=url, api_key="none", max_retries=0) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def adapter(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_adapter(tiny_model_dir, tmp_path_factory.mktemp("adapter"), 1)

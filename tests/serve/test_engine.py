@@ -1,28 +1,13 @@
 """The torch engine on a tiny random model: batches, stops, limits, sampling, adapters."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import PROMPTS, begin, open_engine, run
 
 from sftctl.core.errors import ModelError, PromptTooLongError
-from sftctl.core.types import Engine, Generation, Sampling, Ticket
-from sftctl.serve import sftctl_engines
-
-PROMPTS = [[5, 6, 7], [9] * 40, [10, 11, 12, 13, 14, 15, 16], [20, 21] * 70]
-
-
-def open_engine(path: Path, adapter: Path | None = None, name: str = "torch-fp32") -> Engine:
-    return {provider.name: provider for provider in sftctl_engines()}[name].open(path, adapter, ())
-
-
-def begin(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[Ticket]:
-    return [engine.submit(Generation(tuple(prompt), Sampling(**sampling), tuple(stop))) for prompt in prompts]
-
-
-def run(engine: Engine, prompts: Sequence[Sequence[int]], stop: Sequence[int] = (), **sampling: Any) -> list[list[int]]:
-    return [[step.token for step in ticket] for ticket in begin(engine, prompts, stop, **sampling)]
+from sftctl.core.types import Engine, Ticket
 
 
 @pytest.fixture(scope="module")
@@ -82,46 +67,12 @@ def test_a_temperature_of_almost_nothing_is_greedy(engine: Engine) -> None:
     assert run(engine, PROMPTS, max_tokens=20, temperature=5e-324) == run(engine, PROMPTS, max_tokens=20)
 
 
-def test_sampling_follows_the_probabilities() -> None:
-    import torch
-
-    from sftctl.serve.engine.sampling import draw
-
-    logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
-    points = [(at + 0.5) / 400 for at in range(400)]
-
-    def counts(**sampling: float) -> list[int]:
-        tokens = [draw(logits, Sampling(**({"temperature": 1.0} | sampling)), point) for point in points]  # type: ignore[arg-type]
-        return [tokens.count(token) for token in range(4)]
-
-    assert counts() == [200, 120, 60, 20]
-    assert counts(top_p=0.75) == [250, 150, 0, 0]
-    assert counts(top_k=1) == [400, 0, 0, 0]
-    assert counts(min_p=0.2) == [211, 126, 63, 0]
-    assert counts(temperature=1e-3) == [400, 0, 0, 0]
-
-
 def test_bf16_is_the_default_and_close(tiny_model_dir: Path) -> None:
     import torch
 
     half: Any = open_engine(tiny_model_dir, name="torch")
     assert half._opened.base.weights.embedding.dtype == torch.bfloat16
     assert [len(row) for row in run(half, PROMPTS, max_tokens=10)] == [10] * 4
-
-
-@pytest.fixture(scope="module")
-def adapter(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A LoRA with weights large enough to change what the tiny model says."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(1)
-    model = AutoModelForCausalLM.from_pretrained(tiny_model_dir)
-    config = LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
-    path = tmp_path_factory.mktemp("adapter")
-    get_peft_model(model, config).save_pretrained(path)
-    return path
 
 
 def test_an_adapter_is_merged(engine: Engine, tiny_model_dir: Path, adapter: Path) -> None:
@@ -170,3 +121,78 @@ def test_what_lies_in_unwritten_memory_changes_nothing(
     empty = torch.empty
     monkeypatch.setattr(llama.torch, "empty", lambda *size, **how: empty(*size, **how).fill_(float("nan")))
     assert run(open_engine(tiny_model_dir, name=name), PROMPTS, max_tokens=30) == expected
+
+
+def test_a_grammar_with_logprobs(tiny_model_dir: Path, tokenizer: Any) -> None:
+    """Each token of a constrained answer is scored, as the model alone would have scored it."""
+    import json
+
+    from sftctl.core.types import Generation, Sampling
+    from sftctl.plugins.hermes import STOP, Hermes
+    from sftctl.serve.grammar import Grammars, Shape
+
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    schema = {
+        "type": "object",
+        "properties": {"city": {"enum": ["Rome", "Paris"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
+        "required": ["city", "days"],
+    }
+    grammar = Grammars(tokenizer, Hermes(), [stop]).of(Shape(output=schema))
+    engine = open_engine(tiny_model_dir)
+    prompt = tuple(tokenizer.encode("weather"))
+
+    def ask(**more: Any) -> Ticket:
+        return engine.submit(Generation(prompt, Sampling(max_tokens=100, **more), (stop,), grammar=grammar, logprobs=2))
+
+    plain = engine.submit(Generation(prompt, Sampling(max_tokens=100), (stop,), grammar=grammar))  # forces tokens
+    tickets = [ask(), ask(temperature=1.0, seed=1), ask(temperature=1.0, seed=2)]
+    answers = [list(ticket) for ticket in tickets]
+    for ticket, steps in zip(tickets, answers, strict=True):
+        assert ticket.finish_reason == "stop"
+        made = json.loads(tokenizer.decode([step.token for step in steps if step.token != stop]))
+        assert made["city"] in ("Rome", "Paris") and 1 <= made["days"] <= 9
+        echoed = engine.submit(
+            Generation((*prompt, *(step.token for step in steps)), Sampling(max_tokens=0), (), logprobs=2, echo=True)
+        )
+        list(echoed)
+        assert echoed.prompt_logprobs is not None
+        for step, own in zip(steps, echoed.prompt_logprobs[len(prompt) :], strict=True):
+            assert (step.token, step.logprob) == (own.token, pytest.approx(own.logprob, abs=1e-3))
+            assert len(step.top) == 2
+    assert [step.token for step in plain if step.token != stop] == [s.token for s in answers[0] if s.token != stop]
+
+
+def test_clients_that_hang_up_leave_no_work_behind(tiny_model_dir: Path, tokenizer: Any) -> None:
+    """200 streams over HTTP, each closed on the way; then the engine is idle, all its blocks free."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import httpx
+    from serving import chat_body, wait_for
+
+    from sftctl.core.manager import Plugins
+    from sftctl.plugins.hermes import Hermes
+    from sftctl.serve.app import create_app
+    from sftctl.serve.chat import ChatModel
+    from sftctl.serve.server import running
+    from sftctl.serve.service import Service
+
+    engine: Any = open_engine(tiny_model_dir)
+    size = engine._blocks.available
+    service = Service([ChatModel("base", engine, Hermes(), tokenizer)])
+
+    def hang_up(number: int) -> int:
+        body = chat_body(f"tell me {number} stories", max_tokens=1900, stream=True)
+        lines = 0
+        with httpx.stream("POST", f"{url}/chat/completions", json=body, timeout=60) as response:
+            for _ in response.iter_lines():
+                lines += 1
+                if lines > number % 7:
+                    break
+        return lines
+
+    with running(create_app(Plugins(), service)) as url, ThreadPoolExecutor(20) as asking:
+        assert sum(asking.map(hang_up, range(200))) > 200
+        wait_for(lambda: engine.stats().running == engine.stats().waiting == 0, 20)
+        wait_for(lambda: engine._blocks.available == size)
+        wait_for(lambda: service.metrics.value("disconnects") == 200)
+    assert engine.stats().generated_tokens < 200 * 1900 / 4

@@ -13,7 +13,7 @@ from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Sampling, call_of
 from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.grammar import ANY_OBJECT, Grammars, Shape
-from sftctl.serve.schemas import UnsupportedSchema, enforceable, enforceable_part
+from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
 
 PARIS = call("get_weather", {"city": "Paris"})
 NOW = call("now", {})
@@ -339,6 +339,29 @@ def test_every_call_of_a_model_that_knows_nothing_is_valid(grammars: Grammars, t
             name, arguments = call_of(made)
             jsonschema.validate(arguments, tools[name]["function"]["parameters"])
     assert whole > 300
+
+
+def test_many_words_beside_a_pattern(grammars: Grammars, tokenizer: Any) -> None:
+    """As APIs have them: the library's own limit of work would end such an answer on the way."""
+    words = [f"TARGETING_TYPE_{'ABCDEFGH'[at % 8] * (at % 5 + 1)}_{at}_{'OPTION' * (at % 7)}" for at in range(46)]
+    schema = {"type": "object", "properties": {"kind": {"type": "string", "enum": words, "pattern": "^[^/]+$"}}}
+    shape = Shape(output={**schema, "required": ["kind"]})
+    for word in words[::9]:
+        assert may_say(grammars, tokenizer, shape, json.dumps({"kind": word}))
+    assert not may_say(grammars, tokenizer, shape, '{"kind": "TARGETING_TYPE_Z"}')
+
+
+@pytest.mark.parametrize("value", ["👋" * 50, "3", True, [1], None])
+@pytest.mark.parametrize("keyword", ["maxItems", "minLength", "maximum", "multipleOf"])
+def test_a_number_that_is_none_is_no_schema(grammars: Grammars, keyword: str, value: Any) -> None:
+    with pytest.raises(InvalidSchema, match=f"'{keyword}'"):
+        grammars.of(Shape(output={"type": "array", "items": {keyword: value}}))
+
+
+def test_the_library_may_panic(grammars: Grammars) -> None:
+    """Over its own words, where it cuts them within a character."""
+    with pytest.raises(UnsupportedSchema):
+        grammars.of(Shape(output={"properties": {"a": {"$ref": "👋" * 50}}}))
 
 
 def test_a_scripted_answer_that_leaves_the_grammar_is_an_error(grammars: Grammars, tokenizer: Any) -> None:

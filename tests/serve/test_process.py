@@ -1,14 +1,17 @@
 """The server as a process of its own: under load, told to end."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
+from engines import make_run
 from serving import chat_body, wait_for
 
 PROGRAM = """
@@ -62,6 +65,60 @@ def end_under_load(server: "subprocess.Popen[bytes]", url: str) -> None:
             assert answer.result().status_code == 200
             assert '"length"' in answer.result().text
     assert server.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_sigterm_with_the_real_engine(tiny_model_dir: Path, tmp_path: Path) -> None:
+    """`sftctl serve` of two runs: an adapter is loaded, limits hold, and what was begun is finished."""
+    for seed, name in enumerate(("one", "two", "three")):
+        make_run(tmp_path / "runs", name, tiny_model_dir, seed)
+    (tmp_path / "keys").write_text("boss\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--port", str(port), "--runs", str(tmp_path / "runs"), "--admin-keys", str(tmp_path / "keys")]
+    limits = ["--max-tokens", "1500", "--max-body", "20000", "--max-waiting", "40", "--timeout", "100"]
+    command = [sys.executable, "-c", "from sftctl.core.cli import main; main()", "serve", "one", "two"]
+    with (
+        (tmp_path / "log").open("w+", encoding="utf-8") as log,
+        subprocess.Popen([*command, *options, *limits], stderr=log) as server,
+    ):
+        try:
+            use_and_end(server, f"http://127.0.0.1:{port}")
+        finally:
+            server.kill()
+        log.seek(0)
+        lines = log.read()
+    assert "Traceback" not in lines, lines
+    assert "Serving" in lines and "one and two" in lines
+
+
+def use_and_end(server: "subprocess.Popen[bytes]", url: str) -> None:
+    wait_for(lambda: asked(f"{url}/ready").status_code == 200, 90)
+    boss = {"Authorization": "Bearer boss"}
+    assert httpx.post(f"{url}/v1/load_lora_adapter", json={"lora_name": "three"}, headers=boss).status_code == 200
+
+    def post(model: str, tokens: int, **more: Any) -> httpx.Response:
+        body = chat_body(more.pop("text", "tell me a story"), max_tokens=tokens, **more) | {"model": model}
+        return httpx.post(f"{url}/v1/chat/completions", json=body, timeout=90)
+
+    refused = post("one", 1501)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "max_tokens")
+    assert post("one", 5, text="x" * 21_000).status_code == 413
+    names = ["one", "two", "three", tiny_name(url)]
+    with ThreadPoolExecutor(8) as asking:
+        answers = [asking.submit(post, names[at % 4], 1500, stream=at % 2 == 0) for at in range(8)]
+        wait_for(lambda: "sftctl_requests_running 8" in asked(f"{url}/metrics").text, 30)
+        server.send_signal(signal.SIGTERM)
+        for answer in answers:
+            assert answer.result().status_code == 200
+            assert re.search(r'"finish_reason": ?"(length|stop)"', answer.result().text)
+    assert server.wait(30) in (0, -signal.SIGTERM)
+
+
+def tiny_name(url: str) -> str:
+    """The base: the model that is no run's."""
+    names = {str(model["id"]) for model in asked(f"{url}/v1/models").json()["data"]}
+    (base,) = names - {"one", "two", "three"}
+    return base
 
 
 def asked(url: str) -> httpx.Response:

@@ -169,3 +169,46 @@ def test_refusals(url: str, change: dict[str, Any], param: str) -> None:
     response = httpx.post(f"{url}/responses", json=body("hello") | change)
     error = response.json()["error"]
     assert (response.status_code, error["param"], error["type"]) == (400, param, "invalid_request_error")
+
+
+def test_what_was_asked_can_be_listed(url: str, client: OpenAI) -> None:
+    said: Any = [
+        {"role": "user", "content": "weather"},
+        {"type": "function_call", "call_id": "c1", "name": "now", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "noon"},
+        {"role": "assistant", "content": "It is noon."},
+        {"role": "user", "content": [{"type": "input_text", "text": "hello"}]},
+    ]
+    made = client.responses.create(model="exact", input=said)
+    listed = list(client.responses.input_items.list(made.id, order="asc", limit=2))  # over all pages
+    assert [item.type for item in listed] == ["message", "function_call", "function_call_output", "message", "message"]
+    assert [item.content[0].text for item in listed if item.type == "message"] == ["weather", "It is noon.", "hello"]  # type: ignore[union-attr]
+    newest = [item.id for item in client.responses.input_items.list(made.id)]
+    assert newest == [item.id for item in listed][::-1]
+    more = client.responses.create(model="exact", input="hello", previous_response_id=made.id)
+    (own,) = client.responses.input_items.list(more.id)
+    assert (own.type, own.content[0].text) == ("message", "hello")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "param"),
+    [
+        ("limit=0", 400, "limit"),
+        ("limit=x", 400, "limit"),
+        ("limit=101", 400, "limit"),
+        ("order=up", 400, "order"),
+        ("after=msg_x", 400, "after"),
+        ("page=2", 400, "page"),
+    ],
+)
+def test_pages_that_cannot_be_listed(url: str, query: str, status: int, param: str) -> None:
+    made = post(url, "responses", body("hello"))
+    refused = httpx.get(f"{url}/responses/{made['id']}/input_items?{query}")
+    assert (refused.status_code, refused.json()["error"]["param"]) == (status, param)
+
+
+def test_what_was_not_stored_has_no_items(url: str) -> None:
+    made = post(url, "responses", body("hello", store=False))
+    refused = httpx.get(f"{url}/responses/{made['id']}/input_items")
+    assert refused.status_code == 404
+    assert "is not stored here" in refused.json()["error"]["message"]
