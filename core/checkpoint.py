@@ -11,9 +11,15 @@ from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool
 
 
 def publish_checkpoint(
-    folder: RunFolder, config: RunConfig, model: Model, chat_format: ChatFormat, tokenizer: Any, weights: Path
+    folder: RunFolder,
+    config: RunConfig,
+    model: Model,
+    chat_format: ChatFormat,
+    tokenizer: Any,
+    weights: Path,
+    place: Path,
 ) -> None:
-    """Complete the trainer's folder and put it in place as `model/`, whole or not at all."""
+    """Complete the trainer's folder and put it in its place, whole or not at all."""
     tokenizer.chat_template = chat_format.template
     tokenizer.save_pretrained(weights)
     write_text(weights / "chat_template.jinja", chat_format.template)
@@ -31,7 +37,7 @@ def publish_checkpoint(
         },
     )
     write_text(weights / "README.md", _card(folder.name, config, model))
-    publish(weights, folder.path / "model")
+    publish(weights, place)
 
 
 def load_checkpoint(path: Path, base: Model) -> Checkpoint:

@@ -16,6 +16,9 @@ _MODULES = (
     "sftctl.plugins.trl_sft",
     "sftctl.plugins.toolcall",
     "sftctl.plugins.bfcl",
+    "sftctl.plugins.probes",
+    "sftctl.plugins.sft",
+    "sftctl.plugins.forgetting",
     "sftctl.serve",
 )
 

@@ -1,0 +1,37 @@
+"""Recipe `forgetting`: what fine-tuning costs in general ability, and what that can be cured with."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sftctl.core import hookimpl
+from sftctl.core.types import Recipe
+
+GENERAL = {"path": str(Path(__file__).parent / "probes" / "replay.txt")}
+NAIVE = {"peft_config": None, "learning_rate": 1e-3}
+ARMS = {
+    "naive": {"train": NAIVE},
+    "low-rate": {"train": NAIVE | {"learning_rate": 1e-4}},
+    "lora": {},
+    "replay": {"train": NAIVE, "dataset": [GENERAL]},
+    "kl": {"train": NAIVE | {"kl_coef": 1.0}, "anchor": [GENERAL]},
+    "average": {"train": NAIVE, "average": 0.5},
+}
+
+
+@hookimpl
+def sftctl_recipes() -> Iterable[Recipe]:
+    settings = {
+        "model": "smollm2-135m-instruct",
+        "chat_format": "outline",
+        "toolset": ["all"],
+        "synthesizer": "toolcall",
+        "synthesis": {"scene": 10},
+        "examples": 600,
+        "eval_examples": 100,
+        "trainer": "loop",
+        "train": {"learning_rate": 1e-3, "max_length": 1024, "peft_config": {"r": 32, "lora_alpha": 64}},
+        "evaluators": {"toolcall": {"max_tokens": 160}, "perplexity": {}, "choices": {}},
+        "arms": ARMS,
+        "prove": False,
+    }
+    return [Recipe("forgetting", "naive fine-tuning against its cures: skill gained, ability lost", settings)]
