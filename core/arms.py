@@ -36,8 +36,9 @@ def run_arms(
     with open_run(root, name or default_name(config), watch) as folder:
         begin(folder, config)
         runs: dict[str, Path] = {}
-        for arm, settings in arms_of(config, plugins).items():
-            folder.emit(Event("note", "arms", {"text": f"Arm {len(runs) + 1} of {len(config.arms)}: {arm}"}))
+        arms = arms_of(config, plugins)
+        for arm, settings in arms.items():
+            folder.emit(Event("note", "arms", {"text": f"Arm {len(runs) + 1} of {len(arms)}: {arm}"}))
             runs[arm] = run(settings, plugins, root, f"{folder.name}-{arm}", watch, check, tuple(runs.values()))
         write_comparison(folder, [_arm(arm, path, plugins) for arm, path in runs.items()])
         return folder.path

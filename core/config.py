@@ -87,8 +87,8 @@ class RunConfig(BaseModel):
     forgetting_budget: float | None = Field(
         None, ge=0, description="how much of its general ability the model may lose, e.g. 0.05; null: not measured"
     )
-    arms: dict[str, dict[str, Json]] = Field(
-        {}, description="runs to compare: for each its name and the settings in which it differs"
+    arms: dict[str, dict[str, Json] | None] = Field(
+        {}, description="runs to compare: for each its name and the settings in which it differs; null: none"
     )
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
@@ -154,7 +154,11 @@ def resolve(
 def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
     """The configuration of each of the runs that are compared. Raises ConfigError, naming the arm."""
     shared = config.model_dump(exclude={"arms"})
-    arms = {name: _checked(RunConfig, merge(shared, own), f"arms.{name}") for name, own in config.arms.items()}
+    arms = {
+        name: _checked(RunConfig, merge(shared, own), f"arms.{name}")
+        for name, own in config.arms.items()
+        if own is not None
+    }
     for arm in arms.values():
         _check_parts(arm, plugins)
     return arms

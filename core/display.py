@@ -23,9 +23,11 @@ from sftctl.core.store import RunFolder
 from sftctl.core.types import Event, Score
 
 TITLES = {
+    "rehearsal": "Let the base model write general text",
     "data": "Synthesize and check data",
     "before": "Evaluate the base model",
     "train": "Train",
+    "average": "Average with the base model",
     "after": "Evaluate the tuned model",
     "proof": "Prove it live",
     "report": "Report",

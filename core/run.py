@@ -20,11 +20,13 @@ from sftctl.core.data import (
 )
 from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
+from sftctl.core.rehearsal import FILE as REHEARSAL
+from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
 from sftctl.core.types import Emit, Model, ModelSource, TrainJob
@@ -49,6 +51,17 @@ def run(
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         training = training_inputs(config, plugins)
+        if texts := texts_wanted(config):
+            folder.stage(
+                "rehearsal",
+                inputs=[texts, model.revision, config.chat_format, config.engine, config.seed],
+                outputs=[REHEARSAL],
+                work=lambda: rehearse(
+                    folder, open_chat(plugins, config.engine, config.chat_format, model, None), texts, config.seed
+                ),
+                borrow=True,
+            )
+            config = with_rehearsal(config, folder)
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
         data = folder.stage(

@@ -1,12 +1,12 @@
 """Recipe `forgetting`: what fine-tuning costs in general ability, and what that can be cured with."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from sftctl.core import hookimpl
 from sftctl.core.types import Recipe
 
-GENERAL = {"path": str(Path(__file__).parent / "probes" / "replay.txt")}
+GENERAL = {"path": "rehearsal", "limit": 200}
+"""Text that the base model writes itself: no data set is needed, and none is favoured by the probes."""
 NAIVE = {"peft_config": None, "learning_rate": 1e-3}
 ARMS = {
     "naive": {"train": NAIVE},

@@ -26,8 +26,8 @@ class PerplexityConfig(BaseModel):
         description="general text: files or data sets, as under `dataset`",
         min_length=1,
     )
-    window: int = Field(default=1024, ge=2, description="tokens that the model sees at once")
-    stride: int = Field(default=512, ge=1, description="tokens from the beginning of one window to the next")
+    window: int = Field(default=512, ge=2, description="tokens that the model sees at once")
+    stride: int = Field(default=256, ge=1, description="tokens from the beginning of one window to the next")
     tokens: int = Field(default=8192, ge=2, description="tokens of the text that are read at most")
 
     @field_validator("data", mode="before")
