@@ -34,7 +34,7 @@ class Anchor:
         states = _states(decoder, pack)
         loss: Tensor = _LinearKL.apply(states, weight, self.states[at], self.weight, pack.targets) / pack.labels
         (self.coef * loss).backward()
-        return float(loss)
+        return loss.item()  # type: ignore[no-any-return]
 
 
 def open_anchor(job: TrainJob, model: Any, decoder: Any, head: Any) -> Anchor | None:
