@@ -116,15 +116,16 @@ def _data_hash(folder: RunFolder) -> str:
 
 
 def _card(name: str, config: RunConfig, model: Model) -> str:
+    tags, skill = ("tool-calling, function-calling, ", " to call tools") if config.toolset else ("", "")
     return f"""---
 base_model: {model.name}
 library_name: transformers
 pipeline_tag: text-generation
-tags: [tool-calling, function-calling, sftctl]
+tags: [{tags}sftctl]
 ---
 # {name}
 
-{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`) to call tools in the
+{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`){skill} in the
 ChatFormat `{config.chat_format}`. The scores before and after are in the run's `report.md`; the exact
 configuration and hashes of data and template in `manifest.json` beside this file.
 

@@ -113,8 +113,8 @@ def _style(before: Score | None, after: Score) -> str:
     """Green or red where the intervals lie apart."""
     if before is None:
         return ""
-    worse, better = ("green", "red") if after.loss else ("red", "green")
-    return better if after.low > before.high else worse if after.high < before.low else ""
+    higher, lower = ("red", "green") if after.loss else ("green", "red")
+    return higher if after.low > before.high else lower if after.high < before.low else ""
 
 
 def show_comparison(path: Path, console: Console) -> None:

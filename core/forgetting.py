@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sftctl.core.report import Row, share
 from sftctl.core.types import Json, Score
+
+Row = tuple[str, str, Score | None, Score]
+"""Evaluator, score name, before (None where there was nothing to score, e.g. no call to mark as fitting), after."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,6 @@ def losses(rows: Iterable[Row], general: Collection[str]) -> list[Loss]:
 def exceeded(losses: Sequence[Loss], budget: float | None) -> list[Loss]:
     """The probes that have lost more than the budget allows."""
     return [loss for loss in losses if budget is not None and loss.lost > budget]
-
-
-def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
-    """The section of the report, as Markdown."""
-    lines = ["| probe | n | before | after | lost |", "|---|--:|--:|--:|--:|"]
-    lines += [f"| {o.probe} | {o.after.n} | {share(o.before)} | {share(o.after)} | {o.text} |" for o in losses]
-    lines += ["", "Lost is how many points a share fell, or by how much of itself a perplexity rose."]
-    if budget is not None:
-        over = [loss.probe for loss in exceeded(losses, budget)]
-        verdict = f"**exceeded** by {', '.join(over)}" if over else "kept"
-        lines += ["", f"The forgetting budget of {100 * budget:g} points or per cent is {verdict}."]
-    return lines
 
 
 def loss_rows(losses: Sequence[Loss]) -> list[Json]:

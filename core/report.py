@@ -1,22 +1,18 @@
 """The report stage: before and after in one table, as JSON and Markdown."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from sftctl.core.config import RunConfig
 from sftctl.core.data_page import histogram, overlap_lines
 from sftctl.core.evaluation import read_scores
+from sftctl.core.forgetting import Loss, Row, exceeded, loss_rows, losses
 from sftctl.core.store import RunFolder, write_json, write_text
 from sftctl.core.types import Json, Score
-
-Row = tuple[str, str, Score | None, Score]
-"""Evaluator, score name, before (None where there was nothing to score, e.g. no call to mark as fitting), after."""
 
 
 def write_report(folder: RunFolder, config: RunConfig, general: Collection[str] = ()) -> None:
     """Write `report.json` and `report.md`; `general` are the evaluators of general ability."""
-    from sftctl.core.forgetting import exceeded, loss_lines, loss_rows, losses
-
     rows = list(compare(folder))
     lost = losses(rows, general)
     data = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
@@ -86,6 +82,18 @@ def _markdown(
         lines += ["", f"## Live proof: {'right' if attempt['ok'] else attempt['reason']}", "", "```"]
         lines += [spoken(message) for message in attempt["transcript"]] + ["```"]
     return "\n".join(lines) + "\n"
+
+
+def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
+    """The section of the report, as Markdown."""
+    lines = ["| probe | n | before | after | lost |", "|---|--:|--:|--:|--:|"]
+    lines += [f"| {o.probe} | {o.after.n} | {share(o.before)} | {share(o.after)} | {o.text} |" for o in losses]
+    lines += ["", "Lost is how many points a share fell, or by how much of itself a perplexity rose."]
+    if budget is not None:
+        over = [loss.probe for loss in exceeded(losses, budget)]
+        verdict = f"**exceeded** by {', '.join(over)}" if over else "kept"
+        lines += ["", f"The forgetting budget of {100 * budget:g} points or per cent is {verdict}."]
+    return lines
 
 
 def _held_out(data: Json) -> str:

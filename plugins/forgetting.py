@@ -10,11 +10,11 @@ GENERAL = {"path": "rehearsal", "limit": 200}
 NAIVE = {"peft_config": None, "learning_rate": 1e-3}
 ARMS = {
     "naive": {"train": NAIVE},
-    "low-rate": {"train": NAIVE | {"learning_rate": 1e-4}},
     "lora": {},
-    "replay": {"train": NAIVE, "dataset": [GENERAL]},
     "kl": {"train": NAIVE | {"kl_coef": 1.0}, "anchor": [GENERAL]},
     "average": {"train": NAIVE, "average": 0.5},
+    "replay": {"train": NAIVE, "dataset": [GENERAL]},
+    "low-rate": {"train": NAIVE | {"learning_rate": 1e-4}},
 }
 
 

@@ -37,8 +37,7 @@ def nudged(model: Any) -> Any:
 def with_lora(model: Any) -> Any:
     from peft import LoraConfig, get_peft_model
 
-    model = get_peft_model(model, LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", init_lora_weights=False))
-    return model
+    return get_peft_model(model, LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", init_lora_weights=False))
 
 
 def test_full_weights_go_a_part_of_the_way(tiny_model_dir: Path, tmp_path: Path) -> None:

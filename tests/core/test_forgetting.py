@@ -11,9 +11,10 @@ import typer.testing
 from sftctl.core.cli import OVER_BUDGET, app, clear_exits
 from sftctl.core.config import RunConfig, arms_of, resolve
 from sftctl.core.errors import ConfigError
-from sftctl.core.forgetting import Loss, exceeded, loss_lines, losses
+from sftctl.core.forgetting import Loss, exceeded, losses
 from sftctl.core.manager import plugin_manager
 from sftctl.core.picture import Panel, Point, picture, ticks
+from sftctl.core.report import loss_lines
 from sftctl.core.types import Score
 
 PERSONA = "现在你要扮演皇帝身边的女人-甄嬛"
@@ -78,7 +79,7 @@ def test_what_does_not_go_together_is_refused_before_anything_is_done(assignment
 
 def test_arms_differ_in_what_they_say() -> None:
     arms = arms_of(config("forgetting", "arms.kl=null", "arms.naive.seed=3"), plugin_manager())
-    assert list(arms) == ["naive", "low-rate", "lora", "replay", "average"]
+    assert list(arms) == ["naive", "lora", "average", "replay", "low-rate"]
     assert arms["naive"].seed == 3 and arms["naive"].train["peft_config"] is None
     assert arms["lora"].train["peft_config"] == {"r": 32, "lora_alpha": 64}
     assert arms["replay"].dataset[0].path == "rehearsal" and not arms["lora"].dataset
@@ -176,10 +177,7 @@ def test_arms_share_what_they_have_in_common_and_are_compared(tiny_model_dir: Pa
     assert done.exit_code == 0, done.output
     page = (tmp_path / "f/report.md").read_text()
     assert [line.split(" | ")[0] for line in page.splitlines() if line.startswith(("| naive", "| kl", "| average"))]
-    points = {
-        element.text
-        for element in ET.parse(tmp_path / "f/picture.svg").iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
-    }
+    points = {element.text for element in ET.parse(tmp_path / "f/picture.svg").iter("{http://www.w3.org/2000/svg}text")}
     assert {"naive", "kl", "average", "perplexity"} <= points
     started = {
         arm: [
@@ -210,7 +208,7 @@ def test_ticks_enclose_what_is_shown_and_are_few(low: float, high: float) -> Non
 
 def test_the_picture_is_xml_with_every_name() -> None:
     panel = Panel("A <probe>", "skill, %", "fall", [Point("a & b", 10, 3, 5, 15), Point("c", 50, -1, 40, 60)])
-    names = [element.text for element in ET.fromstring(picture([panel, panel])).iter()]  # noqa: S314
+    names = [element.text for element in ET.fromstring(picture([panel, panel])).iter()]
     assert names.count("a & b") == names.count("c") == 2 and "A <probe>" in names
 
 
