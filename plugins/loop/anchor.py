@@ -58,6 +58,7 @@ def _states(decoder: Any, pack: packing.Pack) -> Tensor:
     out = decoder(
         input_ids=pack.input_ids,
         position_ids=pack.position_ids,
+        pack_bounds=pack.bounds,
         pack_mask=pack.mask,
         pack_spans=pack.spans,
         use_cache=False,
