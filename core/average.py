@@ -8,13 +8,16 @@ import json
 import shutil
 from pathlib import Path
 
+from sftctl.core.checkpoint import model_card
+from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
-from sftctl.core.store import RunFolder, publish, write_json
+from sftctl.core.store import RunFolder, publish, write_json, write_text
 from sftctl.core.types import Model
 
 
-def average(folder: RunFolder, base: Model, share: float) -> None:
+def average(folder: RunFolder, config: RunConfig, base: Model) -> None:
     """Write `model/` out of `tuned/` and the base. Raises ModelError for weights that cannot be averaged."""
+    share = config.average
     partial = folder.path / "averaged"
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(folder.path / "tuned", partial)
@@ -24,6 +27,7 @@ def average(folder: RunFolder, base: Model, share: float) -> None:
         _average_weights(base.path, partial, share)
     manifest = json.loads((partial / "manifest.json").read_text(encoding="utf-8"))
     write_json(partial / "manifest.json", manifest | {"run": folder.name, "average": share})
+    write_text(partial / "README.md", model_card(folder.name, config, base))
     publish(partial, folder.path / "model")
 
 

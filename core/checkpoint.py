@@ -36,7 +36,7 @@ def publish_checkpoint(
             "data_sha256": _data_hash(folder),
         },
     )
-    write_text(weights / "README.md", _card(folder.name, config, model))
+    write_text(weights / "README.md", model_card(folder.name, config, model))
     publish(weights, place)
 
 
@@ -115,7 +115,8 @@ def _data_hash(folder: RunFolder) -> str:
     return str(report["train"]["sha256"])
 
 
-def _card(name: str, config: RunConfig, model: Model) -> str:
+def model_card(name: str, config: RunConfig, model: Model) -> str:
+    """The README of a model folder, as the hub shows it."""
     tags, skill = ("tool-calling, function-calling, ", " to call tools") if config.toolset else ("", "")
     return f"""---
 base_model: {model.name}

@@ -19,6 +19,7 @@ from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
 from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.promises import Written, broken_promises
+from sftctl.core.rehearsal import PATH as REHEARSAL
 from sftctl.core.sieve import Read, Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
@@ -174,7 +175,12 @@ def _held_out_rows(config: RunConfig, plugins: Plugins, model: Model) -> Iterato
 
 
 def is_held_out_row(row: Example, config: RunConfig) -> bool:
-    """Whether a row is kept for evaluation: its content and the seed decide, so that equal rows go together."""
+    """Whether a row is kept for evaluation: its content and the seed decide, so that equal rows go together.
+
+    What the base model wrote for rehearsal is no part of the task, and never is.
+    """
+    if row.source == REHEARSAL:
+        return False
     digest = hashlib.sha256(f"{config.seed}/{row.to_json()}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < config.held_out_rows
 

@@ -58,6 +58,12 @@ def with_rehearsal(config: RunConfig, folder: RunFolder) -> RunConfig:
     return config.model_copy(update={"dataset": named(config.dataset), "anchor": named(config.anchor)})
 
 
+def without_rehearsal(config: RunConfig) -> RunConfig:
+    """The configuration without data sets that are yet to be written."""
+    kept = {name: [one for one in getattr(config, name) if one.path != PATH] for name in ("dataset", "anchor")}
+    return config.model_copy(update=kept)
+
+
 def rehearse(folder: RunFolder, chat: Any, count: int, seed: int) -> None:
     """Let the base model (a `sftctl.serve.chat.ChatModel`) write `count` texts into `data/rehearsal.jsonl`."""
     texts = written(chat, count, seed, folder.emit)

@@ -51,6 +51,8 @@ def run(
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         training = training_inputs(config, plugins)
+        if check and not (folder.path / "model").exists():
+            check_fit(config, plugins, model, toolset, this_machine())
         if texts := texts_wanted(config):
             folder.stage(
                 "rehearsal",
@@ -62,8 +64,6 @@ def run(
                 borrow=True,
             )
             config = with_rehearsal(config, folder)
-        if check and not (folder.path / "model").exists():
-            check_fit(config, plugins, model, toolset, this_machine())
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset, model),
@@ -98,7 +98,7 @@ def run(
                 inputs=[trained, config.average],
                 outputs=["model"],
                 partial=["averaged"],
-                work=lambda: average(folder, model, config.average),
+                work=lambda: average(folder, config, model),
             )
         checkpoint = load_checkpoint(folder.path / "model", model)
         after = folder.stage(

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from sftctl.core.average import average
+from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
 from sftctl.core.store import RunFolder
 from sftctl.core.types import Model
@@ -27,6 +28,10 @@ def folder(path: Path, base: Path, tune: Tune) -> RunFolder:
     return RunFolder(path, lambda event: None)
 
 
+def config(share: float) -> RunConfig:
+    return RunConfig(model="tiny", average=share)
+
+
 def nudged(model: Any) -> Any:
     with torch.no_grad():
         for parameter in model.parameters():
@@ -42,7 +47,7 @@ def with_lora(model: Any) -> Any:
 
 def test_full_weights_go_a_part_of_the_way(tiny_model_dir: Path, tmp_path: Path) -> None:
     run = folder(tmp_path / "run", tiny_model_dir, nudged)
-    average(run, Model("tiny", tiny_model_dir), 0.25)
+    average(run, config(0.25), Model("tiny", tiny_model_dir))
     base = load_file(tiny_model_dir / "model.safetensors")
     averaged = load_file(run.path / "model/model.safetensors")
     assert averaged.keys() == base.keys()
@@ -50,6 +55,7 @@ def test_full_weights_go_a_part_of_the_way(tiny_model_dir: Path, tmp_path: Path)
         assert torch.allclose(weight, base[name] + 0.125, atol=1e-6)
     manifest = json.loads((run.path / "model/manifest.json").read_text())
     assert manifest == {"run": "run", "average": 0.25}
+    assert "# run\n" in (run.path / "model/README.md").read_text(), "its own name, not that of the run that trained it"
     assert not (run.path / "averaged").exists()
 
 
@@ -58,7 +64,7 @@ def test_a_scaled_adapter_is_the_same_as_averaged_weights(tiny_model_dir: Path, 
     from transformers import AutoModelForCausalLM
 
     run = folder(tmp_path / "run", tiny_model_dir, with_lora)
-    average(run, Model("tiny", tiny_model_dir), 0.3)
+    average(run, config(0.3), Model("tiny", tiny_model_dir))
 
     def merged(adapter: str) -> dict[str, Any]:
         base = AutoModelForCausalLM.from_pretrained(tiny_model_dir, dtype=torch.float32)
@@ -77,5 +83,5 @@ def test_an_adapter_that_is_not_linear_is_refused(tiny_model_dir: Path, tmp_path
     path = run.path / "tuned/adapter_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"use_dora": True}))
     with pytest.raises(ModelError, match="no plain LoRA"):
-        average(run, Model("tiny", tiny_model_dir), 0.3)
+        average(run, config(0.3), Model("tiny", tiny_model_dir))
     assert not (run.path / "model").exists()

@@ -193,6 +193,7 @@ def test_arms_share_what_they_have_in_common_and_are_compared(tiny_model_dir: Pa
         "average": ["average", "after", "report"],
     }
     texts = (tmp_path / "f-kl/data/anchor.jsonl").read_text().splitlines()
+    assert all(json.loads(text)["source"] == "rehearsal" for text in texts)
     assert len(texts) == 6 and (tmp_path / "f-kl/data/train.jsonl").read_text() not in texts
 
 
