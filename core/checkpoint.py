@@ -11,9 +11,15 @@ from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool
 
 
 def publish_checkpoint(
-    folder: RunFolder, config: RunConfig, model: Model, chat_format: ChatFormat, tokenizer: Any, weights: Path
+    folder: RunFolder,
+    config: RunConfig,
+    model: Model,
+    chat_format: ChatFormat,
+    tokenizer: Any,
+    weights: Path,
+    place: Path,
 ) -> None:
-    """Complete the trainer's folder and put it in place as `model/`, whole or not at all."""
+    """Complete the trainer's folder and put it in its place, whole or not at all."""
     tokenizer.chat_template = chat_format.template
     tokenizer.save_pretrained(weights)
     write_text(weights / "chat_template.jinja", chat_format.template)
@@ -30,8 +36,8 @@ def publish_checkpoint(
             "data_sha256": _data_hash(folder),
         },
     )
-    write_text(weights / "README.md", _card(folder.name, config, model))
-    publish(weights, folder.path / "model")
+    write_text(weights / "README.md", model_card(folder.name, config, model))
+    publish(weights, place)
 
 
 def load_checkpoint(path: Path, base: Model) -> Checkpoint:
@@ -109,16 +115,18 @@ def _data_hash(folder: RunFolder) -> str:
     return str(report["train"]["sha256"])
 
 
-def _card(name: str, config: RunConfig, model: Model) -> str:
+def model_card(name: str, config: RunConfig, model: Model) -> str:
+    """The README of a model folder, as the hub shows it."""
+    tags, skill = ("tool-calling, function-calling, ", " to call tools") if config.toolset else ("", "")
     return f"""---
 base_model: {model.name}
 library_name: transformers
 pipeline_tag: text-generation
-tags: [tool-calling, function-calling, sftctl]
+tags: [{tags}sftctl]
 ---
 # {name}
 
-{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`) to call tools in the
+{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`){skill} in the
 ChatFormat `{config.chat_format}`. The scores before and after are in the run's `report.md`; the exact
 configuration and hashes of data and template in `manifest.json` beside this file.
 

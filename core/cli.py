@@ -47,6 +47,8 @@ class Commands(typer.core.TyperGroup):
             _fail(INTERRUPTED, 130)
 
 
+OVER_BUDGET = 3
+CURES = "It is in the run's folder all the same; docs/forgetting.md has what helps."
 INTERRUPTED = "Interrupted. Run the same command again to go on where it was."
 
 app = typer.Typer(
@@ -104,9 +106,21 @@ def run_command(
     flags |= teacher_settings(teacher, teacher_model)
     flags |= {} if prove else {"prove": False}
     path = _carry_out(plugin, config, flags, toolset, assignments, name, runs, plan=plan)
-    from sftctl.core.display import show_result
+    from sftctl.core.display import show_comparison, show_result
 
-    show_result(path, out)
+    if (path / "model").exists():
+        show_result(path, out)
+        _hold_to_budget(path)
+    else:
+        show_comparison(path, out)
+
+
+def _hold_to_budget(path: Path) -> None:
+    """Exit with OVER_BUDGET where a run forgot more than its forgetting_budget allows; it is whole all the same."""
+    import json
+
+    if over := json.loads((path / "report.json").read_text(encoding="utf-8"))["over_budget"]:
+        _fail(f"The model forgot more than forgetting_budget allows: {', '.join(over)}. {CURES}", OVER_BUDGET)
 
 
 @app.command()
@@ -124,7 +138,7 @@ def train(
 ) -> None:
     """Train on your own data, without evaluation."""
     flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": dataset}
-    flags |= {"examples": 0, "prove": False, "eval_examples": 1}
+    flags |= {"examples": 0, "prove": False, "eval_examples": 1, "held_out_rows": 0}
     path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}}, plan)
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)
 
@@ -141,6 +155,7 @@ def _carry_out(
     plan: bool = True,
 ) -> Path:
     """Resolve the settings, of which `fixed` ones are not the user's to choose, and run."""
+    from sftctl.core.arms import run_arms
     from sftctl.core.config import resolve
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
@@ -157,7 +172,8 @@ def _carry_out(
             display(event)
             plugins.on_event(event)
 
-        return run(config, plugins, runs_root(runs), name, watch, check=plan)
+        carry_out = run_arms if config.arms else run
+        return carry_out(config, plugins, runs_root(runs), name, watch, check=plan)
 
 
 @app.command()

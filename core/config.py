@@ -63,6 +63,12 @@ class RunConfig(BaseModel):
     )
     dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
     overlap: list[DatasetConfig] = Field([], description="data sets that training data is compared with, as BFCL is")
+    anchor: list[DatasetConfig] = Field(
+        [], description="general data on which the model is to stay as it is, by the trainer's `kl_coef`"
+    )
+    held_out_rows: float = Field(
+        0.0, ge=0, lt=1, description="share of the rows of `dataset` kept out of training, for evaluation"
+    )
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
@@ -73,10 +79,19 @@ class RunConfig(BaseModel):
     teacher: TeacherConfig | None = Field(None, description="a larger model that helps to write the data; null: none")
     trainer: str = Field("loop", description="what trains")
     train: dict[str, Json] = Field({}, description="the trainer's hyper-parameters")
+    average: float = Field(
+        1.0, gt=0, le=1, description="how far the weights go from the base to the trained ones; 1: all the way"
+    )
     engine: str = Field("torch", description="what runs the model for evaluation and serving")
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
     check_options: bool = Field(
         True, description="try unusual options of the trainer on a tiny model first, and refuse those that fail"
+    )
+    forgetting_budget: float | None = Field(
+        None, ge=0, description="how much of its general ability the model may lose, e.g. 0.05; null: not measured"
+    )
+    arms: dict[str, dict[str, Json] | None] = Field(
+        {}, description="runs to compare: for each its name and the settings in which it differs; null: none"
     )
     prove: bool = Field(True, description="end with a live proof through the served endpoint")
     seed: int = Field(0, ge=0, description="decides every random choice")
@@ -132,18 +147,52 @@ def resolve(
     config = _checked(RunConfig, settings, str(file or "the configuration"))
     if "examples" not in settings:
         config = config.model_copy(update={"examples": examples_within(config.budget)})
+    if config.forgetting_budget is not None:
+        config = config.model_copy(update={"evaluators": _with_general(config, plugins)})
+    _check_parts(config, plugins)
+    arms_of(config, plugins)
+    return config
+
+
+def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
+    """The configuration of each of the runs that are compared. Raises ConfigError, naming the arm."""
+    shared = config.model_dump(exclude={"arms"})
+    arms = {
+        name: _checked(RunConfig, merge(shared, own), f"arms.{name}")
+        for name, own in config.arms.items()
+        if own is not None
+    }
+    for arm in arms.values():
+        _check_parts(arm, plugins)
+    return arms
+
+
+def _with_general(config: RunConfig, plugins: Plugins) -> dict[str, dict[str, Json] | None]:
+    """The evaluators, and if none of them is of general ability, all that are."""
+    general = [name for name, evaluator in plugins.evaluators().items() if evaluator.general]
+    if any(config.evaluators.get(name) is not None for name in general):
+        return config.evaluators
+    return config.evaluators | {name: {} for name in general if name not in config.evaluators}
+
+
+def _check_parts(config: RunConfig, plugins: Plugins) -> None:
+    """Raises ConfigError, or PluginError, for what does not exist or does not go together."""
     config.synthesizer_config(plugins)
-    config.trainer_config(plugins)
     config.evaluator_configs(plugins)
     choose("chat format", config.chat_format, plugins.chat_formats())
     synthesizer = choose("synthesizer", config.synthesizer, plugins.synthesizers())
     if config.teacher and synthesizer.rewrite is None:
         raise ConfigError(f"Synthesizer '{synthesizer.name}' cannot use a teacher.", "Leave 'teacher' out.")
     choose("engine", config.engine, plugins.engines())
-    for dataset in (*config.dataset, *config.overlap):
+    for dataset in (*config.dataset, *config.overlap, *config.anchor):
         if dataset.format:
             choose("formatter", dataset.format, plugins.formatters())
-    return config
+    pulls = getattr(config.trainer_config(plugins), "kl_coef", None)
+    if config.anchor and not pulls:
+        how = "Set train.kl_coef, e.g. to 1." if pulls is not None else f"Trainer '{config.trainer}' has no kl_coef."
+        raise ConfigError("Nothing holds the model to its `anchor`.", how)
+    if pulls and not config.anchor:
+        raise ConfigError("train.kl_coef has no data to act on.", "Name general data under `anchor`.")
 
 
 def read_file(path: Path) -> dict[str, Json]:

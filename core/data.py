@@ -19,6 +19,7 @@ from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
 from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.promises import Written, broken_promises
+from sftctl.core.rehearsal import PATH as REHEARSAL
 from sftctl.core.sieve import Read, Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
@@ -94,16 +95,18 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     teacher = config.teacher and config.teacher.decisive()
     fields = {"synthesizer", "synthesis", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
     fields |= {"overlap", "chat_format"}  # the report's: rows are the same if they are written alike
-    if config.dataset:  # which rows of it are good
-        fields |= {"on_bad_row"}
+    if config.dataset:  # which rows of it are good, and which are held out
+        fields |= {"on_bad_row", "held_out_rows"}
+    if config.anchor:
+        fields |= {"on_bad_row", "anchor"}
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
-    sets = (*config.dataset, *config.overlap)
+    sets = (*config.dataset, *config.overlap, *config.anchor)
     files += [file for one in sets for file in files_behind(one.path, one.split, one.tools)]
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
-    tokens = model.revision if config.dataset else ""
+    tokens = model.revision if config.dataset or config.anchor else ""
     return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher, tokens]
 
 
@@ -115,14 +118,21 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     training, held_out = split_by_tool(toolset, config)
     data = folder.path / "data"
     evaluation, train = (_census(config, plugins) for _ in range(2))
-    write_lines(data / "eval.jsonl", evaluation.lines(_evaluation_examples(config, plugins, toolset, held_out)))
+    asked = chain(_held_out_rows(config, plugins, model), _evaluation_examples(config, plugins, toolset, held_out))
+    write_lines(data / "eval.jsonl", evaluation.lines(asked))
     made, taught = make_examples(config, plugins, training, config.examples, data / "teacher.jsonl", folder.emit)
     split = SplitAudit(training, held_out)
     overlaps = list(_overlaps(config, plugins, data / "eval.jsonl"))
     with refusing(data / "rejected.jsonl") as rejected:
-        examples = chain(_given_examples(config, plugins, model, rejected), made)
+        given = _given_examples(config.dataset, config, plugins, model, rejected)
+        examples = chain((row for row in given if not is_held_out_row(row, config)), made)
         watchers = [split.add, *(overlap.add for overlap in overlaps)]
         write_lines(data / "train.jsonl", train.lines(examples, *watchers))
+        if config.anchor:
+            general = _given_examples(config.anchor, config, plugins, model, rejected)
+            write_lines(data / "anchor.jsonl", (example.to_json() for example in general))
+    if not train.examples:
+        raise DataError("There is nothing to train on.", "Name a data set (--set dataset=FILE), or a toolset.")
     report = {
         "train": train.report(),
         "eval": evaluation.report(),
@@ -143,14 +153,36 @@ def _census(config: RunConfig, plugins: Plugins) -> Census:
     return Census(plugins.lint_rules().values(), plugins.chat_formats()[config.chat_format])
 
 
-def _given_examples(config: RunConfig, plugins: Plugins, model: Model, rejected: Rejected) -> Iterator[Example]:
-    """The good rows of the user's data sets; the bad ones go to `rejected`, or stop the run."""
-    if not config.dataset:
+def _given_examples(
+    datasets: Sequence[DatasetConfig], config: RunConfig, plugins: Plugins, model: Model, rejected: Rejected | None
+) -> Iterator[Example]:
+    """The good rows of the user's data sets; the bad ones go to `rejected`, if given, or stop the run."""
+    if not datasets:
         return
     linter = _error_linter(config, plugins, model)
-    for dataset in config.dataset:
+    refuse = rejected.add if rejected else lambda _: None
+    for dataset in datasets:
         read = _reader(dataset, plugins)
-        yield from good_rows(read, linter, rejected.add if config.on_bad_row == "skip" else None)
+        yield from good_rows(read, linter, refuse if config.on_bad_row == "skip" else None)
+
+
+def _held_out_rows(config: RunConfig, plugins: Plugins, model: Model) -> Iterator[Example]:
+    """The rows of the user's data sets that are not trained on."""
+    if config.held_out_rows:
+        for row in _given_examples(config.dataset, config, plugins, model, None):
+            if is_held_out_row(row, config):
+                yield row
+
+
+def is_held_out_row(row: Example, config: RunConfig) -> bool:
+    """Whether a row is kept for evaluation: its content and the seed decide, so that equal rows go together.
+
+    What the base model wrote for rehearsal is no part of the task, and never is.
+    """
+    if row.source == REHEARSAL:
+        return False
+    digest = hashlib.sha256(f"{config.seed}/{row.to_json()}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64 < config.held_out_rows
 
 
 def _reader(dataset: DatasetConfig, plugins: Plugins) -> Read:

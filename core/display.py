@@ -23,9 +23,11 @@ from sftctl.core.store import RunFolder
 from sftctl.core.types import Event, Score
 
 TITLES = {
+    "rehearsal": "Let the base model write general text",
     "data": "Synthesize and check data",
     "before": "Evaluate the base model",
     "train": "Train",
+    "average": "Average with the base model",
     "after": "Evaluate the tuned model",
     "proof": "Prove it live",
     "report": "Report",
@@ -111,7 +113,21 @@ def _style(before: Score | None, after: Score) -> str:
     """Green or red where the intervals lie apart."""
     if before is None:
         return ""
-    return "green" if after.low > before.high else "red" if after.high < before.low else ""
+    higher, lower = ("red", "green") if after.loss else ("green", "red")
+    return higher if after.low > before.high else lower if after.high < before.low else ""
+
+
+def show_comparison(path: Path, console: Console) -> None:
+    """What each arm of an experiment gained and lost, and where the picture is."""
+    arms = json.loads((path / "report.json").read_text(encoding="utf-8"))["table"]
+    table = Table(title=f"{path.name}: skill gained, ability lost", title_justify="left")
+    for at, heading in enumerate(arms[0]):
+        table.add_column(heading, justify="right" if at else "left")
+    for arm in arms:
+        table.add_row(*arm.values())
+    console.print(table)
+    console.print(f"Picture: {path / 'picture.svg'}", highlight=False, soft_wrap=True)
+    console.print(f"Report:  {path / 'report.md'}", highlight=False, soft_wrap=True)
 
 
 def show_result(path: Path, console: Console) -> None:
@@ -132,6 +148,8 @@ def show_result(path: Path, console: Console) -> None:
             console.print(f"  {spoken(message)}", highlight=False, markup=False)
         if not attempt["ok"]:
             console.print(f"  [red]not right:[/red] {attempt['reason']}")
+    for probe in json.loads((path / "report.json").read_text(encoding="utf-8"))["over_budget"]:
+        console.print(f"[red]over the forgetting budget:[/red] {probe}")
     console.print(f"Model:  {path / 'model'}", highlight=False, soft_wrap=True)
     console.print(f"Report: {path / 'report.md'}", highlight=False, soft_wrap=True)
     console.print(f"Serve:  sftctl serve {path.name}", highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """The evaluation stages: one model, every evaluator of the run, the same items before and after."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -35,7 +35,7 @@ def evaluation_inputs(config: RunConfig, plugins: Plugins) -> Json:
     """What decides the scores, besides model and data."""
     configs = config.evaluator_configs(plugins)
     options = {name: settings.model_dump() for name, settings in configs.items()}
-    sets = [dataset for settings in configs.values() for dataset in _own_data(settings)]
+    sets = [dataset for settings in configs.values() for dataset in (*_own_data(settings), *_tasks(settings))]
     hashes = [file_hash(file) for one in sets for file in files_behind(one.path, one.split, one.tools)]
     return [options, config.chat_format, config.engine, config.seed, *([hashes] if hashes else ())]
 
@@ -43,6 +43,12 @@ def evaluation_inputs(config: RunConfig, plugins: Plugins) -> Json:
 def _own_data(settings: BaseModel) -> Sequence[DatasetConfig]:
     """What an evaluator is to ask instead of the held-out examples: its option `data`, if it has one."""
     return getattr(settings, "data", ())
+
+
+def _tasks(settings: BaseModel) -> Iterable[DatasetConfig]:
+    """Data sets that an evaluator reads by itself: its option `tasks`, if it has one."""
+    tasks: Mapping[str, DatasetConfig] = getattr(settings, "tasks", {})
+    return tasks.values()
 
 
 def _examples_for(settings: BaseModel, examples: Sequence[Example], plugins: Plugins) -> Sequence[Example]:
@@ -97,7 +103,14 @@ def score_model(
             sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
             return list(chat.generate(queries, sampling, on_progress=progress))
 
-        job = EvalJob(generate, _examples_for(settings, examples, plugins), settings, cache_root(), seed)
+        def logprobs(texts: Sequence[Sequence[int]], name: str = name) -> list[tuple[float, ...]]:
+            def progress(done: int, total: int) -> None:
+                emit(Event("progress", stage, {"done": done, "total": total, "what": name}))
+
+            return list(chat.logprobs(texts, on_progress=progress))
+
+        own = _examples_for(settings, examples, plugins)
+        job = EvalJob(generate, own, settings, cache_root(), seed, logprobs, chat.tokenizer, chat.chat_format)
         results.append(plugins.evaluators()[name].evaluate(job))
     return results
 

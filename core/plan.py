@@ -13,6 +13,7 @@ from sftctl.core.datasets import examples_of
 from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.machines import Machine
 from sftctl.core.manager import Plugins
+from sftctl.core.rehearsal import without_rehearsal
 from sftctl.core.store import is_done
 from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered, Toolset
 
@@ -149,7 +150,11 @@ def gib(size: float) -> str:
 def _examples(
     config: RunConfig, plugins: Plugins, model: Model, toolset: Toolset, run: Path | None, most: int
 ) -> tuple[Iterator[Example], int | None, str]:
-    """The rows to count, how many there will be (None: these are all), and where they come from."""
+    """The rows to count, how many there will be (None: these are all), and where they come from.
+
+    What the base model is yet to write is not counted.
+    """
+    config = without_rehearsal(config)
     if run is not None and is_done(run, "data", data_inputs(config, toolset, model)):
         return iter(read_data(run / "data/train.jsonl")), None, "the run's data"
     synthesizer = plugins.synthesizers()[config.synthesizer]

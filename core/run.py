@@ -4,35 +4,50 @@ Each stage writes into the run's folder and is remembered by a fingerprint of wh
 and finished stages are skipped; kill it and it goes on where it was.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import (
     data_inputs,
     load_toolset,
     make_data,
+    read_data,
+    render_all,
     rows_to_learn,
 )
 from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
+from sftctl.core.rehearsal import FILE as REHEARSAL
+from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
 from sftctl.core.types import Emit, Model, ModelSource, TrainJob
 from sftctl.core.verify.matrix import check_options
 
 
-def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch: Emit, check: bool = True) -> Path:
+def run(
+    config: RunConfig,
+    plugins: Plugins,
+    root: Path,
+    name: str | None,
+    watch: Emit,
+    check: bool = True,
+    lenders: Sequence[Path] = (),
+) -> Path:
     """Carry out a whole run; its folder. Everything that a user can mend is raised as an SftctlError.
 
-    With `check`, a training that cannot fit into memory is refused before anything is made.
+    With `check`, a training that cannot fit into memory is refused before anything is made. `lenders` are finished
+    runs, from which data, first scores and weights are taken where they would be the same.
     """
-    with open_run(root, name or default_name(config), watch) as folder:
+    with open_run(root, name or default_name(config), watch, lenders) as folder:
         begin(folder, config)
         if config.check_options:
             check_options(config, plugins, folder.emit)
@@ -41,12 +56,24 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
         training = training_inputs(config, plugins)
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
+        if texts := texts_wanted(config):
+            folder.stage(
+                "rehearsal",
+                inputs=[texts, model.revision, config.chat_format, config.engine, config.seed],
+                outputs=[REHEARSAL],
+                work=lambda: rehearse(
+                    folder, open_chat(plugins, config.engine, config.chat_format, model, None), texts, config.seed
+                ),
+                borrow=True,
+            )
+            config = with_rehearsal(config, folder)
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset, model),
-            outputs=["data/train.jsonl", "data/eval.jsonl", "data/report.json", "data/report.md"],
+            outputs=data_outputs(config),
             partial=["data/rejected.jsonl"],
             work=lambda: make_data(folder, config, plugins, toolset, model),
+            borrow=True,
         )
         questions = file_hash(folder.path / "data/eval.jsonl")
         before = folder.stage(
@@ -54,18 +81,28 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
             outputs=["eval/before.json", "eval/samples-before.jsonl"],
             work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
+            borrow=True,
         )
         trained = folder.stage(
             "train",
             inputs=[
-                file_hash(folder.path / "data/train.jsonl"),
+                *(file_hash(folder.path / output) for output in data_outputs(config) if output in TRAINED_ON),
                 model.revision,
                 training,
             ],
-            outputs=["model", "data/lengths.json"],
+            outputs=["model" if config.average == 1 else "tuned", "data/lengths.json"],
             partial=["checkpoints", "trained", "metrics.jsonl"],
             work=lambda: train(folder, config, plugins, model),
+            borrow=config.average < 1,
         )
+        if config.average < 1:
+            trained = folder.stage(
+                "average",
+                inputs=[trained, config.average],
+                outputs=["model"],
+                partial=["averaged"],
+                work=lambda: average(folder, config, model),
+            )
         checkpoint = load_checkpoint(folder.path / "model", model)
         after = folder.stage(
             "after",
@@ -83,9 +120,9 @@ def run(config: RunConfig, plugins: Plugins, root: Path, name: str | None, watch
             )
         folder.stage(
             "report",
-            inputs=[data, before, after, proof],
+            inputs=[data, before, after, proof, config.forgetting_budget],
             outputs=["report.json", "report.md"],
-            work=lambda: write_report(folder, config),
+            work=lambda: write_report(folder, config, general_evaluators(plugins)),
         )
         return folder.path
 
@@ -99,11 +136,30 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
     settings = config.trainer_config(plugins)
     tokenizer = load_tokenizer(model.path)
     rows, evaluation = rows_to_learn(folder, config, plugins, model, tokenizer)
-    job = TrainJob(model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit, evaluation)
-    publish_checkpoint(folder, config, model, chat_format, tokenizer, weights=trainer.train(job))
+    general = read_data(folder.path / "data/anchor.jsonl") if config.anchor else []
+    longest = getattr(settings, "max_length", None)
+    anchor = render_all(general, chat_format, tokenizer, longest, folder.emit) if general else []
+    job = TrainJob(
+        model, chat_format, tokenizer, rows, settings, config.seed, folder.path, folder.emit, evaluation, anchor
+    )
+    place = folder.path / ("model" if config.average == 1 else "tuned")
+    publish_checkpoint(folder, config, model, chat_format, tokenizer, weights=trainer.train(job), place=place)
 
 
 # ---------------------------------------------------------------- small steps
+
+TRAINED_ON = ("data/train.jsonl", "data/anchor.jsonl")
+
+
+def data_outputs(config: RunConfig) -> list[str]:
+    """What the data stage writes."""
+    anchor = ["data/anchor.jsonl"] if config.anchor else []
+    return ["data/train.jsonl", "data/eval.jsonl", "data/report.json", "data/report.md", *anchor]
+
+
+def general_evaluators(plugins: Plugins) -> frozenset[str]:
+    """The evaluators that measure what a model could do before it was trained."""
+    return frozenset(name for name, evaluator in plugins.evaluators().items() if evaluator.general)
 
 
 def default_name(config: RunConfig) -> str:

@@ -94,7 +94,8 @@ def score_target(
         examples = read_data(run / "data/eval.jsonl")
     options = config.evaluator_configs(plugins)
     for name in evaluators or ():
-        choose("evaluator of this run", name, options)
+        evaluator = choose("evaluator", name, plugins.evaluators())
+        options.setdefault(name, evaluator.config())  # one that the run did not have
     options = {name: option for name, option in options.items() if not evaluators or name in evaluators}
     if not options:
         raise EvalError("There is no evaluator to run.", "Name one in the configuration under 'evaluators'.")

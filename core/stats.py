@@ -1,6 +1,7 @@
 """Shares with their uncertainty: what a score is worth, given how many items it rests on."""
 
 import math
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -32,6 +33,33 @@ def score(marks: Sequence[bool]) -> Score:
         return Score(1.0, 1 - unseen, 1.0, n)
     low, high = _binomial_quantiles(n, hits / n)
     return Score(hits / n, low / n, high / n, n)
+
+
+DRAWS = 1000
+
+
+def per_token(nats: Sequence[float], tokens: Sequence[int]) -> Score:
+    """The loss per token over pieces of text, each with its summed loss in nats and its number of tokens.
+
+    The 95 % interval is a percentile bootstrap over the pieces: DRAWS times as many are drawn with replacement, the
+    same in every call; of a single piece it is the value alone. Raises EvalError without tokens.
+    """
+    if not sum(tokens):
+        raise EvalError("There are no tokens to take a loss on.")
+    value, n = sum(nats) / sum(tokens), len(tokens)
+    draw = random.Random(0)
+    means = []
+    for _ in range(DRAWS):
+        drawn = draw.choices(range(n), k=n)
+        means.append(sum(nats[at] for at in drawn) / max(1, sum(tokens[at] for at in drawn)))
+    means.sort()
+    cut = round(TAIL * DRAWS)
+    return Score(value, means[cut], means[-cut - 1], n, loss=True)
+
+
+def exponential(loss: Score) -> Score:
+    """The perplexity that belongs to a loss per token."""
+    return Score(math.exp(loss.value), math.exp(loss.low), math.exp(loss.high), loss.n, loss=True)
 
 
 def _binomial_quantiles(n: int, p: float) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,6 +147,8 @@ class RunFolder:
     emit: Emit
     """Gives an event to whoever watches, and writes it down."""
     manifest: dict[str, Json] = field(default_factory=dict)
+    lenders: Sequence[Path] = ()
+    """Runs beside this one, whose stages need not be done again where they are the same."""
 
     @property
     def name(self) -> str:
@@ -159,13 +161,16 @@ class RunFolder:
         outputs: Iterable[str],
         work: Callable[[], None],
         partial: Iterable[str] = (),
+        borrow: bool = False,
     ) -> str:
         """Do a stage unless it is done already; its fingerprint, which the next stage takes as an input.
 
         A stage is done when it finished with the same `inputs` and its `outputs` are there. What an earlier try
         with *other* inputs left (outputs and `partial`, e.g. checkpoints) is removed first; what one with the
-        same inputs left is kept, so that it can go on from there.
+        same inputs left is kept, so that it can go on from there. With `borrow`, what a lender made of the same
+        inputs is copied.
         """
+        outputs = list(outputs)
         mark = stage_mark(name, inputs)
         made = [self.path / output for output in outputs]
         stages = self.manifest.setdefault("stages", {})
@@ -175,8 +180,14 @@ class RunFolder:
             return mark
         if known.get("fingerprint") != mark:
             self._remove([*made, *(self.path / path for path in partial)])
-        stages[name] = {"fingerprint": mark, "done": False}
+        stages[name] = {"fingerprint": mark, "done": False, "outputs": outputs}
         self.save_manifest()
+        if lent := self._lent(name, mark) if borrow else []:
+            self._copy(lent, made)
+            stages[name]["done"] = True
+            self.save_manifest()
+            self.emit(Event("stage_skipped", name))
+            return mark
         self.emit(Event("stage_started", name))
         work()
         stages[name]["done"] = True
@@ -186,6 +197,25 @@ class RunFolder:
 
     def save_manifest(self) -> None:
         write_json(self.path / "manifest.json", self.manifest)
+
+    def _lent(self, name: str, mark: str) -> list[Path]:
+        """What a lender's stage of the same fingerprint has made, in the order of our own outputs."""
+        for lender in self.lenders:
+            stage = read_manifest(lender).get("stages", {}).get(name, {})
+            paths = [lender / output for output in stage.get("outputs", ())]
+            if stage.get("fingerprint") == mark and stage.get("done") and all(map(Path.exists, paths)):
+                return paths
+        return []
+
+    def _copy(self, sources: Iterable[Path], targets: Iterable[Path]) -> None:
+        """Whole or not at all, each."""
+        with clear_errors(str(self.path)):
+            for source, target in zip(sources, targets, strict=True):
+                partial = target.with_name(f".{target.name}.partial")
+                self._remove([partial, target])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copytree(source, partial) if source.is_dir() else shutil.copyfile(source, partial)
+                partial.rename(target)
 
     def _remove(self, paths: Iterable[Path]) -> None:
         with clear_errors(str(self.path)):
@@ -205,7 +235,7 @@ def is_done(run: Path, name: str, inputs: Json) -> bool:
 
 
 @contextmanager
-def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
+def open_run(root: Path, name: str, watch: Emit, lenders: Sequence[Path] = ()) -> Iterator[RunFolder]:
     """Make or reopen a run's directory and lock it. Raises StoreError while another process works in it.
 
     What other libraries log meanwhile goes to its `run.log`, and so does the traceback of an error that nobody
@@ -240,7 +270,7 @@ def open_run(root: Path, name: str, watch: Emit) -> Iterator[RunFolder]:
             watch(event)
 
         with _logging_to(path / "run.log") as log, _foreseen(path / "run.log", log):
-            yield RunFolder(path, emit, read_manifest(path))
+            yield RunFolder(path, emit, read_manifest(path), lenders)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from sftctl.core.costs import Costs
-from sftctl.core.errors import DataError
+from sftctl.core.errors import DataError, EvalError
 from sftctl.core.machines import Machine
 
 Json = Any
@@ -439,6 +439,10 @@ Generate = Callable[[Sequence[Query]], list[Answer]]
 """Answers for a batch of queries, in order."""
 
 
+Logprobs = Callable[[Sequence[Sequence[int]]], list[tuple[float, ...]]]
+"""For a batch of texts as token ids: the natural log-probability of every token but the first of each, in order."""
+
+
 # ---------------------------------------------------------------- inference
 
 
@@ -598,12 +602,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Score:
-    """A share of items with its 95 % bootstrap interval, all within [0, 1]."""
+    """A share of items with its 95 % bootstrap interval, all within [0, 1]; or a loss, with that of its own unit."""
 
     value: float
     low: float
     high: float
     n: int
+    loss: bool = False
+    """A loss or a perplexity, of which less is better; of a share more is."""
 
 
 @dataclass(frozen=True)
@@ -650,6 +656,8 @@ class TrainJob:
     emit: Emit
     evaluation: Sequence[Rendered] = ()
     """Rows kept out of training, to measure the loss on; there are some if `config` has an `eval_dataset`."""
+    anchor: Sequence[Rendered] = ()
+    """Rows of general data on which the model is to stay as it is; a trainer that can has an option `kl_coef`."""
 
 
 @dataclass(frozen=True)
@@ -738,6 +746,10 @@ class Trainer:
     """Whether it can begin without fetching anything first; one that cannot is verified only when it is named."""
 
 
+def _no_logprobs(texts: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
+    raise EvalError("This model gives no log-probabilities.")
+
+
 @dataclass(frozen=True)
 class EvalJob:
     """What an evaluator is given: the held-out examples, its own options, and a scratch/cache folder."""
@@ -748,6 +760,11 @@ class EvalJob:
     config: BaseModel
     cache: Path
     seed: int
+    logprobs: Logprobs = _no_logprobs
+    """How likely the model finds texts, where it is not to write but to judge."""
+    tokenizer: Any = None
+    """The model's, a transformers tokenizer."""
+    chat_format: ChatFormat | None = None
 
 
 class ReferenceItem(NamedTuple):
@@ -771,6 +788,8 @@ class Evaluator:
     evaluate: Callable[[EvalJob], Scores]
     reference: Callable[[Path], Iterable[ReferenceItem]] | None = None
     """`reference(cache)`: its own items, with all of which the data stage compares what is trained on."""
+    general: bool = False
+    """It measures what a model could do before it was trained: a `forgetting_budget` is held against its scores."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ _MODULES = (
     "sftctl.plugins.unsloth_sft",
     "sftctl.plugins.toolcall",
     "sftctl.plugins.bfcl",
+    "sftctl.plugins.probes",
+    "sftctl.plugins.sft",
+    "sftctl.plugins.forgetting",
     "sftctl.serve",
 )
 

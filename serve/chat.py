@@ -5,6 +5,7 @@ same decoding and the same parsing.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from sftctl.core.errors import ModelError, QueueFullError
+from sftctl.core.errors import EngineError, ModelError, QueueFullError
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.store import fingerprint
 from sftctl.core.types import (
@@ -98,6 +99,34 @@ class ChatModel:
         yield reply.finish()
         yield reply.answer()
 
+    def logprobs(self, texts: Sequence[Sequence[int]], on_progress: Progress | None = None) -> list[tuple[float, ...]]:
+        """The natural log-probability of every token but the first of each text, given as token ids."""
+        waiting: deque[Ticket] = deque()
+        found: list[tuple[float, ...]] = []
+
+        def take() -> None:
+            found.append(_prompt_logprobs(waiting.popleft()))
+            if on_progress:
+                on_progress(len(found), len(texts))
+
+        try:
+            for ids in texts:
+                asked = Generation(tuple(ids), Sampling(max_tokens=0), (), self.adapter, logprobs=0, echo=True)
+                while True:
+                    try:
+                        waiting.append(self.engine.submit(asked))
+                        break
+                    except QueueFullError:
+                        if not waiting:
+                            raise
+                        take()
+            while waiting:
+                take()
+        finally:
+            for ticket in waiting:
+                self.engine.abort(ticket)
+        return found
+
     def _generation(self, prompt: Sequence[int], sampling: Sampling) -> Generation:
         stops = tuple(sorted(stop_ids(self.chat_format, self.tokenizer)))
         return Generation(tuple(prompt), sampling, stops, adapter=self.adapter)
@@ -127,6 +156,15 @@ class ChatModel:
         if step is None or replies[at].ended:
             self.engine.abort(tickets.pop(at))
             replies[at].finish()
+
+
+def _prompt_logprobs(ticket: Ticket) -> tuple[float, ...]:
+    """Wait for a prompt to be scored. Raises what went wrong in the engine."""
+    for _ in ticket:
+        pass
+    if ticket.prompt_logprobs is None:
+        raise EngineError("The engine has scored nothing of a prompt.")
+    return tuple(step.logprob for step in ticket.prompt_logprobs if step.logprob is not None)
 
 
 Arrivals = SimpleQueue[tuple[int, Step | None]]

@@ -181,6 +181,14 @@ def test_the_settings_of_trainer_trl_are_documented_with_their_defaults() -> Non
         assert name in REFUSED
 
 
+@pytest.mark.parametrize("name", ["perplexity", "choices", "loss"])
+def test_the_options_of_the_probes_are_documented_with_their_defaults(name: str) -> None:
+    page = (ROOT / "docs/forgetting.md").read_text(encoding="utf-8")
+    for option, field in plugin_manager().evaluators()[name].config.model_fields.items():
+        default = "ours" if field.default_factory else "null" if field.default is None else field.default
+        assert f"| {name} | {option} | {default} | {field.description} |" in page
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

@@ -16,16 +16,22 @@ LETTERS = "ABCDEFGH"
 
 def to_example(row: Mapping[str, Json]) -> Example:
     """The question asks, the right choice answers. Raises DataError where it is not said which one is right."""
+    choices, right = choices_of(row)
+    return one_turn("", text(row, *QUESTION), choices[right].strip())
+
+
+def choices_of(row: Mapping[str, Json]) -> tuple[list[str], int]:
+    """The choices, and the index of the right one. Raises DataError where that is not said."""
     choices, labels = _choices(row)
     name = found(row, LABEL)
     if name is None or row[name] == "":
         raise DataError(f"it has no '{LABEL[0]}' that says which of its {len(choices)} answers is right")
     label = str(row[name])
     if label in choices:
-        return one_turn("", text(row, *QUESTION), label.strip())
+        return choices, choices.index(label)
     if label not in labels:
         raise DataError(f"its '{name}' is {label}, which is none of its answers ({', '.join(labels)})")
-    return one_turn("", text(row, *QUESTION), choices[labels.index(label)].strip())
+    return choices, labels.index(label)
 
 
 def _choices(row: Mapping[str, Json]) -> tuple[list[str], list[str]]:

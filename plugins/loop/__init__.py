@@ -21,6 +21,8 @@ class LoopConfig(TrainingSettings):
     """Lay rows end to end in packs of up to `max_length` tokens; they do not see one another."""
     per_device_train_batch_size: int = Field(1, ge=1)
     """Packs (or rows, without packing) that are summed into one optimizer step."""
+    kl_coef: float = Field(0.0, ge=0)
+    """What the divergence from the base model on the run's `anchor` weighs, beside the loss."""
     torch_compile: bool | Literal["auto"] = "auto"
     """Compile each layer; `auto` does it where a C++ compiler is found and the run is long enough to pay."""
     load_in_4bit: bool = False

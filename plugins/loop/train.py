@@ -16,6 +16,7 @@ from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.adapters import lora_config
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
+from sftctl.plugins.loop.anchor import open_anchor
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
 COMPILE_PAYS_AFTER = 40
@@ -42,6 +43,7 @@ def train(job: TrainJob) -> Path:
 
     # -- the model
     model, embed, decoder, head = load(job, device)
+    anchor = open_anchor(job, model, decoder, head)
     compiled = _compile(decoder, config, total * per_step)
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
     fill_to = config.max_length if compiled and config.packing else 0
@@ -87,6 +89,9 @@ def train(job: TrainJob) -> Path:
             loss += part.item()
             tokens += pack.tokens
             _take_gradients(trained, masters)
+        if anchor:
+            kl = anchor.backward(decoder, head.weight, step)
+            _take_gradients(trained, masters)
         norm = torch.nn.utils.clip_grad_norm_(masters.values(), config.max_grad_norm)
         if not math.isfinite(loss):
             raise TrainError(f"The loss became {loss} at step {step}.", "Lower learning_rate.")
@@ -106,6 +111,8 @@ def train(job: TrainJob) -> Path:
                 "learning_rate": learning_rate(step),
                 "tokens_per_second": round(tokens / (time.monotonic() - started), 1),
             }
+            if anchor:
+                metrics["kl"] = round(kl, 6)
             job.emit(Event("metrics", "train", metrics))
         job.emit(Event("progress", "train", {"done": step, "total": total}))
         if step % config.save_steps == 0 and step < total:

@@ -1,11 +1,12 @@
 """Shares and their intervals."""
 
+import math
 import random
 
 import pytest
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import score, spread, summarise
+from sftctl.core.stats import exponential, per_token, score, spread, summarise
 from sftctl.core.types import Score, Verdict
 
 
@@ -72,3 +73,27 @@ def test_a_spread_is_even_and_always_the_same() -> None:
     assert spread(range(10), 4) == [0, 2, 5, 7]
     assert spread(range(3), 5) == spread(range(3), None) == [0, 1, 2]
     assert len(set(spread(range(399), 100))) == 100
+
+
+# ---------------------------------------------------------------- losses
+
+
+def test_a_loss_weighs_tokens_and_not_pieces() -> None:
+    loss = per_token([10.0, 1.0], [5, 1])
+    assert (loss.value, loss.n, loss.loss) == (11 / 6, 2, True)
+    assert exponential(loss).value == pytest.approx(math.exp(11 / 6))
+
+
+def test_the_interval_of_a_loss_is_that_of_its_pieces() -> None:
+    draw = random.Random(0)
+    nats = [draw.gauss(3.0, 0.5) for _ in range(200)]
+    loss = per_token(nats, [1] * 200)
+    assert loss == per_token(nats, [1] * 200), "the same in every call"
+    half = 1.96 * 0.5 / math.sqrt(200)
+    assert loss.high - loss.value == pytest.approx(half, rel=0.2)
+    assert loss.value - loss.low == pytest.approx(half, rel=0.2)
+
+
+def test_no_tokens_no_loss() -> None:
+    with pytest.raises(EvalError, match="no tokens"):
+        per_token([0.0], [0])

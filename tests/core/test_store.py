@@ -211,3 +211,34 @@ def test_finding_a_run(tmp_path: Path) -> None:
     assert find_run(tmp_path, "two").name == "two"
     with pytest.raises(StoreError, match=r"no run 'tow'.* Did you mean 'two'"):
         find_run(tmp_path, "tow")
+
+
+# ---------------------------------------------------------------- lenders
+
+
+def test_a_stage_of_another_run_is_borrowed_where_it_is_the_same(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def stage(run: RunFolder, inputs: str, output: str, borrow: bool = True) -> None:
+        def work() -> None:
+            done.append(run.name)
+            (run.path / output).mkdir(parents=True)
+            (run.path / output / "weights").write_text(inputs)
+
+        run.stage("train", inputs=[inputs], outputs=[output], work=work, borrow=borrow)
+
+    with open_run(tmp_path, "a", ignore) as first:
+        stage(first, "same", "model")
+    with open_run(tmp_path, "b", ignore, lenders=[first.path]) as second:
+        stage(second, "same", "tuned")
+        assert (second.path / "tuned/weights").read_text() == "same"
+        stage(second, "same", "tuned")  # now its own
+        stage(second, "other", "tuned")
+        assert (second.path / "tuned/weights").read_text() == "other"
+    with open_run(tmp_path, "c", ignore, lenders=[first.path]) as third:
+        stage(third, "same", "model", borrow=False)
+    (first.path / "model/weights").unlink()
+    (first.path / "model").rmdir()
+    with open_run(tmp_path, "d", ignore, lenders=[first.path]) as fourth:
+        stage(fourth, "same", "model")  # what it should lend is gone
+    assert done == ["a", "b", "c", "d"]

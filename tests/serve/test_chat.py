@@ -1,5 +1,6 @@
 """ChatModel and Service over a scripted engine."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,23 @@ def test_the_default_model_answers(plugins: Plugins, real_model: Model) -> None:
     answers = chat.generate([asks("What is the capital of France?"), asks("Say hello.")], Sampling(max_tokens=20))
     assert "Paris" in answers[0].text
     assert answers[0].finish_reason == "stop"
+
+
+def test_texts_are_scored_in_their_order_however_few_fit(tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, echo, max_open=2)
+    chat = ChatModel("narrow", engine, Hermes(), tokenizer, adapter="mine")
+    progress: list[tuple[int, int]] = []
+    found = chat.logprobs([[1] * length for length in range(2, 9)], on_progress=lambda *at: progress.append(at))
+    assert found == [(-0.5,) * (length - 1) for length in range(2, 9)]
+    assert progress[-1] == (7, 7)
+    assert {request.adapter for request in engine.requests} == {"mine"}
+
+
+def test_an_engine_that_scores_nothing_is_heard_of(tokenizer: Any) -> None:
+    class Silent(ScriptedEngine):
+        def submit(self, request: Any) -> Any:
+            return super().submit(replace(request, echo=False))
+
+    chat = ChatModel("silent", Silent(tokenizer, echo), Hermes(), tokenizer)
+    with pytest.raises(EngineError, match="scored nothing"):
+        chat.logprobs([[1, 2]])

@@ -1,0 +1,89 @@
+"""Plugin `probes`: what a model can do beside what it is taught, measured by how likely it finds texts.
+
+`perplexity` and `choices` are of general ability; `loss` is of held-out rows of the data that is trained on.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sftctl.core import hookimpl
+from sftctl.core.config import DatasetConfig
+from sftctl.core.types import EvalJob, Evaluator, Scores
+
+HERE = Path(__file__).parent
+
+
+class PerplexityConfig(BaseModel):
+    """Options of the evaluator `perplexity`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: list[DatasetConfig] = Field(
+        default_factory=lambda: [DatasetConfig(path=str(HERE / "general.txt"))],
+        description="general text: files or data sets, as under `dataset`",
+        min_length=1,
+    )
+    window: int = Field(default=512, ge=2, description="tokens that the model sees at once")
+    stride: int = Field(default=256, ge=1, description="tokens from the beginning of one window to the next")
+    tokens: int = Field(default=8192, ge=2, description="tokens of the text that are read at most")
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | Mapping) else value
+
+
+class ChoicesConfig(BaseModel):
+    """Options of the evaluator `choices`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tasks: dict[str, DatasetConfig] = Field(
+        default_factory=lambda: {
+            name: DatasetConfig(path=str(HERE / f"{name}.jsonl")) for name in ("knowledge", "sense")
+        },
+        description="name of each task, and the data set that holds its questions",
+        min_length=1,
+    )
+    limit: int | None = Field(default=None, ge=1, description="at most so many questions of each task, spread evenly")
+    metric: Literal["acc", "acc_norm"] = Field(
+        default="acc_norm", description="what counts as right; the other is told as well"
+    )
+
+
+class LossConfig(BaseModel):
+    """Options of the evaluator `loss`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int | None = Field(default=None, ge=1, description="at most so many held-out examples, spread evenly")
+
+
+def _perplexity(job: EvalJob) -> Scores:
+    from sftctl.plugins.probes.perplexity import evaluate
+
+    return evaluate(job)
+
+
+def _loss(job: EvalJob) -> Scores:
+    from sftctl.plugins.probes.perplexity import held_out_loss
+
+    return held_out_loss(job)
+
+
+def _choices(job: EvalJob) -> Scores:
+    from sftctl.plugins.probes.choices import evaluate
+
+    return evaluate(job)
+
+
+@hookimpl
+def sftctl_evaluators() -> Iterable[Evaluator]:
+    return [
+        Evaluator("perplexity", "perplexity of general text", PerplexityConfig, _perplexity, general=True),
+        Evaluator("choices", "multiple choice by log-likelihood", ChoicesConfig, _choices, general=True),
+        Evaluator("loss", "loss on held-out rows of the data", LossConfig, _loss),
+    ]

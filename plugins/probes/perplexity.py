@@ -1,0 +1,75 @@
+"""How well a model predicts text that it has not seen: in nats per token, and as a perplexity, their exponential.
+
+A text longer than a window is read in windows that overlap: each begins `stride` tokens after the one before and
+predicts only the tokens that the earlier ones have not, so that every token but the very first is predicted once,
+after `window - stride` tokens at least (but near the text's beginning).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sftctl.core.errors import EvalError
+from sftctl.core.stats import exponential, per_token, spread
+from sftctl.core.types import IGNORED, EvalJob, Score, Scores, Verdict
+from sftctl.plugins.probes import LossConfig, PerplexityConfig
+
+
+class Window(NamedTuple):
+    """Tokens that the model sees, and how many of them, at the end, it is asked to predict."""
+
+    ids: list[int]
+    predicted: int
+
+
+def evaluate(job: EvalJob) -> Scores:
+    """Perplexity of the texts of `data`, joined by blank lines."""
+    assert isinstance(job.config, PerplexityConfig)
+    texts = [example.text for example in job.examples if example.text]
+    if len(texts) < len(job.examples) or not texts:
+        raise EvalError("`perplexity` reads plain text, and its `data` holds conversations.", "Name a text file.")
+    ids = job.tokenizer.encode("\n\n".join(texts), add_special_tokens=False)[: job.config.tokens]
+    windows = list(windows_of(ids, job.config.window, job.config.stride))
+    if not windows:
+        raise EvalError("The text of `perplexity` is too short: it has less than two tokens.")
+    logprobs = job.logprobs([window.ids for window in windows])
+    nats = [-sum(found[-window.predicted :]) for window, found in zip(windows, logprobs, strict=True)]
+    loss = per_token(nats, [window.predicted for window in windows])
+    scores = {"perplexity": exponential(loss), "perplexity/nats_per_token": loss}
+    rows = zip(nats, (window.predicted for window in windows), strict=True)
+    return Scores(
+        "perplexity", scores, tuple(_record(f"window {at}", "perplexity", *row) for at, row in enumerate(rows))
+    )
+
+
+def windows_of(ids: Sequence[int], window: int, stride: int) -> Iterator[Window]:
+    """The windows of a text, in order; together they predict every token but the first, once."""
+    done = 1
+    for start in range(0, len(ids), min(window, stride)):
+        end = min(start + window, len(ids))
+        if end > done:
+            yield Window(list(ids[start:end]), end - done)
+            done = end
+        if end == len(ids):
+            return
+
+
+def held_out_loss(job: EvalJob) -> Scores:
+    """Nats per token of what is learned in the held-out examples: the assistant's words and its stop token."""
+    assert isinstance(job.config, LossConfig) and job.chat_format is not None
+    examples = spread(job.examples, job.config.limit)
+    if not examples:
+        raise EvalError("There is no held-out example to take a loss on.", "Set held_out_rows, e.g. to 0.1.")
+    rows = [job.chat_format.render(example, job.tokenizer) for example in examples]
+    logprobs = job.logprobs([row.input_ids for row in rows])
+    nats, tokens = list[float](), list[int]()
+    for row, found in zip(rows, logprobs, strict=True):
+        learned = [value for value, label in zip(found, row.labels[1:], strict=True) if label != IGNORED]
+        nats.append(-sum(learned))
+        tokens.append(len(learned))
+    records = [_record(str(at), "loss", *each) for at, each in enumerate(zip(nats, tokens, strict=True))]
+    scores: dict[str, Score] = {"loss": (loss := per_token(nats, tokens)), "loss/perplexity": exponential(loss)}
+    return Scores("loss", scores, tuple(records))
+
+
+def _record(id: str, category: str, nats: float, tokens: int) -> Verdict:
+    return Verdict(id, category, True, "", None, {"nats": nats, "tokens": tokens})
