@@ -60,6 +60,10 @@ _PARAMETER_SYNONYMS = (
 _MASKS = ("func_{}", "function_{}", "fn_{}", "tool_{}", "api_{}", "action_{}", "op_{}", "f{}")
 RENAMED = 0.15
 """How often words of a tool's parameter names are replaced."""
+FRACTIONS = 0.5
+"""How often a tool that takes percents is shown as one that takes fractions of 1, as most programs do: 5 % is 0.05."""
+_IN_PERCENT = re.compile(r",? in percent\b")
+_NUMBERS = ("number", "integer")
 
 
 def _like(families: tuple[tuple[str, ...], ...]) -> dict[str, tuple[str, ...]]:
@@ -76,10 +80,13 @@ class Disguise:
     tool: Tool
     parameters: Mapping[str, str]
     """Original parameter name → shown name."""
+    fractions: frozenset[str] = frozenset()
+    """Original names of the parameters in percent that are shown as fractions of 1."""
 
     def call(self, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
-        """Shown name and arguments of a call whose arguments have their original names."""
-        return self.tool.name, {self.parameters[name]: value for name, value in arguments.items()}
+        """Shown name and arguments of a call whose arguments are those of the original."""
+        values = {name: _hundredth(arguments[name]) for name in self.fractions if name in arguments}
+        return self.tool.name, {self.parameters[name]: values.get(name, value) for name, value in arguments.items()}
 
 
 def disguise(tool: Tool, rng: random.Random) -> Disguise:
@@ -88,14 +95,20 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
     if camel := rng.random() < 0.1:
         parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
-    properties = {parameters[name]: _respell(tool.properties[name], wordless, rng) for name in tool.properties}
+    fractions = _in_percent(tool) if rng.random() < FRACTIONS else frozenset[str]()
+    for name in fractions:
+        parameters[name] = re.sub("percent(age)?", rng.choice(("rate", "share", "fraction")), parameters[name])
+    if len(set(parameters.values())) < len(parameters):
+        return disguise(tool, rng)
+    original = {n: _as_fraction(s, rng) if n in fractions else s for n, s in tool.properties.items()}
+    properties = {parameters[name]: _respell(original[name], wordless, rng) for name in original}
     shown = {
         "type": "object",
         "properties": properties,
         "required": [parameters[name] for name in tool.required],
     }
     name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
-    return Disguise(replace(tool, name=name, parameters=shown), parameters)
+    return Disguise(replace(tool, name=name, parameters=shown), parameters, fractions)
 
 
 def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> dict[str, Disguise]:
@@ -126,6 +139,23 @@ def without_some(tool: Tool, share: float, rng: random.Random) -> Tool:
             asks, gone = silent, gone | {name}
     properties = {name: schema for name, schema in tool.properties.items() if name not in gone}
     return replace(tool, asks=asks, parameters=tool.parameters | {"properties": properties}) if gone else tool
+
+
+def _in_percent(tool: Tool) -> frozenset[str]:
+    """The parameters that are numbers in percent, and say so; not those that speak of other numbers too."""
+    numbers = {name: s.get("description", "") for name, s in tool.properties.items() if s.get("type") in _NUMBERS}
+    return frozenset(name for name, said in numbers.items() if _IN_PERCENT.search(said) and not re.search(r"\d", said))
+
+
+def _as_fraction(schema: Mapping[str, Json], rng: random.Random) -> dict[str, Json]:
+    """The schema of a number in percent as that of a fraction of 1."""
+    scaled = {key: _hundredth(value) for key, value in schema.items() if key in ("default", "minimum", "maximum")}
+    said = rng.choice((", as a decimal", ", as a fraction of 1", "", ""))
+    return {**schema, **scaled, "type": "number", "description": _IN_PERCENT.sub(said, schema["description"])}
+
+
+def _hundredth(value: Json) -> Json:
+    return None if value is None else round(value / 100, 10)
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:

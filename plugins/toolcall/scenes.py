@@ -186,9 +186,16 @@ class Scene:
         return not any(
             checks.schema_error(request.tool, call)
             or checks.unsupported(call, request.text, self.today)
+            or self._loses_percents(request.tool, call, request.text)
             or checks.run(request.tool, call)[1]
             for call in request.calls
         )
+
+    def _loses_percents(self, tool: Tool, call: Mapping[str, Json], text: str) -> bool:
+        """Whether a value that is shown as a fraction of 1 does not stand in the text as one, nor in percent."""
+        disguise = self.shown[tool.name]
+        percents = {name: call[name] for name in disguise.fractions if name in call}
+        return bool(percents) and bool(checks.unsupported(disguise.call(percents)[1], text))
 
     def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
         """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""

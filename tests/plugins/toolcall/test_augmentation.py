@@ -13,7 +13,7 @@ from sftctl.core.types import Example, Tool, Toolset, call_of, canonical_json
 from sftctl.plugins.toolcall import checks, days, quantities
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
-from sftctl.plugins.toolcall.disguise import without_some
+from sftctl.plugins.toolcall.disguise import disguise, without_some
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.phrasing import parse
@@ -103,6 +103,25 @@ def test_masked_names_say_nothing_and_keep_their_descriptions() -> None:
 
 def tool(description: str, **properties: object) -> Tool:
     return Tool("t", description, {"type": "object", "properties": properties, "required": ["a"]})
+
+
+def test_a_tool_that_takes_percents_is_also_shown_as_one_that_takes_fractions() -> None:
+    """Of the same tool, some calls say 5 for 5 %, and some 0.05, as the description that is shown has it."""
+    tool = next(tool for tool in TOOLS.tools if tool.name == "simple_interest_earned")
+    both = {bool(shown.fractions): shown for shown in (disguise(tool, random.Random(seed)) for seed in range(40))}
+    arguments = {"amount": 100, "rate": 5.75}
+    assert list(both[False].call(arguments)[1].values()) == [100, 5.75]
+    assert list(both[True].call(arguments)[1].values()) == [100, 0.0575]
+    assert both[True].fractions == {"rate"}
+    for percents, shown in both.items():
+        said = shown.tool.properties[shown.parameters["rate"]].get("description", "in percent" if not percents else "")
+        assert ("in percent" in said) == (not percents)
+    name = both[True].parameters["rate"]
+    assert "percent" not in name
+    for example in made(600):
+        for spec in example.tools:
+            for shown_as, schema in spec["function"]["parameters"]["properties"].items():
+                assert not ("percent" in shown_as and "as a decimal" in schema.get("description", ""))
 
 
 def test_a_description_is_reworded_by_the_form_of_its_verb() -> None:
