@@ -21,6 +21,8 @@ CALLING = {"role": "assistant", "content": None, "tool_calls": [tool_call("rain"
 class OneAnswer:
     """A model that always calls for the rain of Oslo."""
 
+    tokenizer = chat_format = None
+
     def __init__(self) -> None:
         self.asked: list[Query] = []
 
