@@ -47,7 +47,7 @@ def trained(tiny_model_dir: Path, tokenizer: Any, out: Path, kl_coef: float, **m
 
     learned = rows(tokenizer, *(f"get_weather {n} system {n}" for n in range(8)))
     anchor = rows(tokenizer, GENERAL, GENERAL[:30]) if kl_coef else []
-    job = TrainJob(Model("t", tiny_model_dir), Hermes(), tokenizer, learned, config, 0, out, emit, anchor)
+    job = TrainJob(Model("t", tiny_model_dir), Hermes(), tokenizer, learned, config, 0, out, emit, anchor=anchor)
     return told, train(job)
 
 
