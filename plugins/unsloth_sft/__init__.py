@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from sftctl.core import hookimpl
 from sftctl.core.environment import Environment
+from sftctl.core.store import cache_root
 from sftctl.core.types import Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 
@@ -41,6 +42,12 @@ class UnslothConfig(TrainingSettings):
             raise ValueError("load_in_4bit needs peft_config: weights of four bits cannot be trained themselves")
         return self
 
+    @model_validator(mode="after")
+    def _no_dora(self) -> "UnslothConfig":
+        if self.peft_config is not None and self.peft_config.use_dora:
+            raise ValueError("Unsloth does not take use_dora; trainers loop and trl do")
+        return self
+
 
 def _train(job: TrainJob) -> Path:
     from sftctl.plugins.unsloth_sft.train import train
@@ -48,6 +55,11 @@ def _train(job: TrainJob) -> Path:
     return train(job)
 
 
+def _ready() -> bool:
+    return UNSLOTH.python(cache_root()) is not None
+
+
 @hookimpl
 def sftctl_trainers() -> Iterable[Trainer]:
-    return [Trainer("unsloth", "Unsloth's FastLanguageModel and SFTTrainer, apart", UnslothConfig, _train)]
+    summary = "Unsloth's FastLanguageModel and SFTTrainer, apart"
+    return [Trainer("unsloth", summary, UnslothConfig, _train, ready=_ready)]

@@ -56,6 +56,10 @@ def _python(job: TrainJob) -> Path:
         raise InstallError(error.reason, hint) from None
 
 
+DECIDED = ("python", "assistant_only_loss", "completion_only_loss", "gradient_checkpointing")
+"""Settings that the worker need not know: here, or as the rows were rendered, they have had their effect."""
+
+
 def _write_order(job: TrainJob, rows: Sequence[Rendered], folder: Path) -> Path:
     """All that the worker needs, as JSON; the rows as JSON lines beside it."""
     assert isinstance(job.config, UnslothConfig)
@@ -63,14 +67,17 @@ def _write_order(job: TrainJob, rows: Sequence[Rendered], folder: Path) -> Path:
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps({"input_ids": list(row.input_ids), "labels": list(row.labels)}) + "\n")
-    settings = job.config.model_dump(mode="json", exclude={"python"})
+    config = job.config
+    settings = config.model_dump(mode="json", exclude=dict.fromkeys(DECIDED, True) | {"peft_config": {"use_dora"}})
+    settings["bf16"] = config.computes_in_bf16()
+    settings["use_gradient_checkpointing"] = config.use_gradient_checkpointing or config.gradient_checkpointing
     order = {
         "model": str(job.model.path.absolute()),
         "rows": str((folder / "rows.jsonl").absolute()),
         "checkpoints": str(folder.absolute()),
         "trained": str((job.output / "trained").absolute()),
         "seed": job.seed,
-        "settings": settings | {"bf16": job.config.computes_in_bf16()},
+        "settings": settings,
     }
     path = folder / "order.json"
     path.write_text(json.dumps(order), encoding="utf-8")

@@ -54,7 +54,8 @@ def passed(name: str) -> set[str]:
         for node in ast.walk(ast.parse(Path(worker.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and name == getattr(node.func, "attr", getattr(node.func, "id", None))
     )
-    lora = LoraSettings.model_fields if any(keyword.arg is None for keyword in call.keywords) else ()
+    splat = any(keyword.arg is None for keyword in call.keywords)
+    lora = LoraSettings.model_fields.keys() - {"use_dora"} if splat else ()  # refused by UnslothConfig
     return {keyword.arg for keyword in call.keywords if keyword.arg} | set(lora)
 
 
