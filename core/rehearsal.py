@@ -9,8 +9,10 @@ from itertools import product
 from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.evaluation import open_chat
+from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_lines
-from sftctl.core.types import Emit, Event, Example, Generation, Sampling
+from sftctl.core.types import Emit, Event, Example, Generation, Model, Sampling
 
 PATH = "rehearsal"
 FILE = "data/rehearsal.jsonl"
@@ -64,9 +66,10 @@ def without_rehearsal(config: RunConfig) -> RunConfig:
     return config.model_copy(update=kept)
 
 
-def rehearse(folder: RunFolder, chat: Any, count: int, seed: int) -> None:
-    """Let the base model (a `sftctl.serve.chat.ChatModel`) write `count` texts into `data/rehearsal.jsonl`."""
-    texts = written(chat, count, seed, folder.emit)
+def rehearse(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) -> None:
+    """Let the base model write as many texts as the run wants into `data/rehearsal.jsonl`."""
+    chat = open_chat(plugins, config.engine, config.chat_format, model, None)
+    texts = written(chat, texts_wanted(config), config.seed, folder.emit)
     examples = (Example((), source=PATH, category=PATH, text=text) for text in texts if text.strip())
     write_lines(folder.path / FILE, (example.to_json() for example in examples))
 

@@ -1,5 +1,8 @@
 """The line, end to end: toolset → examples → before → training → after → live proof → report.
 
+Where general text is asked for that the base model writes itself (`rehearsal`), it is written before the examples;
+where the weights go only part of the way (`average`), they are brought back after the training.
+
 Each stage writes into the run's folder and is remembered by a fingerprint of what went into it. Run it again
 and finished stages are skipped; kill it and it goes on where it was.
 """
@@ -20,7 +23,7 @@ from sftctl.core.data import (
 )
 from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
@@ -56,14 +59,12 @@ def run(
         training = training_inputs(config, plugins)
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
-        if texts := texts_wanted(config):
+        if texts_wanted(config):
             folder.stage(
                 "rehearsal",
-                inputs=[texts, model.revision, config.chat_format, config.engine, config.seed],
+                inputs=[texts_wanted(config), model.revision, config.chat_format, config.engine, config.seed],
                 outputs=[REHEARSAL],
-                work=lambda: rehearse(
-                    folder, open_chat(plugins, config.engine, config.chat_format, model, None), texts, config.seed
-                ),
+                work=lambda: rehearse(folder, config, plugins, model),
                 borrow=True,
             )
             config = with_rehearsal(config, folder)
