@@ -9,10 +9,8 @@ from itertools import product
 from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.evaluation import open_chat
-from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_lines
-from sftctl.core.types import Emit, Event, Example, Generation, Model, Sampling
+from sftctl.core.types import Emit, Event, Example, Generation, Sampling
 
 PATH = "rehearsal"
 FILE = "data/rehearsal.jsonl"
@@ -66,9 +64,8 @@ def without_rehearsal(config: RunConfig) -> RunConfig:
     return config.model_copy(update=kept)
 
 
-def rehearse(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) -> None:
-    """Let the base model write as many texts as the run wants into `data/rehearsal.jsonl`."""
-    chat = open_chat(plugins, config.engine, config.chat_format, model, None)
+def rehearse(folder: RunFolder, config: RunConfig, chat: Any) -> None:
+    """Let the base model (a `sftctl.serve.chat.ChatModel`) write the run's texts into `data/rehearsal.jsonl`."""
     texts = written(chat, texts_wanted(config), config.seed, folder.emit)
     examples = (Example((), source=PATH, category=PATH, text=text) for text in texts if text.strip())
     write_lines(folder.path / FILE, (example.to_json() for example in examples))

@@ -23,7 +23,7 @@ from sftctl.core.data import (
 )
 from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
@@ -64,7 +64,9 @@ def run(
                 "rehearsal",
                 inputs=[texts_wanted(config), model.revision, config.chat_format, config.engine, config.seed],
                 outputs=[REHEARSAL],
-                work=lambda: rehearse(folder, config, plugins, model),
+                work=lambda: rehearse(
+                    folder, config, open_chat(plugins, config.engine, config.chat_format, model, None)
+                ),
                 borrow=True,
             )
             config = with_rehearsal(config, folder)
