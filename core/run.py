@@ -9,6 +9,7 @@ and finished stages are skipped; kill it and it goes on where it was.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
@@ -209,6 +210,11 @@ def source_of(plugins: Plugins, name: str) -> ModelSource:
         f"No model source knows '{name}'.",
         f"{did_you_mean(name, known)} A local folder or a hub id (org/name) will do too.",
     )
+
+
+def open_base(config: RunConfig, plugins: Plugins, model: Model) -> Any:
+    """The base model, ready to write (a `sftctl.serve.chat.ChatModel`)."""
+    return open_chat(plugins, config.engine, config.chat_format, model, None)
 
 
 def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:
