@@ -8,7 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
-from sftctl.core.checkpoint import model_card
+from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
 from sftctl.core.store import RunFolder, publish, write_json, write_text
@@ -27,7 +27,7 @@ def average(folder: RunFolder, config: RunConfig, base: Model) -> None:
         _average_weights(base.path, partial, share)
     manifest = json.loads((partial / "manifest.json").read_text(encoding="utf-8"))
     write_json(partial / "manifest.json", manifest | {"run": folder.name, "average": share})
-    write_text(partial / "README.md", model_card(folder.name, config, base))
+    write_text(partial / "README.md", model_card(folder.name, config, base.name))
     publish(partial, folder.path / "model")
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
 from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
@@ -36,7 +37,7 @@ def publish_checkpoint(
             "data_sha256": _data_hash(folder),
         },
     )
-    write_text(weights / "README.md", model_card(folder.name, config, model))
+    write_text(weights / "README.md", model_card(folder.name, config, model.name))
     publish(weights, place)
 
 
@@ -113,22 +114,3 @@ PROBE = Example(
 def _data_hash(folder: RunFolder) -> str:
     report = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
     return str(report["train"]["sha256"])
-
-
-def model_card(name: str, config: RunConfig, model: Model) -> str:
-    """The README of a model folder, as the hub shows it."""
-    tags, skill = ("tool-calling, function-calling, ", " to call tools") if config.toolset else ("", "")
-    return f"""---
-base_model: {model.name}
-library_name: transformers
-pipeline_tag: text-generation
-tags: [{tags}sftctl]
----
-# {name}
-
-{model.name}, fine-tuned by sftctl (recipe `{config.recipe}`, trainer `{config.trainer}`){skill} in the
-ChatFormat `{config.chat_format}`. The scores before and after are in the run's `report.md`; the exact
-configuration and hashes of data and template in `manifest.json` beside this file.
-
-    sftctl serve {name}
-"""

@@ -18,9 +18,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sftctl.core.report import compare, is_headline, share, spoken
-from sftctl.core.store import RunFolder
-from sftctl.core.types import Event, Score
+from sftctl.core.report import compare, gap, is_headline, run_results, share, spoken
+from sftctl.core.types import Event
 
 TITLES = {
     "rehearsal": "Let the base model write general text",
@@ -109,12 +108,7 @@ class Display:
             self.console.print(text, highlight=False)
 
 
-def _style(before: Score | None, after: Score) -> str:
-    """Green or red where the intervals lie apart."""
-    if before is None:
-        return ""
-    higher, lower = ("red", "green") if after.loss else ("green", "red")
-    return higher if after.low > before.high else lower if after.high < before.low else ""
+STYLES = {"better": "green", "worse": "red", "same": ""}
 
 
 def show_comparison(path: Path, console: Console) -> None:
@@ -132,13 +126,13 @@ def show_comparison(path: Path, console: Console) -> None:
 
 def show_result(path: Path, console: Console) -> None:
     """The before/after table, the proof in short, and the paths of model and report."""
-    folder = RunFolder(path, emit=lambda event: None)
-    table = Table(title=f"{folder.name}: before and after", title_justify="left")
-    for heading in ("evaluator", "score", "n", "before", "after"):
-        table.add_column(heading, justify="right" if heading in ("n", "before", "after") else "left")
-    for evaluator, name, before, after in compare(folder):
-        if is_headline(name):
-            table.add_row(evaluator, name, str(after.n), share(before), share(after), style=_style(before, after))
+    table = Table(title=f"{path.name}: before and after", title_justify="left")
+    for heading in ("evaluator", "score", "n", "before", "after", "difference"):
+        table.add_column(heading, justify="left" if heading in ("evaluator", "score") else "right")
+    for change in compare(*run_results(path)):
+        if is_headline(change.score):
+            cells = [str(change.n), share(change.before), share(change.after), gap(change)]
+            table.add_row(change.evaluator, change.score, *cells, style=STYLES[change.verdict])
     console.print(table)
     proof = path / "eval/proof.json"
     if proof.exists():
@@ -151,5 +145,5 @@ def show_result(path: Path, console: Console) -> None:
     for probe in json.loads((path / "report.json").read_text(encoding="utf-8"))["over_budget"]:
         console.print(f"[red]over the forgetting budget:[/red] {probe}")
     console.print(f"Model:  {path / 'model'}", highlight=False, soft_wrap=True)
-    console.print(f"Report: {path / 'report.md'}", highlight=False, soft_wrap=True)
+    console.print(f"Report: {path / 'report.html'}", highlight=False, soft_wrap=True)
     console.print(f"Serve:  sftctl serve {path.name}", highlight=False, soft_wrap=True)

@@ -72,15 +72,7 @@ def evaluate_model(
     if options := config.evaluator_configs(plugins):
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
         results = score_model(chat, plugins, options, examples, config.seed, stage, folder.emit)
-    verdicts = [{"evaluator": r.evaluator, **asdict(v)} for r in results for v in r.verdicts]
-    write_lines(
-        folder.path / f"eval/samples-{stage}.jsonl",
-        (json.dumps(verdict, ensure_ascii=False, default=str) for verdict in verdicts),
-    )
-    write_json(
-        folder.path / f"eval/{stage}.json",
-        {r.evaluator: {name: asdict(score) for name, score in r.scores.items()} for r in results},
-    )
+    write_results(folder.path / f"eval/{stage}.json", results)
 
 
 def score_model(
@@ -137,6 +129,18 @@ def open_adapter(plugins: Plugins, base: Any, checkpoint: Checkpoint, name: str,
     check_template(checkpoint, form)
     check_rendering(checkpoint, form, base.tokenizer)
     return with_adapter(base, checkpoint.path, name, form, merged=merged)
+
+
+def write_results(path: Path, results: Sequence[Scores]) -> None:
+    """The scores in `path`, and beside it, in `samples_path(path)`, every item with its verdict."""
+    verdicts = ({"evaluator": r.evaluator, **asdict(v)} for r in results for v in r.verdicts)
+    write_lines(samples_path(path), (json.dumps(v, ensure_ascii=False, default=str) for v in verdicts))
+    write_json(path, {r.evaluator: {name: asdict(score) for name, score in r.scores.items()} for r in results})
+
+
+def samples_path(scores: Path) -> Path:
+    """Where the items of `after.json` are: `samples-after.jsonl` beside it."""
+    return scores.with_name(f"samples-{scores.stem}.jsonl")
 
 
 def read_scores(path: Path) -> dict[str, dict[str, Score]]:

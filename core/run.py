@@ -125,8 +125,8 @@ def run(
         folder.stage(
             "report",
             inputs=[data, before, after, proof, config.forgetting_budget],
-            outputs=["report.json", "report.md"],
-            work=lambda: write_report(folder, config, general_evaluators(plugins)),
+            outputs=["report.json", "report.md", "report.html"],
+            work=lambda: write_report(folder, config, plugins.evaluators()),
         )
         return folder.path
 

@@ -3,7 +3,8 @@
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sftctl.core.errors import EvalError
@@ -83,23 +84,88 @@ def summarise(verdicts: Iterable[Verdict]) -> dict[str, Score]:
 
     A metric counts only the items that have it. Categories keep the order in which they come.
     """
+    return {name: score([mark for _, mark in marks]) for name, marks in marks_by_score(verdicts).items()}
+
+
+def marks_by_score(verdicts: Iterable[Verdict]) -> dict[str, list[tuple[str, bool]]]:
+    """What each score that `summarise` gives rests on: the ids of its items, each with its mark."""
     by_category: defaultdict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_category[verdict.category].append(verdict)
     everything = [verdict for group in by_category.values() for verdict in group]
-    scores: dict[str, Score] = {}
+    marks: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
     for name, group in [*by_category.items(), ("overall", everything)]:
-        scores[name] = score([verdict.ok for verdict in group])
-        scores.update((f"{name}/{metric}", score(marks)) for metric, marks in _metrics(group))
-    return scores
+        marks[name] += [(verdict.id, verdict.ok) for verdict in group]
+        for verdict in group:
+            for metric, mark in verdict.metrics.items():
+                marks[f"{name}/{metric}"].append((verdict.id, mark))
+    return dict(marks)
 
 
-def _metrics(verdicts: Iterable[Verdict]) -> Iterator[tuple[str, list[bool]]]:
-    marks: defaultdict[str, list[bool]] = defaultdict(list)
-    for verdict in verdicts:
-        for metric, mark in verdict.metrics.items():
-            marks[metric].append(mark)
-    yield from marks.items()
+# ---------------------------------------------------------------- two models on the same items
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much larger the second of two shares over the same items is, with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+    """Of McNemar's exact test, two-sided: how likely a gap at least as large is if neither model is better."""
+    gained: int
+    """Items that only the second has right."""
+    lost: int
+    """Items that only the first has right."""
+    n: int
+
+
+def difference(pairs: Sequence[tuple[bool, bool]]) -> Difference:
+    """The difference of two marks of every item. Raises EvalError without items.
+
+    The interval is that of a percentile bootstrap over the items: as in `score`, the limit of infinitely many
+    draws. Where every item differs alike, the exact bound takes its place.
+    """
+    n = len(pairs)
+    if not n:
+        raise EvalError("There are no items to compare.")
+    gained = sum(after and not before for before, after in pairs)
+    lost = sum(before and not after for before, after in pairs)
+    low, high = _difference_interval(n, gained, lost)
+    return Difference((gained - lost) / n, low, high, mcnemar(gained, lost), gained, lost, n)
+
+
+def _difference_interval(n: int, gained: int, lost: int) -> tuple[float, float]:
+    """The 2.5 % and 97.5 % quantiles of the mean of n draws that are +1, −1 or 0 as often as observed."""
+    import numpy as np
+
+    unseen = 1 - TAIL ** (1 / n)
+    if gained == lost == 0:
+        return -unseen, unseen
+    if n in (gained, lost):
+        return (1 - unseen, 1.0) if gained else (-1.0, unseen - 1)
+    size = 2 * n + 1  # the sum is one of −n … n; its distribution is found through its Fourier transform
+    turn = np.exp(-2j * np.pi * np.arange(size) / size)
+    step = (gained * turn + lost / turn + (n - gained - lost)) / n
+    density = np.roll(np.fft.ifft(step**n).real, n)
+    below = np.cumsum(density)
+    low, high = (int(np.searchsorted(below, share - 1e-9)) - n for share in (TAIL, 1 - TAIL))
+    return low / n, high / n
+
+
+def mcnemar(gained: int, lost: int) -> float:
+    """The exact two-sided p value: the binomial test of `gained` against `lost` being equally likely."""
+    n, fewer = gained + lost, min(gained, lost)
+    if not n:
+        return 1.0
+    tail = sum(math.exp(_log_choose(n, count) - n * math.log(2)) for count in range(fewer + 1))
+    return min(1.0, 2 * tail)
+
+
+def paired(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[tuple[bool, bool]]:
+    """The two marks of every item that has both, in the order of `before`."""
+    return [(before[id], after[id]) for id in before if id in after]
 
 
 def spread(items: Sequence[T], limit: int | None) -> list[T]:

@@ -2,7 +2,7 @@
 
 runs/<name>/
   config.yaml  manifest.json  events.jsonl  metrics.jsonl  run.log
-  data/  checkpoints/  model/  eval/  report.md  report.json
+  data/  checkpoints/  model/  eval/  report.html  report.md  report.json
 """
 
 import errno

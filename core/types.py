@@ -423,6 +423,10 @@ class Query:
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Json], ...] = ()
 
+    def outline(self) -> dict[str, Json]:
+        """The messages, and of the tools only the names."""
+        return {"messages": list(self.messages), "tools": [tool.get("function", tool)["name"] for tool in self.tools]}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -598,6 +602,8 @@ class Verdict:
     answered: Json
     metrics: Mapping[str, bool] = field(default_factory=dict)
     """Finer yes/no marks of the same item, e.g. `name`, `arguments`, `schema_valid`."""
+    prompt: Json = None
+    """What was asked (`Query.outline`)."""
 
 
 @dataclass(frozen=True)
@@ -790,6 +796,8 @@ class Evaluator:
     """`reference(cache)`: its own items, with all of which the data stage compares what is trained on."""
     general: bool = False
     """It measures what a model could do before it was trained: a `forgetting_budget` is held against its scores."""
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+    """What each `reason` of its verdicts means, in a few words; the report shows it."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer]) -> lis
             expected=item.truth,
             answered=_answered(message),
             metrics={"schema_cast": cast_reply["ok"]},
+            prompt=item.query.outline(),
         )
         for item, message, reply, cast_reply in zip(items, messages, strict, lenient, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 What is expected is an example's last message; the question is everything before it. Arguments are compared
 as `compare` describes, and parallel calls in any order. An item is right only as a whole; its metrics say
-which half was:
+which half was, and its reason is one of the kinds in `mistakes`:
 
 - `well_formed`: nothing in the answer was an attempt at a call that could not be read.
 - `schema_valid` (a call is expected): there is a call, and every call fits the schema of an offered tool.
@@ -14,7 +14,7 @@ which half was:
 - `facts` (an answer out of a tool result is expected): it says what the expected answer says of the result.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -37,10 +37,8 @@ from sftctl.core.types import (
     Verdict,
     call_of,
 )
-from sftctl.plugins.toolcall.compare import Arguments, kind_of, missing_facts, normal, said
-
-Call = tuple[str, dict[str, Json]]
-Schemas = Mapping[str, Mapping[str, Json]]
+from sftctl.plugins.toolcall.compare import missing_facts
+from sftctl.plugins.toolcall.mistakes import MISTAKES, Call, Schemas, call_mistake, names, normal_calls
 
 
 class ToolcallEvalConfig(BaseModel):
@@ -64,16 +62,21 @@ class ToolcallEvalConfig(BaseModel):
 
 def evaluator() -> Evaluator:
     """The record that the plugin yields."""
-    return Evaluator("toolcall", "tool calls and answers on our own held-out tools", ToolcallEvalConfig, evaluate)
+    summary = "tool calls and answers on our own held-out tools"
+    return Evaluator("toolcall", summary, ToolcallEvalConfig, evaluate, mistakes=MISTAKES)
 
 
 def evaluate(job: EvalJob) -> Scores:
     """Ask every held-out question and judge the answers."""
     assert isinstance(job.config, ToolcallEvalConfig)
     items = chosen(_questions(job.examples, job.config), job.config.limit)
-    answers = job.generate([Query(example.messages[:-1], example.tools) for _, example in items])
+    answers = job.generate([_question(example) for _, example in items])
     verdicts = [judge(id, example, answer) for (id, example), answer in zip(items, answers, strict=True)]
     return Scores("toolcall", summarise(verdicts), tuple(verdicts))
+
+
+def _question(example: Example) -> Query:
+    return Query(example.messages[:-1], example.tools)
 
 
 def _questions(examples: Sequence[Example], config: ToolcallEvalConfig) -> Sequence[Example]:
@@ -135,6 +138,7 @@ def judge(id: str, example: Example, answer: Answer) -> Verdict:
         expected=_shown(example.messages[-1], example.calls),
         answered=_shown(message, calls) or answer.text,
         metrics=finding.metrics,
+        prompt=_question(example).outline(),
     )
 
 
@@ -170,10 +174,10 @@ def _judge_calls(example: Example, calls: list[Call] | None) -> Finding:
     metrics = {
         "well_formed": calls is not None,
         "schema_valid": bool(calls) and all(fits(call, schemas) for call in calls or ()),
-        "name": _names(calls or ()) == _names(example.calls),
+        "name": names(calls or ()) == names(example.calls),
         "arguments": _arguments_equal(example.calls, calls or (), schemas),
     }
-    return Finding(_mistake(example.calls, calls, schemas), metrics)
+    return Finding(call_mistake(example.calls, calls, schemas), metrics)
 
 
 def schemas_of(example: Example) -> dict[str, Mapping[str, Json]]:
@@ -199,69 +203,11 @@ def fits(call: Call, schemas: Schemas) -> bool:
         return False
 
 
-def _names(calls: Sequence[Call]) -> Counter[str]:
-    return Counter(name for name, _ in calls)
-
-
-def _normal_calls(calls: Sequence[Call], schemas: Schemas) -> Counter[tuple[str, object]]:
-    """Calls as a multiset of normal forms: parallel calls have no order."""
-    return Counter((name, normal(arguments, schemas.get(name, {}))) for name, arguments in calls)
-
-
 def _arguments_equal(expected: Sequence[Call], calls: Sequence[Call], schemas: Schemas) -> bool:
     """Whether every pair of equally named calls has equal arguments, and there is such a pair."""
-    named = (_names(expected) & _names(calls)).total()
-    equal = (_normal_calls(expected, schemas) & _normal_calls(calls, schemas)).total()
+    named = (names(expected) & names(calls)).total()
+    equal = (normal_calls(expected, schemas) & normal_calls(calls, schemas)).total()
     return 0 < named == equal
-
-
-def _mistake(expected: Sequence[Call], calls: list[Call] | None, schemas: Schemas) -> str:
-    """The first kind of mistake that applies, from the coarsest to the finest; empty if there is none."""
-    if calls is None:
-        return "malformed"
-    if not calls:
-        return "no_call"
-    if any(name not in schemas for name, _ in calls):
-        return "unknown_tool"
-    if len(calls) != len(expected):
-        return "too_few_calls" if len(calls) < len(expected) else "too_many_calls"
-    if _names(calls) != _names(expected):
-        return "wrong_name"
-    if _normal_calls(calls, schemas) == _normal_calls(expected, schemas):
-        return ""
-    return _argument_mistake(expected, calls, schemas)
-
-
-def _argument_mistake(expected: Sequence[Call], calls: Sequence[Call], schemas: Schemas) -> str:
-    """What is wrong with the arguments of the first expected call that was not made as expected."""
-    made, wanted = _normal_calls(calls, schemas), _normal_calls(expected, schemas)
-    name, arguments = next(call for call in expected if (wanted - made)[_key(call, schemas)])
-    schema = schemas[name]
-    leftover = [call[1] for call in calls if call[0] == name and (made - wanted)[_key(call, schemas)]]
-    differences = [_difference(said(arguments, schema), said(other, schema), schema) for other in leftover]
-    return min(differences)[1]
-
-
-def _key(call: Call, schemas: Schemas) -> tuple[str, object]:
-    return call[0], normal(call[1], schemas.get(call[0], {}))
-
-
-def _difference(expected: Arguments, given: Arguments, schema: Mapping[str, Json]) -> tuple[int, str]:
-    """How many arguments differ, and the kind of mistake they make."""
-    fields = schema.get("properties", {})
-    both = expected.keys() & given.keys()
-    unequal = {
-        key for key in both if normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
-    }
-    missing, extra = expected.keys() - given.keys(), given.keys() - expected.keys()
-    count = len(missing) + len(extra) + len(unequal)
-    if missing:
-        return count, "missing_argument"
-    if extra:
-        return count, "extra_argument"
-    if any(kind_of(expected[key]) != kind_of(given[key]) for key in unequal):
-        return count, "wrong_type"
-    return count, "wrong_arguments"
 
 
 # ---------------------------------------------------------------- where none is

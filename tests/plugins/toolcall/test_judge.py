@@ -117,21 +117,28 @@ def test_a_default_in_the_example_may_be_left_out_too() -> None:
     ("expected", "given", "mistake"),
     [
         ([PARIS], [], "no_call"),
-        ([PARIS], [("convert", {"amounts": [1], "to": "EUR"})], "wrong_name"),
+        ([PARIS], [("convert", {"amounts": [1], "to": "EUR"})], "wrong_tool"),
         ([PARIS], [("get_climate", {"city": "Paris", "days": 3})], "unknown_tool"),
-        ([PARIS], [("get_weather", {"city": "Paris", "days": 4})], "wrong_arguments"),
+        ([PARIS], [("get_weather", {"city": "Paris", "days": 4})], "wrong_value"),
         ([PARIS], [("get_weather", {"city": "Paris", "days": "3"})], "wrong_type"),
         ([PARIS], [("get_weather", {"city": "Paris", "days": True})], "wrong_type"),
         ([PARIS], [("get_weather", {"city": "Paris"})], "missing_argument"),
         ([ROME], [("get_weather", {"city": "Rome", "days": 2})], "extra_argument"),
         ([ROME], [("get_weather", {"city": "Rome", "country": "Italy"})], "extra_argument"),
-        ([PARIS, ROME], [PARIS], "too_few_calls"),
-        ([PARIS], [PARIS, PARIS], "too_many_calls"),
+        ([PARIS, ROME], [PARIS], "missing_call"),
+        ([PARIS], [PARIS, PARIS], "extra_call"),
         ([PARIS, ROME], [PARIS, PARIS], "extra_argument"),  # a second Paris against Rome: days is too many
-        ([PARIS, ROME], [PARIS, ("get_weather", {"city": "Oslo"})], "wrong_arguments"),
-        ([PARIS, EUROS], [PARIS, ROME], "wrong_name"),
-        ([EUROS], [("convert", {"amounts": [7.5, 5], "to": "EUR"})], "wrong_arguments"),
+        ([PARIS, ROME], [PARIS, ("get_weather", {"city": "Oslo"})], "wrong_value"),
+        ([PARIS, EUROS], [PARIS, ROME], "wrong_tool"),
+        ([EUROS], [("convert", {"amounts": [7.5, 5], "to": "EUR"})], "wrong_value"),
         ([EUROS], [("convert", {"amounts": 5, "to": "EUR"})], "wrong_type"),
+        ([EUROS], [("convert", {"amounts": ["5", 7.5], "to": "EUR"})], "wrong_type"),
+        ([EUROS], [("convert", {"amounts": "EUR", "to": [5, 7.5]})], "swapped_values"),
+        ([PARIS], [("Get_Weather", {"city": "Paris", "days": 3})], "wrong_case"),
+        ([PARIS], [("get_weather", {"City": "Paris", "days": 3})], "wrong_case"),
+        ([PARIS], [PARIS, ROME], "hallucinated_call"),
+        ([PARIS], [PARIS, ("get_climate", {})], "hallucinated_call"),
+        ([PARIS], [ROME, EUROS], "extra_call"),
     ],
 )
 def test_kinds_of_mistakes(expected: list[Call], given: list[Call], mistake: str) -> None:
@@ -146,7 +153,7 @@ def test_an_enum_is_exact() -> None:
     expected = calling(("get_weather", {"city": "Rome", "unit": "C"}))
     given = calling(("get_weather", {"city": "Rome", "unit": "c"}))
 
-    assert reason(expected, given) == "wrong_arguments"
+    assert reason(expected, given) == "wrong_case"
     assert metrics(expected, given)["schema_valid"] is False
 
 

@@ -1,0 +1,134 @@
+"""`sftctl compare` and `sftctl report`: what was scored, looked at again."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sftctl.core.cli_options import RunName, Runs
+from sftctl.core.errors import ConfigError, EvalError
+from sftctl.core.store import find_run, runs_root, write_json
+
+if TYPE_CHECKING:
+    from sftctl.core.report.comparison import Budget, Change
+    from sftctl.core.report.results import Results
+    from sftctl.core.types import Scores
+
+    Gate = Callable[[str, Sequence[Scores]], None]
+
+out = Console(highlight=False, markup=False, soft_wrap=True)
+Budgets = Annotated[
+    list[str] | None,
+    typer.Option("--budget", help="What a score may lose, else exit code 1: toolcall/overall=0.05, 'bfcl/*=0.1'."),
+]
+Against = Annotated[str | None, typer.Option("--against", help="A run or a file of results to compare with.")]
+
+
+def compare_command(
+    baseline: Annotated[str, typer.Argument(help="A run (its tuned model), or a file that eval -o wrote.")],
+    others: Annotated[list[str] | None, typer.Argument(help="What to compare; else the run with its base.")] = None,
+    budget: Budgets = None,
+    fine: Annotated[bool, typer.Option("--all", help="Every score, not only those of categories.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the comparison as JSON.")] = None,
+    runs: Runs = None,
+) -> None:
+    """Compare models on the same items: differences with 95 % intervals and p values, and their ranking.
+
+    Exit code 1 when a score falls by more than its --budget.
+    """
+    from sftctl.core.report.comparison import Budget, compare
+    from sftctl.core.report.results import base_results, find_results
+
+    root, budgets = runs_root(runs), [Budget.read(text) for text in budget or ()]
+    if others:
+        before = find_results(root, baseline)
+    elif baseline.endswith(".json"):
+        raise EvalError(f"There is nothing to compare {baseline} with.", "Name a second file, or a run.")
+    else:
+        before, others = base_results(root, baseline), [baseline]
+    pairs = [(after, compare(before, after)) for after in (find_results(root, other) for other in others)]
+    for after, changes in pairs:
+        print_changes(before, after, changes, fine)
+    if len(pairs) > 1:
+        print_ranking([before, *(after for after, _ in pairs)])
+    if output:
+        write_json(output, [as_json(before, after, changes) for after, changes in pairs])
+    check_budgets([(after, changes) for after, changes in pairs], budgets)
+
+
+def print_changes(before: "Results", after: "Results", changes: "Sequence[Change]", fine: bool = False) -> None:
+    """The table of two models."""
+    from sftctl.core.report.numbers import gap, is_headline, p_value, share
+
+    colours = {"better": "green", "worse": "red", "same": ""}
+    table = Table("score", "n", before.name, after.name, "difference", "p", title=f"{before.name} → {after.name}")
+    for change in changes:
+        if fine or is_headline(change.score):
+            cells = [str(change.n), share(change.before), share(change.after), gap(change), p_value(change)]
+            table.add_row(change.name, *cells, style=colours[change.verdict])
+    out.print(table)
+
+
+def print_ranking(results: "Sequence[Results]") -> None:
+    """The models in order, for each evaluator that all have."""
+    from sftctl.core.report.facts import ranking
+
+    for evaluator in results[0].scores:
+        if all(evaluator in each.scores for each in results):
+            table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {evaluator}")
+            for rank, (name, score, mistake) in enumerate(ranking(results, evaluator), 1):
+                table.add_row(str(rank), name, score, mistake)
+            out.print(table)
+
+
+def as_json(before: "Results", after: "Results", changes: "Sequence[Change]") -> dict[str, object]:
+    """A comparison as `-o` writes it."""
+    from sftctl.core.report.facts import change_json
+
+    return {"before": before.name, "after": after.name, "scores": [change_json(change) for change in changes]}
+
+
+def check_budgets(compared: "Sequence[tuple[Results, Sequence[Change]]]", budgets: "Sequence[Budget]") -> None:
+    """Leave with exit code 1, saying why, when something fell by more than it may."""
+    from sftctl.core.report.comparison import overspent
+
+    over = [f"{after.name}: {sentence}" for after, changes in compared for sentence in overspent(changes, budgets)]
+    for sentence in over:
+        out.print(sentence)
+    if over:
+        raise typer.Exit(1)
+
+
+def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | None":
+    """What compares new results with old ones and leaves when a budget is exceeded; checked before work is done."""
+    from sftctl.core.report.comparison import Budget, compare
+    from sftctl.core.report.results import find_results, results_of
+
+    if against is None:
+        if budgets:
+            raise ConfigError("A budget needs something to compare with.", "Name it: --against RUN or FILE.json.")
+        return None
+    before, limits = find_results(root, against), [Budget.read(text) for text in budgets or ()]
+
+    def check(name: str, results: "Sequence[Scores]") -> None:
+        after = results_of(name, results)
+        changes = compare(before, after)
+        print_changes(before, after, changes)
+        check_budgets([(after, changes)], limits)
+
+    return check
+
+
+def report_command(run: RunName = None, runs: Runs = None) -> None:
+    """Write a run's report again: report.html, report.md, report.json and the model's card."""
+    from sftctl.core.manager import plugin_manager
+    from sftctl.core.report import write_report
+    from sftctl.core.session import config_of
+    from sftctl.core.store import RunFolder
+
+    path = find_run(runs_root(runs), run)
+    write_report(RunFolder(path, emit=lambda event: None), config_of(path), plugin_manager().evaluators())
+    out.print(f"Report: {path / 'report.html'}")

@@ -1,0 +1,42 @@
+"""The report stage: before and after, with what is worth knowing of mistakes, training and data.
+
+One JSON object has it all; the page, the Markdown and the model card are written out of it.
+"""
+
+from collections.abc import Mapping
+
+from sftctl.core.card import model_card
+from sftctl.core.config import RunConfig
+from sftctl.core.report.comparison import compare
+from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
+from sftctl.core.report.markdown import loss_lines, markdown, score_table, spoken
+from sftctl.core.report.numbers import gap, is_headline, p_value, share
+from sftctl.core.report.page import page
+from sftctl.core.store import RunFolder, write_json, write_text
+from sftctl.core.types import Evaluator
+
+__all__ = [
+    "compare",
+    "gap",
+    "is_headline",
+    "loss_lines",
+    "p_value",
+    "run_results",
+    "share",
+    "spoken",
+    "write_report",
+]
+
+
+def write_report(folder: RunFolder, config: RunConfig, evaluators: Mapping[str, Evaluator]) -> None:
+    """Write `report.json`, `report.md`, `report.html`, and the scores into the model's card."""
+    before, after = run_results(folder.path)
+    changes = compare(before, after)
+    report = report_of(folder, config, evaluators, before, after, changes)
+    write_json(folder.path / "report.json", report)
+    write_text(folder.path / "report.md", markdown(report, changes, forgotten(changes, evaluators)))
+    write_text(folder.path / "report.html", page(report, evaluators, before, after, changes))
+    if (folder.path / "model/manifest.json").exists():
+        short = [change for change in changes if is_headline(change.score)]
+        card = model_card(folder.name, config, report["base"], card_scores(short), score_table(short) if short else ())
+        write_text(folder.path / "model/README.md", card)

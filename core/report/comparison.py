@@ -1,0 +1,157 @@
+"""Two models on the same items: every score with its difference, and budgets for what may be lost."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sftctl.core.errors import ConfigError, EvalError, did_you_mean
+from sftctl.core.report.results import Results
+from sftctl.core.stats import Difference, difference, paired
+from sftctl.core.types import Score, Verdict
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Change:
+    """One score of two models; None where there was nothing to score, e.g. no call whose arguments could be right."""
+
+    evaluator: str
+    score: str
+    before: Score | None
+    after: Score | None
+    difference: Difference | None
+    """None where the items have no marks of their own, as with a perplexity."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.evaluator}/{self.score}"
+
+    @property
+    def n(self) -> int:
+        """How many items it rests on."""
+        known = self.after or self.before
+        return known.n if known else 0
+
+    @property
+    def fall(self) -> float:
+        """How many points a share fell, or by how much of itself a loss rose; negative if it got better."""
+        if self.before is None or self.after is None:
+            return math.inf if self.after is None else 0.0
+        gap = self.before.value - self.after.value
+        return -gap / self.before.value if self.after.loss and self.before.value else gap
+
+    @property
+    def significant(self) -> bool:
+        """Whether the paired test says so; without one, whether the intervals lie apart."""
+        if self.difference:
+            return self.difference.p < SIGNIFICANT
+        if self.before is None or self.after is None:
+            return False
+        return self.after.low > self.before.high or self.after.high < self.before.low
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, or `same` where the difference is not significant."""
+        return ("worse" if self.fall > 0 else "better") if self.significant else "same"
+
+
+def compare(before: Results, after: Results) -> list[Change]:
+    """Every score that both models, or either, have of the evaluators that both were asked by.
+
+    Raises EvalError when they were not asked the same.
+    """
+    shared = [evaluator for evaluator in after.scores if evaluator in before.scores]
+    if not shared and (before.scores or after.scores):
+        told = " and ".join(f"{r.name} has {', '.join(r.scores) or 'none'}" for r in (before, after))
+        raise EvalError(f"There is no evaluator to compare by: {told}.", "Evaluate both with the same one.")
+    for evaluator in shared:
+        check_same_items(evaluator, before, after)
+    return [change for evaluator in shared for change in _changes(evaluator, before, after)]
+
+
+def _changes(evaluator: str, before: Results, after: Results) -> Iterator[Change]:
+    old, new = before.scores[evaluator], after.scores[evaluator]
+    for name in dict.fromkeys([*new, *old]):
+        pairs = paired(before.marks(evaluator, name), after.marks(evaluator, name))
+        yield Change(evaluator, name, old.get(name), new.get(name), difference(pairs) if pairs else None)
+
+
+def check_same_items(evaluator: str, before: Results, after: Results) -> None:
+    """Raises EvalError when the items are others: other ids, or other questions or answers under the same id."""
+    old, new = ({v.id: v for v in results.verdicts.get(evaluator, ())} for results in (before, after))
+    if lone := sorted(old.keys() ^ new.keys()):
+        raise EvalError(
+            f"The items of '{evaluator}' differ: {before.name} has {len(old)}, {after.name} has {len(new)}, "
+            f"{len(old.keys() & new.keys())} of them the same. Only one has {_few(lone)}.",
+            "Evaluate both with the same data, seed and limit.",
+        )
+    if other := [id for id in old if _asked(old[id]) != _asked(new[id])]:
+        raise EvalError(
+            f"The items of '{evaluator}' differ: {_few(other)} ask other things of {before.name} than of {after.name}.",
+            "Evaluate both with the same data and seed.",
+        )
+
+
+def _asked(verdict: Verdict) -> object:
+    return verdict.category, verdict.prompt, verdict.expected
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+# ---------------------------------------------------------------- budgets
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of the scores that a pattern names may be lost: points of a share, of a loss the share that it rose."""
+
+    pattern: str
+    limit: float
+
+    @classmethod
+    def read(cls, text: str) -> "Budget":
+        """Of `toolcall/overall=0.05` or `bfcl/*=0.1`. Raises ConfigError."""
+        pattern, equals, number = text.rpartition("=")
+        try:
+            limit = float(number)
+        except ValueError:
+            limit = math.nan
+        if not (equals and pattern and 0 <= limit < math.inf):
+            what = f"'{text}' is no budget."
+            raise ConfigError(what, "Write a score and what it may lose, e.g. toolcall/overall=0.05 or 'bfcl/*=0.1'.")
+        return cls(pattern, limit)
+
+    def holds_for(self, change: Change) -> bool:
+        return fnmatchcase(change.name, self.pattern)
+
+
+def overspent(changes: Sequence[Change], budgets: Sequence[Budget]) -> list[str]:
+    """A sentence for every score that fell by more than a budget. Raises ConfigError for a pattern of no score."""
+    sentences = {}
+    for budget in budgets:
+        named = [change for change in changes if budget.holds_for(change)]
+        if not named:
+            hint = did_you_mean(budget.pattern, [change.name for change in changes])
+            raise ConfigError(f"There is no score '{budget.pattern}'.", hint)
+        for change in named:
+            if change.fall > budget.limit + 1e-9:
+                sentences[change.name] = f"{_fallen(change)}; its budget is {_amount(change, budget.limit)}."
+    return list(sentences.values())
+
+
+def _fallen(change: Change) -> str:
+    if change.after is None:
+        return f"{change.name} is no longer there"
+    told = f"{change.name} {'rose' if change.after.loss else 'fell'} by {_amount(change, change.fall)}"
+    certain = "significant" if change.significant else "not significant"
+    if d := change.difference:
+        return f"{told} (95 % {100 * d.low:+.0f} to {100 * d.high:+.0f}, p = {d.p:.2g}: {certain})"
+    return f"{told} ({certain})"
+
+
+def _amount(change: Change, amount: float) -> str:
+    return f"{100 * amount:.3g} {'%' if change.after and change.after.loss else 'points'}"

@@ -1,0 +1,82 @@
+"""`report.md`."""
+
+from collections.abc import Iterator, Sequence
+
+from sftctl.core.data_page import histogram, overlap_lines, table
+from sftctl.core.forgetting import Loss, exceeded
+from sftctl.core.report.comparison import Change
+from sftctl.core.report.facts import readable
+from sftctl.core.report.numbers import gap, p_value, share
+from sftctl.core.types import Json
+
+
+def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss]) -> str:
+    """The report as Markdown, every score in it."""
+    lines = [f"# {report['run']}", "", about(report), "", *_headlines(report)]
+    lines += ["", *score_table(changes)]
+    if lost:
+        lines += ["", "## General ability", "", *loss_lines(lost, report["config"]["forgetting_budget"])]
+    for evaluator, kinds in report["mistakes"].items():
+        if kinds:
+            lines += ["", f"## Mistakes: {evaluator}", "", *_mistakes(kinds)]
+    data = report["data"]
+    if data.get("overlap"):
+        lines += ["", "## Training data that is elsewhere", "", *overlap_lines(data["overlap"])]
+    if data.get("lengths"):
+        lines += ["", "## Tokens of a training row", "", *histogram("tokens", {"rows": data["lengths"]})]
+    for attempt in report["proof"]:
+        lines += ["", f"## Live proof: {'right' if attempt['ok'] else attempt['reason']}", "", "```"]
+        lines += [spoken(message) for message in attempt["transcript"]] + ["```"]
+    return "\n".join(lines) + "\n"
+
+
+def about(report: Json) -> str:
+    """What was trained on what, in two sentences."""
+    config, data = report["config"], report["data"]
+    tools, others = data["split"]["tools_in_training"], len(data["split"]["held_out_tools"])
+    held_out = f" of {tools} tools; {others} other tools are held out and used for evaluation alone" if tools else ""
+    return (
+        f"{config['model']}, trainer `{config['trainer']}`, {data['train']['examples']} training examples{held_out}. "
+        "Intervals are 95 % bootstrap intervals; differences are paired, over the same items, in points, and p is "
+        "McNemar's exact test. What is in the data is in [data/report.md](data/report.md)."
+    )
+
+
+def _headlines(report: Json) -> Iterator[str]:
+    for headline in report["headlines"]:
+        mistake = f" Commonest mistake: {headline['mistake']}." if headline["mistake"] else ""
+        yield f"- **{headline['evaluator']}/{headline['score']}**: {headline['text']}.{mistake}"
+
+
+def score_table(changes: Sequence[Change]) -> list[str]:
+    """Every score before and after, and the paired difference."""
+    head = ["evaluator", "score", "n", "before", "after", "difference", "p"]
+    rows = ([c.evaluator, c.score, c.n, share(c.before), share(c.after), gap(c), p_value(c)] for c in changes)
+    return table(head, rows, text_columns=2)
+
+
+def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
+    """What each probe of general ability has lost, as Markdown."""
+    head = ["probe", "n", "before", "after", "lost"]
+    rows = ([loss.probe, loss.after.n, share(loss.before), share(loss.after), loss.text] for loss in losses)
+    lines = [
+        *table(head, rows),
+        "",
+        "Lost is how many points a share fell, or by how much of itself a perplexity rose.",
+    ]
+    if budget is not None:
+        over = [loss.probe for loss in exceeded(losses, budget)]
+        verdict = f"**exceeded** by {', '.join(over)}" if over else "kept"
+        lines += ["", f"The forgetting budget of {100 * budget:g} points or per cent is {verdict}."]
+    return lines
+
+
+def _mistakes(kinds: Sequence[Json]) -> list[str]:
+    rows = ([readable(each["kind"]), each["meaning"], each["before"], each["after"]] for each in kinds)
+    return table(["kind", "what it is", "before", "after"], rows, text_columns=2)
+
+
+def spoken(message: Json) -> str:
+    """One message of a transcript on one line."""
+    calls = [f"{c['function']['name']}({c['function']['arguments']})" for c in message.get("tool_calls") or ()]
+    return f"{message['role']}: {' '.join(filter(None, [message.get('content') or '', *calls]))}"

@@ -1,0 +1,41 @@
+"""Scores and differences as people read them."""
+
+from sftctl.core.report.comparison import Change
+from sftctl.core.types import Score
+
+
+def share(score: Score | None) -> str:
+    """`52 % (42–62)`: value and 95 % interval in per cent; of a loss or a perplexity the number itself."""
+    if score is None:
+        return "–"
+    if score.loss:
+        return f"{score.value:.3g} ({score.low:.3g}–{score.high:.3g})"
+    return f"{100 * score.value:.0f} % ({100 * score.low:.0f}–{100 * score.high:.0f})"
+
+
+def gap(change: Change) -> str:
+    """`+7 (−3 to +17)`: the difference in points with its 95 % interval; of a loss the per cent that it rose."""
+    if d := change.difference:
+        return f"{signed(100 * d.value)} ({signed(100 * d.low)} to {signed(100 * d.high)})"
+    if change.before is None or change.after is None:
+        return "–"
+    return f"{signed(100 * change.fall, 1)} %" if change.after.loss else signed(-100 * change.fall)
+
+
+def p_value(change: Change) -> str:
+    """McNemar's, to two digits."""
+    if not change.difference:
+        return "–"
+    p = change.difference.p
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def signed(number: float, places: int = 0) -> str:
+    """With its sign, a true minus; nothing before a zero."""
+    text = f"{number:+.{places}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
+def is_headline(name: str) -> bool:
+    """Whether a score belongs into the short table: a category itself, not a finer mark within it."""
+    return "/" not in name or (name.startswith("own/") and name.count("/") == 1)

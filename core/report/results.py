@@ -1,0 +1,88 @@
+"""What an evaluation left: scores, and every item with its verdict."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sftctl.core.errors import EvalError, StoreError
+from sftctl.core.evaluation import read_scores, samples_path
+from sftctl.core.stats import marks_by_score
+from sftctl.core.store import find_run
+from sftctl.core.types import Score, Scores, Verdict
+
+
+@dataclass(frozen=True)
+class Results:
+    """Scores and verdicts by evaluator, under the name of what was scored."""
+
+    name: str
+    scores: Mapping[str, Mapping[str, Score]]
+    verdicts: Mapping[str, tuple[Verdict, ...]]
+
+    def marks(self, evaluator: str, name: str) -> dict[str, bool]:
+        """Item → whether it is right in the respect that the score `name` counts; empty if the score is no such share."""
+        score, marks = self.scores.get(evaluator, {}).get(name), self._marks.get(evaluator, {}).get(name, {})
+        hits = sum(marks.values())
+        is_their_share = (
+            score and not score.loss and score.n == len(marks) and math.isclose(hits, score.value * score.n)
+        )
+        return marks if is_their_share else {}
+
+    @cached_property
+    def _marks(self) -> dict[str, dict[str, dict[str, bool]]]:
+        return {
+            evaluator: {name: dict(marks) for name, marks in marks_by_score(verdicts).items()}
+            for evaluator, verdicts in self.verdicts.items()
+        }
+
+    def mistakes(self, evaluator: str) -> Counter[str]:
+        """How often each kind of mistake was made, the commonest first."""
+        counts = Counter(v.reason or "wrong" for v in self.verdicts.get(evaluator, ()) if not v.ok)
+        return Counter(dict(counts.most_common()))
+
+
+def results_of(name: str, results: Sequence[Scores]) -> Results:
+    """Fresh ones, as they would be read again."""
+    rows = {r.evaluator: json.loads(json.dumps([asdict(v) for v in r.verdicts], default=str)) for r in results}
+    verdicts = {evaluator: tuple(Verdict(**row) for row in group) for evaluator, group in rows.items()}
+    return Results(name, {r.evaluator: r.scores for r in results}, verdicts)
+
+
+def read_results(scores: Path, name: str = "") -> Results:
+    """The results in a file that a run or `sftctl eval -o` wrote. Raises EvalError if it is none."""
+    try:
+        verdicts: dict[str, list[Verdict]] = {}
+        for evaluator, verdict in _verdicts(samples_path(scores)):
+            verdicts.setdefault(evaluator, []).append(verdict)
+        return Results(name or scores.stem, read_scores(scores), {e: tuple(v) for e, v in verdicts.items()})
+    except OSError as error:
+        what = f"{error.filename} cannot be read: {(error.strerror or str(error)).lower()}."
+        raise EvalError(what, "Results are two files: NAME.json and samples-NAME.jsonl beside it.") from None
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise EvalError(f"{scores}, or its samples, are no results of an evaluation: {error!r}.") from None
+
+
+def _verdicts(path: Path) -> Iterator[tuple[str, Verdict]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield row.pop("evaluator"), Verdict(**row)
+
+
+def find_results(root: Path, target: str) -> Results:
+    """Those of a run's tuned model, or of a file. Raises EvalError or StoreError."""
+    if target.endswith(".json"):
+        return read_results(Path(target), target)
+    run = find_run(root, target)
+    if not (run / "eval/after.json").exists():
+        raise StoreError(f"The run '{run.name}' has not been evaluated.", f"Finish it, or: sftctl eval {run.name}")
+    return read_results(run / "eval/after.json", run.name)
+
+
+def base_results(root: Path, run: str) -> Results:
+    """Those of a run's base model."""
+    return read_results(find_run(root, run) / "eval/before.json", f"{run}'s base model")
