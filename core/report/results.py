@@ -24,13 +24,11 @@ class Results:
     verdicts: Mapping[str, tuple[Verdict, ...]]
 
     def marks(self, evaluator: str, name: str) -> dict[str, bool]:
-        """Item → whether it is right in the respect that the score `name` counts; empty if the score is no such share."""
+        """Item → its mark, of which the score `name` is the share; empty if that score is no share of marks."""
         score, marks = self.scores.get(evaluator, {}).get(name), self._marks.get(evaluator, {}).get(name, {})
-        hits = sum(marks.values())
-        is_their_share = (
-            score and not score.loss and score.n == len(marks) and math.isclose(hits, score.value * score.n)
-        )
-        return marks if is_their_share else {}
+        if score is None or score.loss or score.n != len(marks):
+            return {}
+        return marks if math.isclose(sum(marks.values()), score.value * score.n) else {}
 
     @cached_property
     def _marks(self) -> dict[str, dict[str, dict[str, bool]]]:

@@ -13,7 +13,7 @@ from sftctl.core.lint import LintRule
 from sftctl.core.manager import plugin_manager
 from sftctl.core.overlap import Overlap
 from sftctl.core.report import write_report
-from sftctl.core.store import RunFolder, write_json
+from sftctl.core.store import RunFolder, write_json, write_lines
 from sftctl.core.types import Example, ReferenceItem, Tool, Toolset, tool_call
 from sftctl.plugins.hermes import Hermes
 
@@ -80,12 +80,14 @@ def test_the_pages_of_no_examples_can_be_written() -> None:
 def test_the_page_of_a_run_has_scores_overlap_and_tokens(tmp_path: Path) -> None:
     score = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
     write_json(tmp_path / "eval/before.json", {"toolcall": {}})
+    write_lines(tmp_path / "eval/samples-before.jsonl", [])
+    write_lines(tmp_path / "eval/samples-after.jsonl", [])
     write_json(tmp_path / "eval/after.json", {"toolcall": {"overall": score}})
     write_json(tmp_path / "data/report.json", report(asks(REQUEST, TOOLS[1])))
     lengths = {"rows": 1, "tokens": 320, "shortest": 320, "median": 320, "longest": 320, "histogram": {"300-499": 1}}
     write_json(tmp_path / "data/lengths.json", lengths)
     config = resolve(plugin_manager(), "toolcall", flags={"prove": False})
-    write_report(RunFolder(tmp_path, lambda event: None), config)
+    write_report(RunFolder(tmp_path, lambda event: None), config, plugin_manager().evaluators())
     page = (tmp_path / "report.md").read_text()
     for line in (
         "| toolcall | overall | 10 | – | 50 % (40–60) |",

@@ -119,12 +119,13 @@ def test_every_stage_leaves_what_it_promises(finished: tuple[Line, str]) -> None
         "model/manifest.json",
         "model/README.md",
         "report.md",
+        "report.html",
     ):
         assert (line.run_folder / name).is_file(), name
     assert [stage for kind, stage in line.events() if kind == "stage_finished"] == STAGES
     assert "before" in printed
     assert str(line.run_folder / "model") in printed
-    assert str(line.run_folder / "report.md") in printed
+    assert str(line.run_folder / "report.html") in printed
 
 
 def test_the_same_items_are_asked_before_and_after(finished: tuple[Line, str]) -> None:
@@ -285,7 +286,12 @@ def test_eval_runs_and_chat_use_what_was_made(finished: tuple[Line, str]) -> Non
         return done.stdout
 
     assert "toolcall" in sftctl("eval", "tiny", "-o", "scores.json")
-    scores = json.loads((line.folder / "scores.json").read_text())
-    assert scores == json.loads((line.run_folder / "eval/after.json").read_text())
+    for again, made in (("scores.json", "after.json"), ("samples-scores.jsonl", "samples-after.jsonl")):
+        assert (line.folder / again).read_bytes() == (line.run_folder / "eval" / made).read_bytes()
+    assert "toolcall/overall" in sftctl("compare", "scores.json", "tiny", "--budget", "toolcall/*=0")
+    sftctl("eval", "tiny", "--against", "scores.json", "--budget", "toolcall/*=0")
+    (line.run_folder / "report.html").unlink()
+    sftctl("report", "tiny")
+    assert (line.run_folder / "report.html").is_file()
     assert "tiny" in sftctl("runs")
     assert sftctl("chat", "tiny", input="Light the hall.\n")

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import exponential, per_token, score, spread, summarise
+from sftctl.core.stats import difference, exponential, mcnemar, per_token, score, spread, summarise
 from sftctl.core.types import Score, Verdict
 
 
@@ -97,3 +97,43 @@ def test_the_interval_of_a_loss_is_that_of_its_pieces() -> None:
 def test_no_tokens_no_loss() -> None:
     with pytest.raises(EvalError, match="no tokens"):
         per_token([0.0], [0])
+
+
+# ---------------------------------------------------------------- two models on the same items
+
+
+def pairs(gained: int, lost: int, both: int, neither: int) -> list[tuple[bool, bool]]:
+    return [(False, True)] * gained + [(True, False)] * lost + [(True, True)] * both + [(False, False)] * neither
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p"),
+    [(10, 2, 0.03857), (2, 10, 0.03857), (0, 6, 0.03125), (5, 5, 1.0), (0, 0, 1.0), (1, 0, 1.0), (40, 15, 0.00101)],
+)
+def test_mcnemar_is_the_exact_binomial_test(gained: int, lost: int, p: float) -> None:
+    assert mcnemar(gained, lost) == pytest.approx(p, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "counts", [(10, 2, 20, 18), (3, 0, 40, 57), (30, 25, 10, 60), (0, 1, 5, 4), (300, 200, 900, 951)]
+)
+def test_the_interval_of_a_difference_is_what_resampling_finds(counts: tuple[int, int, int, int]) -> None:
+    marks, draw = pairs(*counts), random.Random(1)
+    n = len(marks)
+    gaps = [after - before for before, after in marks]
+    means = sorted(sum(draw.choices(gaps, k=n)) / n for _ in range(3000))
+    result = difference(marks)
+    assert result.value == pytest.approx((counts[0] - counts[1]) / n)
+    assert (result.gained, result.lost, result.n) == (*counts[:2], n)
+    assert result.low == pytest.approx(means[int(0.025 * 3000)], abs=1.5 / n + 0.004)
+    assert result.high == pytest.approx(means[int(0.975 * 3000)], abs=1.5 / n + 0.004)
+
+
+def test_a_difference_of_items_that_are_all_alike_is_no_certainty() -> None:
+    none, every, fallen = (difference(pairs(*counts)) for counts in ((0, 0, 50, 50), (100, 0, 0, 0), (0, 100, 0, 0)))
+    assert (none.value, none.p) == (0, 1)
+    assert none.high == pytest.approx(0.0362, abs=1e-4) and none.low == -none.high
+    assert (every.value, every.high) == (1, 1) and every.low == pytest.approx(0.9638, abs=1e-4)
+    assert (fallen.low, fallen.high) == (-every.high, -every.low)
+    with pytest.raises(EvalError, match="no items"):
+        difference([])

@@ -1,0 +1,133 @@
+"""Two models on the same items: what differs, what may be lost, and what cannot be compared."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sftctl.core.cli import app
+from sftctl.core.errors import ConfigError, EvalError
+from sftctl.core.evaluation import write_results
+from sftctl.core.report.comparison import Budget, compare, overspent
+from sftctl.core.report.results import Results, read_results, results_of
+from sftctl.core.stats import summarise
+from sftctl.core.types import Score, Scores, Verdict
+
+
+def scores(marks: Sequence[bool], asked: str = "Rain?", more: Sequence[Scores] = ()) -> list[Scores]:
+    prompt = {"messages": [{"role": "user", "content": asked}], "tools": ["rain"]}
+    verdicts = tuple(
+        Verdict(f"simple_{at}", "simple", ok, "" if ok else "no_call", "a", "b", {"name": True}, prompt)
+        for at, ok in enumerate(marks)
+    )
+    return [Scores("toolcall", summarise(verdicts), verdicts), *more]
+
+
+def results(name: str, *arguments: object, **more: object) -> Results:
+    return results_of(name, scores(*arguments, **more))  # type: ignore[arg-type]
+
+
+def perplexity(value: float) -> Scores:
+    return Scores("perplexity", {"general": Score(value, value - 1, value + 1, 40, loss=True)}, ())
+
+
+GOOD = [True] * 30 + [False] * 10
+BAD = [True] * 15 + [False] * 25
+
+
+def test_a_difference_is_paired_by_item() -> None:
+    swapped = [*GOOD[20:], *GOOD[:20]]  # as many are right, others
+    changes = {c.score: c for c in compare(results("a", GOOD), results("b", swapped))}
+    overall = changes["overall"].difference
+    assert overall is not None
+    assert (overall.value, overall.gained, overall.lost, overall.p) == (0, 10, 10, 1)
+    assert changes["simple/name"].verdict == changes["overall"].verdict == "same"
+    assert compare(results("a", GOOD), results("b", BAD))[0].verdict == "worse"
+    assert compare(results("a", BAD), results("b", GOOD))[0].verdict == "better"
+
+
+def test_a_loss_is_better_when_it_is_less_and_has_no_marks() -> None:
+    before, after = results("a", GOOD, more=[perplexity(30)]), results("b", GOOD, more=[perplexity(36)])
+    change = compare(before, after)[-1]
+    assert (change.name, change.difference, change.verdict) == ("perplexity/general", None, "worse")
+    assert change.fall == pytest.approx(0.2)
+    assert compare(after, before)[-1].verdict == "better"
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (results("b", GOOD[:-1]), "a has 40, b has 39, 39 of them the same. Only one has simple_39"),
+        (results("b", GOOD, asked="Snow?"), "simple_0, simple_1, simple_2 and 37 more ask other things of a than of b"),
+        (results_of("b", [perplexity(3)]), "no evaluator to compare by: a has toolcall and b has perplexity"),
+    ],
+)
+def test_other_items_are_not_compared(other: Results, message: str) -> None:
+    with pytest.raises(EvalError, match=message):
+        compare(results("a", GOOD), other)
+
+
+def test_a_budget_is_held_against_every_score_that_it_names() -> None:
+    changes = compare(results("a", GOOD, more=[perplexity(30)]), results("b", BAD, more=[perplexity(33)]))
+    assert overspent(changes, [Budget.read("toolcall/overall=0.375"), Budget.read("perplexity/*=0.1")]) == []
+    (sentence,) = overspent(changes, [Budget.read("*/overall=0.37")])
+    assert sentence.startswith("toolcall/overall fell by 37.5 points (95 % ")
+    assert "significant); its budget is 37 points." in sentence
+    assert len(overspent(changes, [Budget.read("*=0.01")])) == 3
+    (sentence,) = overspent(changes, [Budget.read("perplexity/general=0.05")])
+    assert sentence == "perplexity/general rose by 10 % (not significant); its budget is 5 %."
+
+
+@pytest.mark.parametrize("text", ["toolcall/overall", "=0.1", "toolcall/overall=much", "x=-1", "x=nan", "x=inf"])
+def test_what_is_no_budget(text: str) -> None:
+    with pytest.raises(ConfigError, match="is no budget"):
+        Budget.read(text)
+
+
+def test_a_budget_of_no_score_is_a_mistake() -> None:
+    changes = compare(results("a", GOOD), results("b", GOOD))
+    with pytest.raises(ConfigError, match=r"no score 'toolcall/overal'\. Did you mean 'toolcall/overall'"):
+        overspent(changes, [Budget.read("toolcall/overal=0.1")])
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for name, marks in (("good", GOOD), ("bad", BAD)):
+        write_results(tmp_path / f"{name}.json", scores(marks))
+    return tmp_path
+
+
+def test_results_are_read_as_they_were_written(files: Path) -> None:
+    assert read_results(files / "good.json", "good") == results("good", GOOD)
+    with pytest.raises(EvalError, match=r"none\.json cannot be read|samples-none\.jsonl cannot be read"):
+        read_results(files / "none.json")
+    (files / "bad.json").write_text("[]")
+    with pytest.raises(EvalError, match="no results of an evaluation"):
+        read_results(files / "bad.json")
+
+
+def test_the_exit_code_is_1_when_a_budget_is_exceeded(files: Path) -> None:
+    good, bad, runner = str(files / "good.json"), str(files / "bad.json"), CliRunner()
+    fallen = runner.invoke(app, ["compare", good, bad, "--budget", "toolcall/overall=0.05"])
+    assert fallen.exit_code == 1
+    assert "toolcall/overall fell by 37.5 points" in fallen.output
+    assert runner.invoke(app, ["compare", bad, good, "--budget", "toolcall/*=0.05"]).exit_code == 0
+    assert runner.invoke(app, ["compare", good, bad]).exit_code == 0
+    refused = runner.invoke(app, ["compare", good])
+    assert isinstance(refused.exception, EvalError)
+
+
+def test_several_models_are_ranked(files: Path) -> None:
+    printed = CliRunner().invoke(app, ["compare", *(str(files / f"{name}.json") for name in ("bad", "good", "bad"))])
+    ranking = printed.output.partition("Ranking by toolcall")[2]
+    assert ranking.index("good.json") < ranking.index("bad.json")
+    assert "no call (25 of 25" in ranking
+
+
+def test_a_budget_of_eval_needs_something_to_compare_with() -> None:
+    refused = CliRunner().invoke(app, ["eval", "--budget", "toolcall/overall=0.05"])
+    assert "A budget needs something to compare with" in str(refused.exception)

@@ -1,0 +1,182 @@
+"""`report.html`: whole, safe, and readable for everyone; and the same numbers in the other files."""
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+from reports import HOSTILE
+
+from sftctl.core.report.charts import bars, columns, curves
+from sftctl.core.report.comparison import Change
+from sftctl.core.report.diff import diff, spelled
+from sftctl.core.types import Score
+
+
+class Outline(HTMLParser):
+    """Tags with their attributes, in order; and the ends that fit nothing."""
+
+    VOID = frozenset({"meta", "br", "img", "link", "input"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.unmatched: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.unmatched += self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.unmatched.append(tag)
+
+    def attributes(self, *tags: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+
+@pytest.fixture(scope="module")
+def html(reported_run: Path) -> str:
+    return (reported_run / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def outline(html: str) -> Outline:
+    return Outline(html)
+
+
+def test_what_comes_from_data_is_text(html: str, outline: Outline) -> None:
+    assert "&lt;script&gt;" in html
+    assert not outline.attributes("script", "img", "iframe", "object", "link", "base", "form")
+    assert not outline.unmatched
+    for _, attributes in outline.tags:
+        assert not [name for name in attributes if name.startswith("on")]
+
+
+def test_the_page_needs_nothing_else(html: str, outline: Outline) -> None:
+    names = {name for _, attributes in outline.tags for name in attributes}
+    assert not names & {"src", "href", "srcset", "action", "data"}
+    assert "url(" not in html.partition("<style>")[2].partition("</style>")[0] and "@import" not in html
+    assert "default-src 'none'" in html
+
+
+def test_pictures_have_words_and_tables_have_heads(outline: Outline) -> None:
+    pictures = outline.attributes("svg")
+    assert len(pictures) == 4, "scores, general ability, loss, lengths"
+    assert all(each["role"] == "img" and each["aria-label"] for each in pictures)
+    assert all(each.get("scope") in ("col", "row") for each in outline.attributes("th"))
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def _palette(css: str) -> dict[str, tuple[float, ...]]:
+    found = re.findall(r"--([\w-]+): (#[0-9a-f]{6}|\d+, \d+, \d+)", css)
+    return {
+        name: tuple(int(value[at : at + 2], 16) for at in (1, 3, 5))
+        if value[0] == "#"
+        else tuple(map(int, value.split(", ")))
+        for name, value in found
+    }
+
+
+def _luminance(colour: tuple[float, ...]) -> float:
+    linear = [(c / 255 + 0.055) / 1.055 for c in colour]
+    red, green, blue = (value**2.4 if c > 10 else c / 255 / 12.92 for value, c in zip(linear, colour, strict=True))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out(html: str, dark: bool) -> None:
+    light_css, _, dark_css = html.partition("prefers-color-scheme: dark")
+    colours = _palette(dark_css.partition("}\n}")[0] if dark else light_css)
+    pairs = [(text, back) for text in ("ink", "soft", "good", "bad") for back in ("paper", "card")]
+    pairs += [("good", "good-back"), ("bad", "bad-back"), ("ink", "same-back")]
+    for text, back in pairs:
+        assert _contrast(colours[text], colours[back]) >= 4.5, (text, back)
+    for level in range(11):
+        share = 0.04 + level * 0.042
+        cell = tuple(share * h + (1 - share) * p for h, p in zip(colours["heat"], colours["paper"], strict=True))
+        assert _contrast(colours["ink"], cell) >= 4.5, level
+    for bar in ("before", "after"):
+        assert _contrast(colours[bar], colours["card"]) >= 2.5, bar
+
+
+def test_the_same_numbers_are_in_every_file(reported_run: Path, html: str) -> None:
+    report = json.loads((reported_run / "report.json").read_text())
+    page = (reported_run / "report.md").read_text()
+    (overall,) = [s for s in report["scores"] if (s["evaluator"], s["score"]) == ("toolcall", "overall")]
+    assert overall["difference"]["n"] == overall["after"]["n"] == 40
+    sentence = report["headlines"][0]["text"]
+    assert f"p = {overall['difference']['p']:.2g}" in sentence
+    assert sentence in page and sentence in html
+    assert report["mistakes"]["toolcall"][0]["kind"].replace("_", " ") in report["headlines"][0]["mistake"]
+    assert report["training"]["eval_loss"] == [[399, 0.2]]
+    assert report["over_budget"] == [] and "is kept" in page and "is kept" in html.replace("\n", " ")
+
+
+def test_the_card_has_the_results_in_the_hubs_format(reported_run: Path) -> None:
+    from huggingface_hub import ModelCard
+
+    path = reported_run / "model/README.md"
+    card = ModelCard.load(path)
+    found = {result.metric_name: result.metric_value for result in card.data.eval_results or ()}
+    report = json.loads((reported_run / "report.json").read_text())
+    (overall,) = [s for s in report["scores"] if (s["evaluator"], s["score"]) == ("toolcall", "overall")]
+    assert found["overall"] == pytest.approx(overall["after"]["value"], abs=1e-4)
+    assert yaml.safe_load(path.read_text().split("---")[1])["base_model"] == "tiny"
+    assert "| toolcall | overall | 40 |" in path.read_text()
+
+
+# ---------------------------------------------------------------- parts
+
+
+def test_a_diff_marks_what_differs() -> None:
+    expected = [{"name": "rain", "arguments": {"days": 3, "city": "Oslo"}}]
+    answered = [{"name": "rain", "arguments": '{"city": "Oslo", "days": "3"}'}]
+    left, right = diff(expected, answered)
+    assert "".join(span.text for span in left) == 'rain(city="Oslo", days=3)'
+    assert "".join(span.text for span in right) == 'rain(city="Oslo", days="3")'
+    assert [span.text for span in right if span.differs] == ['"', '"']
+    assert not [span for span in left if span.differs]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "(no call)"),
+        ("No.", "No."),
+        ([{"rain": {"city": ["Oslo"]}}, {"snow": {}}], 'rain(city=["Oslo"])\nsnow()'),
+        ([{"name": "rain", "arguments": "{"}], "rain({)"),
+        ([1], "[1]"),
+        ({"nats": 1.5}, '{"nats": 1.5}'),
+    ],
+)
+def test_whatever_an_evaluator_keeps_can_be_shown(value: object, text: str) -> None:
+    assert spelled(value) == text
+
+
+def test_charts_take_what_is_odd() -> None:
+    half = Score(0.5, 0.4, 0.6, 10)
+    assert "<rect" in bars(
+        [Change("e", HOSTILE, None, half, None), Change("e", "zero", Score(0, 0, 0, 1, True), None, None)]
+    )
+    assert "<script" not in bars([Change("e", HOSTILE, None, half, None)])
+    assert "<polyline" in curves({"loss": [(1, 0.0), (2, 0.0)]}, "steps")
+    assert "<polyline" in curves({"loss": [(at, 1e-9 * at) for at in range(5000)]}, "steps")
+    assert columns({}, "tokens") and "<rect" in columns({"0-1": 0}, "tokens")
