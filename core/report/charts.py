@@ -49,7 +49,7 @@ def bars(changes: Sequence[Change]) -> Markup:
 
 def _rows(top: float, change: Change) -> Iterator[Markup]:
     known = [score for score in (change.before, change.after) if score]
-    full = 1.0 if not any(score.loss for score in known) else max(score.high for score in known)
+    full = 1.0 if not any(score.loss for score in known) else max(score.high for score in known) or 1.0
     yield _text(0, top + 13, f"{change.score}", "label")
     yield _text(WIDTH, top + 13, f"n = {known[0].n}", "end soft")
     for score, kind, y in ((change.before, "before", top + 19), (change.after, "after", top + 31)):

@@ -74,7 +74,7 @@ def _verdicts(path: Path) -> Iterator[tuple[str, Verdict]]:
 def find_results(root: Path, target: str) -> Results:
     """Those of a run's tuned model, or of a file. Raises EvalError or StoreError."""
     if target.endswith(".json"):
-        return read_results(Path(target), target)
+        return read_results(Path(target), Path(target).name)
     run = find_run(root, target)
     if not (run / "eval/after.json").exists():
         raise StoreError(f"The run '{run.name}' has not been evaluated.", f"Finish it, or: sftctl eval {run.name}")

@@ -115,7 +115,7 @@ def test_mcnemar_is_the_exact_binomial_test(gained: int, lost: int, p: float) ->
 
 
 @pytest.mark.parametrize(
-    "counts", [(10, 2, 20, 18), (3, 0, 40, 57), (30, 25, 10, 60), (0, 1, 5, 4), (300, 200, 900, 951)]
+    "counts", [(10, 2, 20, 18), (3, 0, 40, 57), (30, 25, 10, 60), (0, 1, 5, 4), (90, 60, 300, 250)]
 )
 def test_the_interval_of_a_difference_is_what_resampling_finds(counts: tuple[int, int, int, int]) -> None:
     marks, draw = pairs(*counts), random.Random(1)

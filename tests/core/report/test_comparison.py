@@ -76,7 +76,7 @@ def test_a_budget_is_held_against_every_score_that_it_names() -> None:
     assert "significant); its budget is 37 points." in sentence
     assert len(overspent(changes, [Budget.read("*=0.01")])) == 3
     (sentence,) = overspent(changes, [Budget.read("perplexity/general=0.05")])
-    assert sentence == "perplexity/general rose by 10 % (not significant); its budget is 5 %."
+    assert sentence == "perplexity/general rose by 10 % (significant); its budget is 5 %."
 
 
 @pytest.mark.parametrize("text", ["toolcall/overall", "=0.1", "toolcall/overall=much", "x=-1", "x=nan", "x=inf"])
