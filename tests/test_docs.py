@@ -62,6 +62,10 @@ def test_every_lint_rule_is_documented_with_its_own_words() -> None:
     assert documented == {UNREADABLE: [UNREADABLE_SUMMARY, "error"]} | expected
 
 
+def test_every_kind_of_mistake_is_documented_with_its_own_words() -> None:
+    assert rows(ROOT / "docs/report.md") == plugin_manager().evaluators()["toolcall"].mistakes
+
+
 def commands() -> list[str]:
     """Every `sftctl …` line of every code block."""
     found: list[str] = []
