@@ -81,7 +81,7 @@ def curves(lines: Mapping[str, Sequence[Point]], across: str) -> Markup:
     drawn = {name: _thinned(points) for name, points in lines.items() if points}
     every = [point for points in drawn.values() for point in points]
     low, high = _rounded(min(y for _, y in every), max(y for _, y in every))
-    first, last = min(x for x, _ in every), max(x for x, _ in every)
+    first, last = (end(x for points in lines.values() for x, _ in points) for end in (min, max))
     says = "; ".join(f"{name}: from {p[0][1]:.3g} to {p[-1][1]:.3g}" for name, p in lines.items() if p)
 
     def place(point: Point) -> Point:

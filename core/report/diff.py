@@ -21,7 +21,9 @@ class Span(NamedTuple):
 
 
 def diff(expected: Json, answered: Json) -> tuple[list[Span], list[Span]]:
-    """Both sides as text in pieces."""
+    """Both sides as text in pieces. Of text against calls nothing is marked: all of it differs."""
+    if isinstance(expected, str) != isinstance(answered, str):
+        return [Span(_cut(spelled(expected)), False)], [Span(_cut(spelled(answered)), False)]
     left, right = (WORDS.findall(_cut(spelled(side))) for side in (expected, answered))
     sides: tuple[list[Span], list[Span]] = ([], [])
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
