@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sftctl.core.cli_options import RunName, Runs
 from sftctl.core.errors import ConfigError, EvalError
@@ -64,7 +64,8 @@ def print_changes(before: "Results", after: "Results", changes: "Sequence[Change
     from sftctl.core.report.numbers import gap, is_headline, p_value, share
 
     colours = {"better": "green", "worse": "red", "same": ""}
-    table = Table("score", "n", before.name, after.name, "difference", "p", title=f"{before.name} → {after.name}")
+    score = Column("score", no_wrap=True)
+    table = Table(score, "n", before.name, after.name, "difference", "p", title=f"{before.name} → {after.name}")
     for change in changes:
         if fine or is_headline(change.score):
             cells = [str(change.n), share(change.before), share(change.after), gap(change), p_value(change)]
