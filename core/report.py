@@ -45,7 +45,7 @@ def compare(folder: RunFolder) -> Iterator[Row]:
     after = read_scores(folder.path / "eval/after.json")
     for evaluator, scores in after.items():
         for name, score in scores.items():
-            yield evaluator, name, before[evaluator].get(name), score
+            yield evaluator, name, before.get(evaluator, {}).get(name), score
 
 
 def share(score: Score | None) -> str:

@@ -765,6 +765,8 @@ class EvalJob:
     tokenizer: Any = None
     """The model's, a transformers tokenizer."""
     chat_format: ChatFormat | None = None
+    tell: Callable[[str], None] = lambda text: None
+    """Says something to the user, such as what will take minutes or cost money."""
 
 
 class ReferenceItem(NamedTuple):

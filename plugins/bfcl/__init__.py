@@ -43,6 +43,9 @@ class BfclConfig(BaseModel):
         default=None, ge=1, description="at most so many items of each category, spread evenly over it"
     )
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+    free: bool = Field(
+        default=False, description="ask the tuned model a second time, held to no grammar: rows `bfcl (free)`"
+    )
 
 
 def evaluate(job: EvalJob) -> Scores:
