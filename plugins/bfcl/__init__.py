@@ -3,6 +3,7 @@
 bfcl-eval is fetched once into the cache and runs in an interpreter of its own (see `install`, `official`).
 """
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,8 @@ from sftctl.core.types import EvalJob, Evaluator, ReferenceItem, Scores
 
 Category = Literal[
     "simple_python",
+    "simple_java",
+    "simple_javascript",
     "multiple",
     "parallel",
     "parallel_multiple",
@@ -26,7 +29,9 @@ Category = Literal[
     "live_irrelevance",
     "live_relevance",
 ]
-"""BFCL's single-turn categories whose functions are Python's."""
+"""BFCL's single-turn categories."""
+PARSED = ("simple_java", "simple_javascript")
+"""Those whose values official code reads with a parser, in an environment of its own."""
 
 
 class BfclConfig(BaseModel):
@@ -51,13 +56,17 @@ class BfclConfig(BaseModel):
 def evaluate(job: EvalJob) -> Scores:
     """Ask the official questions and give the official verdicts."""
     from sftctl.plugins.bfcl.checker import check
+    from sftctl.core.environment import ensure
     from sftctl.plugins.bfcl.data import load_items
+    from sftctl.plugins.bfcl.environments import PARSERS
     from sftctl.plugins.bfcl.install import bfcl_folder
 
     assert isinstance(job.config, BfclConfig)
-    folder = bfcl_folder(job.cache)
-    items = load_items(folder, list(dict.fromkeys(job.config.categories)), job.config.limit)
-    verdicts = check(folder, items, job.generate([item.query for item in items]))
+    folder, python = bfcl_folder(job.cache), None
+    if set(PARSED) & set(job.config.categories):
+        python = ensure(PARSERS, job.cache, logging.getLogger(__name__).info)
+    items = load_items(folder, list(dict.fromkeys(job.config.categories)), job.config.limit, python)
+    verdicts = check(folder, items, job.generate([item.query for item in items]), python)
     return Scores("bfcl", summarise(verdicts), tuple(verdicts))
 
 

@@ -1,0 +1,89 @@
+"""`sftctl eval`: the scores of a run's model, of a base model, or of whatever answers behind a URL."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sftctl.core.cli_options import Assignments, Runs
+from sftctl.core.errors import ConfigError
+from sftctl.core.store import fingerprint, runs_root
+from sftctl.core.types import Emit, Scores
+
+out, err = Console(), Console(stderr=True)
+
+
+def eval_command(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="A run, a model's name, or the URL of an OpenAI-compatible endpoint; else the newest run."),
+    ] = None,
+    evaluator: Annotated[list[str] | None, typer.Option("--evaluator", help="Only these.")] = None,
+    model: Annotated[str | None, typer.Option(help="At a URL: the model to ask.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help="At a URL: the JSONL file that keeps its answers; none is asked for twice.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="At a URL: requests under way at once.")] = 8,
+    timeout: Annotated[float, typer.Option(min=0.1, help="At a URL: seconds that one try may take.")] = 120,
+    estimate: Annotated[bool, typer.Option("--estimate", help="At a URL: only say what will be asked.")] = False,
+    assignments: Assignments = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the scores as JSON.")] = None,
+    runs: Runs = None,
+) -> None:
+    """Score a run's model, a base model, or the model behind a URL, and print a table.
+
+    A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY.
+    """
+    from dataclasses import asdict
+
+    from sftctl.core.cli import quiet_libraries
+    from sftctl.core.display import Display
+    from sftctl.core.report import is_headline, share
+    from sftctl.core.session import score_target
+    from sftctl.core.store import write_json
+
+    quiet_libraries()
+    with Display(err) as display:
+        if target and "://" in target:
+            results = _score_url(target, model, answers, concurrency, timeout, estimate, evaluator, assignments, display)
+        else:
+            results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
+    if not results:
+        return
+    table = Table("evaluator", "score", "n", "value")
+    for result in results:
+        for name, score in result.scores.items():
+            if is_headline(name):
+                table.add_row(result.evaluator, name, str(score.n), share(score))
+    out.print(table)
+    if output:
+        write_json(output, {r.evaluator: {name: asdict(s) for name, s in r.scores.items()} for r in results})
+
+
+def _score_url(
+    url: str,
+    model: str | None,
+    answers: Path | None,
+    concurrency: int,
+    timeout: float,
+    estimate: bool,
+    evaluators: Sequence[str] | None,
+    assignments: Sequence[str] | None,
+    display: Emit,
+) -> list[Scores]:
+    from sftctl.core.endpoint import Endpoint, plain_url
+    from sftctl.core.session import score_endpoint
+
+    if not model:
+        raise ConfigError("A URL alone does not say which model to ask.", "Name it: --model NAME.")
+    try:
+        url = plain_url(url)
+    except ValueError as error:
+        raise ConfigError(f"The URL {error}.") from None
+    answers = answers or Path(f"{re.sub(r'[^A-Za-z0-9.-]+', '-', model)}-{fingerprint(url)[:6]}.answers.jsonl")
+    endpoint = Endpoint(url, model, answers, concurrency, timeout)
+    return score_endpoint(endpoint, evaluators, assignments or (), display, estimate)
