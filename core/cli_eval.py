@@ -1,9 +1,8 @@
 """`sftctl eval`: the scores of a run's model, of a base model, or of whatever answers behind a URL."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +11,9 @@ from rich.table import Table
 from sftctl.core.cli_options import Assignments, Runs
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import fingerprint, runs_root
-from sftctl.core.types import Emit, Scores
+
+if TYPE_CHECKING:
+    from sftctl.core.endpoint import Endpoint
 
 out, err = Console(), Console(stderr=True)
 
@@ -49,7 +50,9 @@ def eval_command(
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
-            results = _score_url(target, model, answers, concurrency, timeout, estimate, evaluator, assignments, display)
+            results = _score_url(
+                target, model, answers, concurrency, timeout, estimate, evaluator, assignments, display
+            )
         else:
             results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
     if not results:
@@ -64,19 +67,8 @@ def eval_command(
         write_json(output, {r.evaluator: {name: asdict(s) for name, s in r.scores.items()} for r in results})
 
 
-def _score_url(
-    url: str,
-    model: str | None,
-    answers: Path | None,
-    concurrency: int,
-    timeout: float,
-    estimate: bool,
-    evaluators: Sequence[str] | None,
-    assignments: Sequence[str] | None,
-    display: Emit,
-) -> list[Scores]:
+def _endpoint(url: str, model: str | None, answers: Path | None, concurrency: int, timeout: float) -> "Endpoint":
     from sftctl.core.endpoint import Endpoint, plain_url
-    from sftctl.core.session import score_endpoint
 
     if not model:
         raise ConfigError("A URL alone does not say which model to ask.", "Name it: --model NAME.")
@@ -85,5 +77,4 @@ def _score_url(
     except ValueError as error:
         raise ConfigError(f"The URL {error}.") from None
     answers = answers or Path(f"{re.sub(r'[^A-Za-z0-9.-]+', '-', model)}-{fingerprint(url)[:6]}.answers.jsonl")
-    endpoint = Endpoint(url, model, answers, concurrency, timeout)
-    return score_endpoint(endpoint, evaluators, assignments or (), display, estimate)
+    return Endpoint(url, model, answers, concurrency, timeout)

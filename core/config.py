@@ -158,7 +158,7 @@ def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
     """The configuration of each of the runs that are compared. Raises ConfigError, naming the arm."""
     shared = config.model_dump(exclude={"arms"})
     arms = {
-        name: _checked(RunConfig, merge(shared, own), f"arms.{name}")
+        name: checked(RunConfig, merge(shared, own), f"arms.{name}")
         for name, own in config.arms.items()
         if own is not None
     }

@@ -99,7 +99,11 @@ class RemoteModel:
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""
         prompt = sum(len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False)) for body in left) // 3
-        known = f" ({questions - len(left)} more are answered in {self._endpoint.answers})" if len(left) != questions else ""
+        known = (
+            f" ({questions - len(left)} more are answered in {self._endpoint.answers})"
+            if len(left) != questions
+            else ""
+        )
         return (
             f"{len(left)} requests to {self.name}{known}: at most about {prompt:,} tokens of prompts and "
             f"{len(left) * sampling.max_tokens:,} of answers"

@@ -20,6 +20,7 @@ _MODULES = (
     "sftctl.plugins.probes",
     "sftctl.plugins.sft",
     "sftctl.plugins.forgetting",
+    "sftctl.plugins.judge",
     "sftctl.serve",
 )
 

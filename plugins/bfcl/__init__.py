@@ -3,7 +3,6 @@
 bfcl-eval is fetched once into the cache and runs in an interpreter of its own (see `install`, `official`).
 """
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -55,8 +54,8 @@ class BfclConfig(BaseModel):
 
 def evaluate(job: EvalJob) -> Scores:
     """Ask the official questions and give the official verdicts."""
-    from sftctl.plugins.bfcl.checker import check
     from sftctl.core.environment import ensure
+    from sftctl.plugins.bfcl.checker import check
     from sftctl.plugins.bfcl.data import load_items
     from sftctl.plugins.bfcl.environments import PARSERS
     from sftctl.plugins.bfcl.install import bfcl_folder
@@ -64,7 +63,7 @@ def evaluate(job: EvalJob) -> Scores:
     assert isinstance(job.config, BfclConfig)
     folder, python = bfcl_folder(job.cache), None
     if set(PARSED) & set(job.config.categories):
-        python = ensure(PARSERS, job.cache, logging.getLogger(__name__).info)
+        python = ensure(PARSERS, job.cache, job.tell)
     items = load_items(folder, list(dict.fromkeys(job.config.categories)), job.config.limit, python)
     verdicts = check(folder, items, job.generate([item.query for item in items]), python)
     return Scores("bfcl", summarise(verdicts), tuple(verdicts))

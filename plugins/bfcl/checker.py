@@ -9,9 +9,7 @@ from sftctl.plugins.bfcl.data import Item
 from sftctl.plugins.bfcl.isolated import ask_official
 
 
-def check(
-    folder: Path, items: Sequence[Item], answers: Sequence[Answer], python: Path | None = None
-) -> list[Verdict]:
+def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python: Path | None = None) -> list[Verdict]:
     """The official verdict on every answer.
 
     Official checks are strict about types. The metric `schema_cast` is the official verdict on the same

@@ -1,8 +1,9 @@
 """The door to the official code: `python -I -S -B official.py FOLDER`, JSON lines in, JSON lines out.
 
 Never imported by sftctl. It runs in a bare interpreter that sees the standard library and FOLDER alone (for Java and
-JavaScript the parsers of an environment of its own too), so that bfcl-eval's pinned dependencies never meet ours. Official functions decide everything; what they import
-for other purposes (vendors' SDKs, parsers of other languages, progress bars) is replaced by empty modules.
+JavaScript the parsers of an environment of its own too), so that bfcl-eval's pinned dependencies never meet ours.
+Official functions decide everything; what they import for other purposes (vendors' SDKs, progress bars) is replaced by
+empty modules.
 
 Requests, one a line:
     {"do": "load", "category": C}                → {"items": [{"id", "messages", "tools", "truth"}, …]}
