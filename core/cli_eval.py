@@ -50,9 +50,8 @@ def eval_command(
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
-            results = _score_url(
-                target, model, answers, concurrency, timeout, estimate, evaluator, assignments, display
-            )
+            where = _endpoint(target, model, answers, concurrency, timeout)
+            results = score_endpoint(where, evaluator, assignments or (), display, estimate)
         else:
             results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
     if not results:
