@@ -44,7 +44,7 @@ def eval_command(
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.display import Display
     from sftctl.core.report import is_headline, share
-    from sftctl.core.session import score_target
+    from sftctl.core.session import score_endpoint, score_target
     from sftctl.core.store import write_json
 
     quiet_libraries()

@@ -7,7 +7,8 @@ the rest. A question is tried again after a time-out, a rate limit, a server's e
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from sftctl.core.asking import REFUSED, chat_body, refused
 from sftctl.core.errors import EvalError
 from sftctl.core.retries import Garbled, pause, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
-from sftctl.core.types import Answer, Json, Query, Sampling
+from sftctl.core.types import Answer, Json, Place, Query, Sampling
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -28,6 +29,17 @@ HOPELESS = (401, 403, 404)
 """HTTP statuses that the next question will meet too."""
 FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
 """Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
+
+
+NO_LIKELIHOOD = "The likelihood of a text cannot be had through a chat endpoint."
+USE_HARNESS = "Use the evaluator `lm-eval` with `endpoint: completions`, or leave this evaluator out."
+
+
+class NoTokenizer:
+    """Stands for the tokenizer of a model that is elsewhere. Whatever is asked of it raises EvalError."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
 
 
 def plain_url(url: str, key_name: str = API_KEYS[0]) -> str:
@@ -95,6 +107,20 @@ class RemoteModel:
         answers = self._known | found
         nothing = refused("It was not asked.")
         return [answers.get(fingerprint(body), nothing) for body in bodies]
+
+    @contextmanager
+    def serve(self, _plugins: Any) -> Iterator[Place]:
+        """The endpoint itself, for evaluators that ask by themselves."""
+        if self._estimate:
+            raise EvalError("An evaluator that asks by itself gives no estimate.", "Name the others with --evaluator.")
+        yield Place(self._endpoint.base_url, self.name, self._key)
+
+    @property
+    def tokenizer(self) -> Any:
+        return NoTokenizer()
+
+    def logprobs(self, *_: Any, **__: Any) -> list[tuple[float, ...]]:
+        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
 
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""

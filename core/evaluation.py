@@ -107,7 +107,7 @@ def score_model(
         own = _examples_for(settings, examples, plugins)
         for asked, row in ((model, name), (free, f"{name} (free)")):
             if asked is model or (free and getattr(settings, "free", False)):
-                job = _job(asked, own, settings, seed, Row(row, stage, emit))
+                job = _job(asked, plugins, own, settings, seed, Row(row, stage, emit))
                 results.append(replace(plugins.evaluators()[name].evaluate(job), evaluator=row))
     return results
 
@@ -127,7 +127,9 @@ class Row:
         self.emit(Event("progress", self.stage, {"done": done, "total": total, "what": self.name}))
 
 
-def _job(model: Any, examples: Sequence[Example], settings: BaseModel, seed: int, row: Row) -> EvalJob:
+def _job(
+    model: Any, plugins: Plugins, examples: Sequence[Example], settings: BaseModel, seed: int, row: Row
+) -> EvalJob:
     """What an evaluator is given to ask this model."""
 
     def generate(queries: Sequence[Query]) -> list[Answer]:
@@ -141,7 +143,8 @@ def _job(model: Any, examples: Sequence[Example], settings: BaseModel, seed: int
         return list(model.logprobs(texts, on_progress=row.progress))
 
     parts = (getattr(model, "tokenizer", None), getattr(model, "chat_format", None))
-    return EvalJob(generate, examples, settings, cache_root(), seed, logprobs, *parts, tell=row.tell)
+    job = EvalJob(generate, examples, settings, cache_root(), seed, logprobs, *parts, tell=row.tell)
+    return replace(job, serve=lambda: model.serve(plugins)) if hasattr(model, "serve") else job
 
 
 def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, checkpoint: Checkpoint | None) -> Any:

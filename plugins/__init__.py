@@ -21,6 +21,7 @@ _MODULES = (
     "sftctl.plugins.sft",
     "sftctl.plugins.forgetting",
     "sftctl.plugins.judge",
+    "sftctl.plugins.harness",
     "sftctl.serve",
 )
 

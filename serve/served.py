@@ -4,12 +4,14 @@ A question is written as the body of a request, read and planned by the code beh
 to the same grammar: where tools are offered, a call that is begun is a well-formed call of one of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from sftctl.core.asking import chat_body, refused
-from sftctl.core.types import Answer, ChatFormat, Query, Sampling, canonical_json
+from sftctl.core.manager import Plugins
+from sftctl.core.types import Answer, ChatFormat, Place, Query, Sampling, canonical_json
 from sftctl.serve.chat import ChatModel, Progress
 from sftctl.serve.chat_request import read_chat
 from sftctl.serve.planning import Plan, plan_chat
@@ -34,6 +36,15 @@ class ServedModel:
     def logprobs(self, texts: Sequence[Sequence[int]], on_progress: Progress | None = None) -> list[tuple[float, ...]]:
         """As ChatModel's: nothing is written, so there is nothing to hold to a grammar."""
         return self.chat.logprobs(texts, on_progress)
+
+    @contextmanager
+    def serve(self, plugins: Plugins) -> Iterator[Place]:
+        """The endpoint itself, on a free port of this machine."""
+        from sftctl.serve.app import create_app
+        from sftctl.serve.server import running
+
+        with running(create_app(plugins, Service([self.chat]))) as url:
+            yield Place(url, self.chat.name, tokenizer=self.chat.tokenizer)
 
     @cached_property
     def _service(self) -> Service:
