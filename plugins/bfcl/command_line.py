@@ -45,7 +45,7 @@ def command_line(
     """Run the official command line, with `root` as the folder that it writes to. Raises EvalError."""
     done = subprocess.run(
         [str(python), *FLAGS, str(SCRIPT), str(folder), model, *words],
-        env=dict(os.environ) | {"BFCL_PROJECT_ROOT": str(root)} | more,
+        env={**os.environ, "BFCL_PROJECT_ROOT": str(root), **more},
         cwd=root,
         capture_output=True,
         text=True,

@@ -8,6 +8,7 @@ import os
 import sys
 import types
 from importlib import import_module
+from typing import Any
 
 NAME = "sftctl"  # no underscore: bfcl-eval reads `_` in a model's name as `/`
 
@@ -30,15 +31,18 @@ def main() -> None:
         underscore_to_dot=True,
     )
     # In place of modules that import every vendor's client:
-    for name, contents in {
-        "bfcl_eval.constants.model_config": {"MODEL_CONFIG_MAPPING": {NAME: registered}},
-        "bfcl_eval.model_handler.local_inference.base_oss_handler": {"OSSHandler": type("OSSHandler", (), {})},
-    }.items():
-        module = types.ModuleType(name)
-        vars(module).update(contents)
-        sys.modules[name] = module
+    replace_module("bfcl_eval.constants.model_config", "MODEL_CONFIG_MAPPING", {NAME: registered})
+    local = "bfcl_eval.model_handler.local_inference.base_oss_handler"
+    replace_module(local, "OSSHandler", type("OSSHandler", (), {}))
     sys.argv[1:] = sys.argv[3:]
     import_module("bfcl_eval.__main__").cli()
+
+
+def replace_module(path: str, name: str, content: Any) -> None:
+    """Let an import of `path` find a module with nothing but this in it."""
+    module = types.ModuleType(path)
+    setattr(module, name, content)
+    sys.modules[path] = module
 
 
 if __name__ == "__main__":
