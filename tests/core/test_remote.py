@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def remote(tmp_path: Path, told: list[str]) -> Iterator[Remote]:
         context = teaching(script)
         teacher, url = context.__enter__()
         open_ones.append(context)
-        endpoint = Endpoint(url, "big", tmp_path / "answers.jsonl", **{"timeout": 5.0, **settings})
+        endpoint = Endpoint(url, "big", tmp_path / "answers.jsonl", **{"timeout": 30.0, **settings})
         return RemoteModel(endpoint, told.append, estimate=estimate), teacher
 
     yield make
@@ -79,7 +80,7 @@ def texts(answers: list[Answer]) -> list[str]:
 
 
 def test_answers_come_in_order_and_are_asked_for_once(remote: Remote, told: list[str], tmp_path: Path) -> None:
-    model, teacher = remote(echo, concurrency=4)
+    model, teacher = remote(lambda prompt, number: replace(echo(prompt, number), delay=0.1), concurrency=4)
     questions = [f"q{n}" for n in range(20)]
     wanted = [f"you said q{n}" for n in range(20)]
     assert texts(model.generate(asks(*questions, "q3"))) == [*wanted, "you said q3"]
