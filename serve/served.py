@@ -6,17 +6,31 @@ to the same grammar: where tools are offered, a call that is begun is a well-for
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from sftctl.core.asking import chat_body, refused
 from sftctl.core.manager import Plugins
-from sftctl.core.types import Answer, ChatFormat, Place, Query, Sampling, canonical_json
+from sftctl.core.types import Answer, ChatFormat, Engine, Place, Query, Sampling, canonical_json
 from sftctl.serve.chat import ChatModel, Progress
 from sftctl.serve.chat_request import read_chat
 from sftctl.serve.planning import Plan, plan_chat
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.service import Service
+
+
+class KeptOpen:
+    """An engine that outlives a server: stopping the server does not close it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def drain(self, timeout: float) -> None:
+        """Others still ask it."""
 
 
 class ServedModel:
@@ -43,7 +57,8 @@ class ServedModel:
         from sftctl.serve.app import create_app
         from sftctl.serve.server import running
 
-        with running(create_app(plugins, Service([self.chat]))) as url:
+        kept: Any = KeptOpen(self.chat.engine)
+        with running(create_app(plugins, Service([replace(self.chat, engine=kept)]))) as url:
             yield Place(url, self.chat.name, tokenizer=self.chat.tokenizer)
 
     @cached_property
