@@ -13,7 +13,7 @@ import typer.core
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_data, cli_lint, cli_plan, cli_report, cli_serve, cli_verify
+from sftctl.core import cli_data, cli_eval, cli_lint, cli_plan, cli_report, cli_serve, cli_verify
 from sftctl.core.cli_options import (
     Assignments,
     Budget,
@@ -64,6 +64,7 @@ app.add_typer(cli_data.app, name="data")
 app.command("plan")(cli_plan.plan_command)
 app.command("compare")(cli_report.compare_command)
 app.command("report")(cli_report.report_command)
+app.command("eval")(cli_eval.eval_command)
 cli_data.app.command("lint")(cli_lint.lint_command)
 cli_data.app.command("inspect")(cli_lint.inspect_command)
 app.command("verify")(cli_verify.verify_command)
@@ -211,41 +212,6 @@ def synth(
 
 
 # ---------------------------------------------------------------- using
-
-
-@app.command("eval")
-def eval_command(
-    target: Annotated[str | None, typer.Argument(help="A run, or a model's name; else the newest run.")] = None,
-    evaluator: Annotated[list[str] | None, typer.Option("--evaluator", help="Only these.")] = None,
-    assignments: Assignments = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="NAME.json; samples-NAME.jsonl too.")] = None,
-    against: cli_report.Against = None,
-    budgets: cli_report.Budgets = None,
-    runs: Runs = None,
-) -> None:
-    """Score a run's model, or a base model, and print a table. Exit code 1 when a --budget is exceeded."""
-    from sftctl.core.display import Display
-    from sftctl.core.evaluation import write_results
-    from sftctl.core.report import is_headline, share
-    from sftctl.core.session import score_target
-    from sftctl.core.types import Event
-
-    gate = cli_report.gate(runs_root(runs), against, budgets)
-    quiet_libraries()
-    with Display(err) as display:
-        display(Event("stage_started", "after"))
-        results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
-        display(Event("stage_finished", "after"))
-    table = Table("evaluator", "score", "n", "value")
-    for result in results:
-        for name, score in result.scores.items():
-            if is_headline(name):
-                table.add_row(result.evaluator, name, str(score.n), share(score))
-    out.print(table)
-    if output:
-        write_results(output, results)
-    if gate:
-        gate(target or "the newest run", results)
 
 
 app.command("serve")(cli_serve.serve_command)

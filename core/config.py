@@ -105,18 +105,18 @@ class RunConfig(BaseModel):
     def synthesizer_config(self, plugins: Plugins) -> BaseModel:
         """`synthesis`, checked by the synthesizer's own model."""
         synthesizer = choose("synthesizer", self.synthesizer, plugins.synthesizers())
-        return _checked(synthesizer.config, self.synthesis, f"synthesis (synthesizer '{synthesizer.name}')")
+        return checked(synthesizer.config, self.synthesis, f"synthesis (synthesizer '{synthesizer.name}')")
 
     def trainer_config(self, plugins: Plugins) -> BaseModel:
         """`train`, checked by the trainer's own model."""
         trainer = choose("trainer", self.trainer, plugins.trainers())
-        return _checked(trainer.config, self.train, f"train (trainer '{trainer.name}')")
+        return checked(trainer.config, self.train, f"train (trainer '{trainer.name}')")
 
     def evaluator_configs(self, plugins: Plugins) -> dict[str, BaseModel]:
         """`evaluators`, each checked by the evaluator's own model."""
         known = plugins.evaluators()
         return {
-            name: _checked(choose("evaluator", name, known).config, options, f"evaluators.{name}")
+            name: checked(choose("evaluator", name, known).config, options, f"evaluators.{name}")
             for name, options in self.evaluators.items()
             if options is not None
         }
@@ -144,7 +144,7 @@ def resolve(
     if trainer != settings.get("trainer") and isinstance(trainer, str):
         settings["train"] = _carried_over(settings.get("train", {}), choose("trainer", trainer, plugins.trainers()))
     settings = merge(settings, chosen) | {"recipe": name}
-    config = _checked(RunConfig, settings, str(file or "the configuration"))
+    config = checked(RunConfig, settings, str(file or "the configuration"))
     if "examples" not in settings:
         config = config.model_copy(update={"examples": examples_within(config.budget)})
     if config.forgetting_budget is not None:
@@ -158,7 +158,7 @@ def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
     """The configuration of each of the runs that are compared. Raises ConfigError, naming the arm."""
     shared = config.model_dump(exclude={"arms"})
     arms = {
-        name: _checked(RunConfig, merge(shared, own), f"arms.{name}")
+        name: checked(RunConfig, merge(shared, own), f"arms.{name}")
         for name, own in config.arms.items()
         if own is not None
     }
@@ -242,7 +242,7 @@ def _carried_over(settings: Mapping[str, Json], trainer: Trainer) -> dict[str, J
     return {name: value for name, value in settings.items() if name in trainer.config.model_fields}
 
 
-def _checked(model: type[M], values: Mapping[str, Json], where: str) -> M:
+def checked(model: type[M], values: Mapping[str, Json], where: str) -> M:
     """`values` as an instance of `model`. Raises ConfigError with every problem in a sentence of its own."""
     try:
         return model.model_validate(values)

@@ -28,6 +28,7 @@ TITLES = {
     "train": "Train",
     "average": "Average with the base model",
     "after": "Evaluate the tuned model",
+    "endpoint": "Evaluate the model behind the endpoint",
     "proof": "Prove it live",
     "report": "Report",
 }

@@ -1,14 +1,19 @@
-"""The evaluation stages: one model, every evaluator of the run, the same items before and after."""
+"""The evaluation stages: one model, every evaluator of the run, the same items before and after.
+
+A model answers as the endpoint would that serves it, held to the same grammars. What its weights alone know is a second
+evaluation of the tuned model by the evaluators that ask for it (their option `free`), in rows named `bfcl (free)`.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from sftctl.core.asking import REFUSED
 from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import read_data
@@ -70,41 +75,68 @@ def evaluate_model(
     examples = read_data(folder.path / "data/eval.jsonl")
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
+        from sftctl.serve.served import ServedModel
+
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        results = score_model(chat, plugins, options, examples, config.seed, stage, folder.emit)
+        free = chat if checkpoint else None
+        results = score_model(ServedModel(chat), plugins, options, examples, config.seed, stage, folder.emit, free)
     write_results(folder.path / f"eval/{stage}.json", results)
 
 
 def score_model(
-    chat: Any,
+    model: Any,
     plugins: Plugins,
     options: Mapping[str, BaseModel],
     examples: Sequence[Example],
     seed: int,
     stage: str,
     emit: Emit,
+    free: Any = None,
 ) -> list[Scores]:
-    """What each evaluator says of a model that is open."""
+    """What each evaluator says of a model that is open: of its endpoint's answers, and of those of `free` if given."""
     results: list[Scores] = []
     for name, settings in options.items():
-
-        def generate(queries: Sequence[Query], settings: BaseModel = settings, name: str = name) -> list[Answer]:
-            def progress(done: int, total: int) -> None:
-                emit(Event("progress", stage, {"done": done, "total": total, "what": name}))
-
-            sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
-            return list(chat.generate(queries, sampling, on_progress=progress))
-
-        def logprobs(texts: Sequence[Sequence[int]], name: str = name) -> list[tuple[float, ...]]:
-            def progress(done: int, total: int) -> None:
-                emit(Event("progress", stage, {"done": done, "total": total, "what": name}))
-
-            return list(chat.logprobs(texts, on_progress=progress))
-
         own = _examples_for(settings, examples, plugins)
-        job = EvalJob(generate, own, settings, cache_root(), seed, logprobs, chat.tokenizer, chat.chat_format)
-        results.append(plugins.evaluators()[name].evaluate(job))
+        for asked, row in ((model, name), (free, f"{name} (free)")):
+            if asked is model or (free and getattr(settings, "free", False)):
+                job = _job(asked, plugins, own, settings, seed, Row(row, stage, emit))
+                results.append(replace(plugins.evaluators()[name].evaluate(job), evaluator=row))
     return results
+
+
+@dataclass(frozen=True)
+class Row:
+    """The name under which scores are reported, and where what happens meanwhile is told."""
+
+    name: str
+    stage: str
+    emit: Emit
+
+    def tell(self, text: str) -> None:
+        self.emit(Event("note", self.stage, {"text": f"{self.name}: {text}"}))
+
+    def progress(self, done: int, total: int) -> None:
+        self.emit(Event("progress", self.stage, {"done": done, "total": total, "what": self.name}))
+
+
+def _job(
+    model: Any, plugins: Plugins, examples: Sequence[Example], settings: BaseModel, seed: int, row: Row
+) -> EvalJob:
+    """What an evaluator is given to ask this model."""
+
+    def generate(queries: Sequence[Query]) -> list[Answer]:
+        sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
+        answers = list(model.generate(queries, sampling, on_progress=row.progress))
+        if reasons := [answer.text for answer in answers if answer.finish_reason == REFUSED]:
+            row.tell(f"{len(reasons)} of {len(answers)} questions got no answer, the first because: {reasons[0]}")
+        return answers
+
+    def logprobs(texts: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
+        return list(model.logprobs(texts, on_progress=row.progress))
+
+    parts = (getattr(model, "tokenizer", None), getattr(model, "chat_format", None))
+    job = EvalJob(generate, examples, settings, cache_root(), seed, logprobs, *parts, tell=row.tell)
+    return replace(job, serve=lambda: model.serve(plugins)) if hasattr(model, "serve") else job
 
 
 def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, checkpoint: Checkpoint | None) -> Any:

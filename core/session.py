@@ -5,15 +5,30 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from sftctl.core.checkpoint import load_checkpoint
-from sftctl.core.config import RunConfig, read_file, resolve
+from sftctl.core.config import RunConfig, checked, read_file, resolve
 from sftctl.core.data import load_toolset, read_data, split_by_tool
+from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
 from sftctl.core.evaluation import open_adapter, open_chat, score_model
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import find_run, list_runs
-from sftctl.core.types import Checkpoint, Emit, Message, Model, Query, Scores, Tool, Toolset, canonical_json
+from sftctl.core.types import (
+    Checkpoint,
+    Emit,
+    Event,
+    Example,
+    Message,
+    Model,
+    Query,
+    Scores,
+    Tool,
+    Toolset,
+    canonical_json,
+)
 
 OFFERED = 4
 """Tools that a conversation offers where the user names none."""
@@ -75,6 +90,8 @@ def score_target(
     root: Path, target: str | None, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
 ) -> list[Scores]:
     """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples."""
+    from sftctl.serve.served import ServedModel
+
     plugins = plugin_manager()
     try:
         run = find_run(root, target)
@@ -84,25 +101,57 @@ def score_target(
         run = None
     if run is None:
         config = resolve(plugins, "toolcall", flags={"model": target}, assignments=assignments)
-        toolset = load_toolset(plugins, config.toolset, config.tools.limits())
-        _, held_out = split_by_tool(toolset, config)
-        make = plugins.synthesizers()[config.synthesizer]
-        examples = list(make.synthesize(held_out, config.eval_examples, config.seed + 1_000_003, make.config()))
+        examples = held_out_examples(config, plugins)
     else:
         saved = config_of(run)
         config = resolve(plugins, saved.recipe, run / "config.yaml", assignments=assignments)
         examples = read_data(run / "data/eval.jsonl")
-    options = config.evaluator_configs(plugins)
-    for name in evaluators or ():
-        evaluator = choose("evaluator", name, plugins.evaluators())
-        options.setdefault(name, evaluator.config())  # one that the run did not have
-    options = {name: option for name, option in options.items() if not evaluators or name in evaluators}
-    if not options:
-        raise EvalError("There is no evaluator to run.", "Name one in the configuration under 'evaluators'.")
+    options = chosen_evaluators(config, plugins, evaluators)
+    stage = "after" if run else "before"
+    emit(Event("stage_started", stage))
     model = fetch_model(plugins, config.model)
     checkpoint = load_checkpoint(run / "model", model) if run else None
     chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-    return score_model(chat, plugins, options, examples, config.seed, "after", emit)
+    free = chat if checkpoint else None
+    results = score_model(ServedModel(chat), plugins, options, examples, config.seed, stage, emit, free)
+    emit(Event("stage_finished", stage))
+    return results
+
+
+def score_endpoint(
+    endpoint: Endpoint, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit, estimate: bool = False
+) -> list[Scores]:
+    """Score the model behind an endpoint on the recipe's held-out examples; with `estimate` only tell what it takes."""
+    plugins, stage = plugin_manager(), "endpoint"
+    config = resolve(plugins, "toolcall", assignments=assignments)
+    examples = held_out_examples(config, plugins)
+    options = chosen_evaluators(config, plugins, evaluators)
+    emit(Event("stage_started", stage))
+    model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
+    results = score_model(model, plugins, options, examples, config.seed, stage, emit)
+    emit(Event("stage_finished", stage))
+    return [] if estimate else results
+
+
+def held_out_examples(config: RunConfig, plugins: Plugins) -> list[Example]:
+    """The examples that a run of this configuration would be evaluated on."""
+    toolset = load_toolset(plugins, config.toolset, config.tools.limits())
+    _, held_out = split_by_tool(toolset, config)
+    make = plugins.synthesizers()[config.synthesizer]
+    return list(make.synthesize(held_out, config.eval_examples, config.seed + 1_000_003, make.config()))
+
+
+def chosen_evaluators(config: RunConfig, plugins: Plugins, names: Sequence[str] | None) -> dict[str, BaseModel]:
+    """The configuration's evaluators, or those of these names, whether it has them or not. Raises EvalError."""
+    options = config.evaluator_configs(plugins)
+    for name in names or ():
+        evaluator = choose("evaluator", name, plugins.evaluators())
+        if name not in options:
+            options[name] = checked(evaluator.config, {}, f"evaluators.{name}")
+    options = {name: option for name, option in options.items() if not names or name in names}
+    if not options:
+        raise EvalError("There is no evaluator to run.", "Name one in the configuration under 'evaluators'.")
+    return options
 
 
 @dataclass

@@ -1,10 +1,8 @@
 """The settings of a teacher: a larger model behind any OpenAI-compatible endpoint that helps to write data."""
 
-import os
-from urllib.parse import urlsplit
-
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sftctl.core.endpoint import key_from, plain_url
 from sftctl.core.types import Json
 
 API_KEYS = ("SFTCTL_TEACHER_API_KEY", "OPENAI_API_KEY")
@@ -39,12 +37,7 @@ class TeacherConfig(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _is_a_plain_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must begin with http:// or https:// and name a host")
-        if parts.username or parts.password or parts.query:
-            raise ValueError(f"must hold no password and no query: settings are written down; use {API_KEYS[0]}")
-        return url.rstrip("/")
+        return plain_url(url, API_KEYS[0])
 
     @field_validator("languages")
     @classmethod
@@ -60,4 +53,4 @@ class TeacherConfig(BaseModel):
 
 def teacher_key() -> str:
     """The API key from the environment; empty where there is none."""
-    return next(filter(None, map(os.environ.get, API_KEYS)), "")
+    return key_from(API_KEYS)

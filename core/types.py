@@ -5,6 +5,7 @@ All are frozen. Nothing here imports torch, and nothing here knows of any plugin
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -757,6 +758,21 @@ def _no_logprobs(texts: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a model answers over HTTP."""
+
+    base_url: str
+    """Ends in /v1, as an OpenAI client takes it."""
+    model: str
+    key: str = ""
+    tokenizer: Any = None
+
+
+def _no_place() -> AbstractContextManager[Place]:
+    raise EvalError("This model cannot be asked over HTTP.")
+
+
+@dataclass(frozen=True)
 class EvalJob:
     """What an evaluator is given: the held-out examples, its own options, and a scratch/cache folder."""
 
@@ -771,6 +787,10 @@ class EvalJob:
     tokenizer: Any = None
     """The model's, a transformers tokenizer."""
     chat_format: ChatFormat | None = None
+    tell: Callable[[str], None] = lambda text: None
+    """Says something to the user, such as what will take minutes or cost money."""
+    serve: Callable[[], AbstractContextManager[Place]] = _no_place
+    """The model's endpoint, for evaluators that ask over HTTP; of a local model it is there as long as it is needed."""
 
 
 class ReferenceItem(NamedTuple):

@@ -20,6 +20,8 @@ _MODULES = (
     "sftctl.plugins.probes",
     "sftctl.plugins.sft",
     "sftctl.plugins.forgetting",
+    "sftctl.plugins.judge",
+    "sftctl.plugins.harness",
     "sftctl.serve",
 )
 

@@ -1,7 +1,7 @@
 """A model that one can talk to: engine, ChatFormat and tokenizer joined.
 
-Evaluators call `ChatModel.generate`, the server goes through `serve.answering`; both see the same prompts, the
-same decoding and the same parsing.
+The server goes through `serve.answering`; `serve.served` plans as the server does and calls `ChatModel.carry_out`,
+which sees the same prompts, grammars and parsing. `ChatModel.generate` lets the model write freely.
 """
 
 import time
@@ -28,7 +28,9 @@ from sftctl.core.types import (
     Sampling,
     Step,
     Ticket,
+    fold,
 )
+from sftctl.serve.planning import Plan
 from sftctl.serve.text import TextStream
 
 Progress = Callable[[int, int], None]
@@ -65,20 +67,23 @@ class ChatModel:
         sampling: Sampling = Sampling(),  # noqa: B008 - frozen
         on_progress: Progress | None = None,
     ) -> list[Answer]:
-        """Answers in the order of `queries`, as many at once as the engine takes."""
-        prompts = [self.prompt(query) for query in queries]
-        replies = [Reply(self, *each, sampling) for each in zip(queries, map(len, prompts), strict=True)]
+        """What the model writes where nothing holds it to a grammar, in the order of `queries`."""
+        return self.carry_out([self._free(query, sampling) for query in queries], on_progress)
+
+    def carry_out(self, plans: Sequence[Plan], on_progress: Progress | None = None) -> list[Answer]:
+        """An answer to each plan, in order, as many at once as the engine takes."""
+        replies = [Reply(plan) for plan in plans]
         arrivals: Arrivals = SimpleQueue()
         tickets: dict[int, Ticket] = {}
         try:
-            for at, prompt in enumerate(prompts):
-                while not self._begin(at, prompt, sampling, tickets, arrivals):
+            for at, plan in enumerate(plans):
+                while not self._begin(at, plan, tickets, arrivals):
                     self._read(arrivals, replies, tickets)
             while tickets:
                 waited = len(tickets)
                 self._read(arrivals, replies, tickets)
                 if on_progress and len(tickets) < waited:
-                    on_progress(len(queries) - len(tickets), len(queries))
+                    on_progress(len(plans) - len(tickets), len(plans))
         finally:
             for ticket in tickets.values():
                 self.engine.abort(ticket)
@@ -86,9 +91,9 @@ class ChatModel:
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""
-        prompt = self.prompt(query)
-        reply = Reply(self, query, len(prompt), sampling)
-        ticket = self.engine.submit(self._generation(prompt, sampling))
+        plan = self._free(query, sampling)
+        reply = Reply(plan)
+        ticket = self.engine.submit(_generation(plan))
         try:
             for step in ticket:
                 yield reply.push(step.token)
@@ -127,16 +132,13 @@ class ChatModel:
                 self.engine.abort(ticket)
         return found
 
-    def _generation(self, prompt: Sequence[int], sampling: Sampling) -> Generation:
-        stops = tuple(sorted(stop_ids(self.chat_format, self.tokenizer)))
-        return Generation(tuple(prompt), sampling, stops, adapter=self.adapter)
+    def _free(self, query: Query, sampling: Sampling) -> Plan:
+        return Plan(self, tuple(self.prompt(query)), sampling, calls=bool(query.tools))
 
-    def _begin(
-        self, at: int, prompt: Sequence[int], sampling: Sampling, tickets: dict[int, Ticket], arrivals: "Arrivals"
-    ) -> bool:
-        """Submit a prompt; False if something must end first."""
+    def _begin(self, at: int, plan: Plan, tickets: dict[int, Ticket], arrivals: "Arrivals") -> bool:
+        """Submit a plan; False if something must end first."""
         try:
-            tickets[at] = self.engine.submit(self._generation(prompt, sampling))
+            tickets[at] = self.engine.submit(_generation(plan))
         except QueueFullError:
             if tickets:
                 return False
@@ -167,6 +169,11 @@ def _prompt_logprobs(ticket: Ticket) -> tuple[float, ...]:
     return tuple(step.logprob for step in ticket.prompt_logprobs if step.logprob is not None)
 
 
+def _generation(plan: Plan) -> Generation:
+    stops = tuple(sorted(stop_ids(plan.model.chat_format, plan.model.tokenizer)))
+    return Generation(plan.prompt, plan.sampling, stops, adapter=plan.model.adapter, grammar=plan.grammar)
+
+
 Arrivals = SimpleQueue[tuple[int, Step | None]]
 """Which answer, and its next token, or None at its end."""
 
@@ -174,14 +181,13 @@ Arrivals = SimpleQueue[tuple[int, Step | None]]
 class Reply:
     """One answer while it is being written."""
 
-    def __init__(self, chat: ChatModel, query: Query, prompt_tokens: int, sampling: Sampling) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.ended = False
+        self._plan = plan
         self._cut = True  # until a stop token or a stop string is seen
-        self._format = chat.chat_format
-        self._stop_ids = stop_ids(chat.chat_format, chat.tokenizer)
-        self._tools = bool(query.tools)
-        self._text = TextStream(chat.tokenizer, sampling.stop)
-        self._prompt_tokens, self._tokens = prompt_tokens, 0
+        self._stop_ids = stop_ids(plan.model.chat_format, plan.model.tokenizer)
+        self._text = TextStream(plan.model.tokenizer, plan.sampling.stop)
+        self._tokens = 0
 
     def push(self, token: int) -> str:
         """The increment of text that `token` brings."""
@@ -201,13 +207,15 @@ class Reply:
     def answer(self) -> Answer:
         message = self._message()
         reason = "length" if self._cut else "tool_calls" if message.get("tool_calls") else "stop"
-        return Answer(message, self._text.text, reason, self._prompt_tokens, self._tokens)
+        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens)
 
     def _message(self) -> Message:
         """The parsed message; where no tools were offered, whatever was written is just text."""
-        if self._tools:
-            return self._format.parse(self._text.text)
-        return {"role": "assistant", "content": self._text.text}
+        if not self._plan.calls:
+            return {"role": "assistant", "content": self._text.text}
+        parser = self._plan.model.chat_format.parser(eager=self._plan.grammar is not None)
+        deltas = [*parser.push(self._text.text), *parser.finish()]
+        return fold(deltas, parser.error)
 
 
 # ---------------------------------------------------------------- loading

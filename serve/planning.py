@@ -1,20 +1,27 @@
 """From what a client asked to what the engine is asked: prompt, grammar, and what cannot be done."""
 
+import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Json, Sampling
-from sftctl.serve.chat import ChatModel
 from sftctl.serve.grammar import CompiledGrammar, Grammars, object_schema
 from sftctl.serve.protocol import ApiError, Asked, invalid, unsupported
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable_part
+
+if TYPE_CHECKING:
+    from sftctl.serve.chat import ChatModel
+
+_TOKENISING = threading.Lock()
+"""A tokenizer keeps `split_special_tokens` as a state: two threads at once would cut each other's prompts wrongly."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What the engine will be asked for, and how its tokens are to be read."""
 
-    model: ChatModel
+    model: "ChatModel"
     prompt: tuple[int, ...]
     sampling: Sampling
     grammar: CompiledGrammar | None = None
@@ -37,7 +44,7 @@ class Plan:
         return self.grammar.relaxed if self.grammar else ()
 
 
-def plan_chat(model: ChatModel, asked: Asked, grammars: Grammars | None) -> Plan:
+def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Plan:
     """Renders the prompt and compiles the grammar. Raises ApiError (400) for what cannot be done.
 
     `grammars` is None where the engine cannot be constrained: calls are then parsed out of free text.
@@ -45,7 +52,8 @@ def plan_chat(model: ChatModel, asked: Asked, grammars: Grammars | None) -> Plan
     check_sampling(model, asked.sampling, asked.logprobs)
     grammar = None if asked.shape.is_free else _grammar(asked, grammars)
     try:
-        prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
+        with _TOKENISING:
+            prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
     except DataError as error:
         raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
     return Plan(
@@ -101,7 +109,7 @@ def check_schema(at: int, tool: dict[str, Json]) -> None:
         pass
 
 
-def check_sampling(model: ChatModel, sampling: Sampling, logprobs: int | None) -> None:
+def check_sampling(model: "ChatModel", sampling: Sampling, logprobs: int | None) -> None:
     """Raises ApiError for what the engine cannot do, or the model's vocabulary does not have."""
     able = model.engine.capabilities
     for name, wanted, needed in (

@@ -9,7 +9,7 @@ from sftctl.plugins.bfcl.data import Item
 from sftctl.plugins.bfcl.isolated import ask_official
 
 
-def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer]) -> list[Verdict]:
+def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python: Path | None = None) -> list[Verdict]:
     """The official verdict on every answer.
 
     Official checks are strict about types. The metric `schema_cast` is the official verdict on the same
@@ -17,7 +17,7 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer]) -> lis
     """
     messages = [answer.message for answer in answers]
     cast = [cast_message(message, item.query) for item, message in zip(items, messages, strict=True)]
-    replies = ask_official(folder, [*_requests(items, messages), *_requests(items, cast)])
+    replies = ask_official(folder, [*_requests(items, messages), *_requests(items, cast)], python)
     strict, lenient = replies[: len(items)], replies[len(items) :]
     return [
         Verdict(

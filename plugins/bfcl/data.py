@@ -20,9 +20,11 @@ class Item:
     truth: Json
 
 
-def load_items(folder: Path, categories: Sequence[str], limit: int | None = None) -> list[Item]:
+def load_items(
+    folder: Path, categories: Sequence[str], limit: int | None = None, python: Path | None = None
+) -> list[Item]:
     """The items of the categories, at most `limit` of each, spread evenly: the same ones every time."""
-    replies = ask_official(folder, ({"do": "load", "category": category} for category in categories))
+    replies = ask_official(folder, ({"do": "load", "category": category} for category in categories), python)
     return [
         Item(row["id"], category, Query(tuple(row["messages"]), tuple(row["tools"])), row["truth"])
         for category, reply in zip(categories, replies, strict=True)

@@ -10,18 +10,20 @@ from sftctl.core.errors import EvalError
 from sftctl.core.types import Json
 
 SCRIPT = Path(__file__).with_name("official.py")
-FLAGS = ("-I", "-S", "-B", "-X", "utf8")
-"""No environment, no user or site packages, nothing written beside the package, UTF-8 whatever the locale."""
+FLAGS = ("-I", "-B", "-X", "utf8")
+"""No environment, no user's packages, nothing written beside the package, UTF-8 whatever the locale."""
 
 
-def ask_official(folder: Path, requests: Iterable[Json]) -> list[Json]:
+def ask_official(folder: Path, requests: Iterable[Json], python: Path | None = None) -> list[Json]:
     """One reply for each request (see `official.py`), in order, from the bfcl-eval that lies in `folder`.
 
+    `python` has the parsers that Java and JavaScript need; without it no installed package is seen at all.
     Raises EvalError when the official code fails.
     """
+    interpreter = [str(python), *FLAGS] if python else [sys.executable, *FLAGS, "-S"]
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     process = subprocess.run(
-        [sys.executable, *FLAGS, str(SCRIPT), str(folder)],
+        [*interpreter, str(SCRIPT), str(folder)],
         input=lines,
         capture_output=True,
         text=True,

@@ -1,8 +1,9 @@
 """The door to the official code: `python -I -S -B official.py FOLDER`, JSON lines in, JSON lines out.
 
-Never imported by sftctl. It runs in a bare interpreter that sees the standard library and FOLDER alone, so
-that bfcl-eval's pinned dependencies never meet ours. Official functions decide everything; what they import
-for other purposes (vendors' SDKs, parsers of other languages, progress bars) is replaced by empty modules.
+Never imported by sftctl. It runs in a bare interpreter that sees the standard library and FOLDER alone (for Java and
+JavaScript the parsers of an environment of its own too), so that bfcl-eval's pinned dependencies never meet ours.
+Official functions decide everything; what they import for other purposes (vendors' SDKs, progress bars) is replaced by
+empty modules.
 
 Requests, one a line:
     {"do": "load", "category": C}                → {"items": [{"id", "messages", "tools", "truth"}, …]}
@@ -20,6 +21,7 @@ from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from typing import Any
 
 MODEL = "sftctl"  # no underscore: the checker reads `_` in a model's name as `/`
@@ -38,11 +40,11 @@ STUBBED = frozenset(
         "bfcl_eval.eval_checker.multi_turn_eval.multi_turn_checker",
         "bfcl_eval.eval_checker.multi_turn_eval.multi_turn_utils",
         "bfcl_eval.model_handler.base_handler",
-        "bfcl_eval.model_handler.parser.java_parser",
-        "bfcl_eval.model_handler.parser.js_parser",
     )
 )
-"""What single-turn Python categories import and do not need."""
+"""What single-turn categories import and do not need."""
+PARSERS = frozenset(("bfcl_eval.model_handler.parser.java_parser", "bfcl_eval.model_handler.parser.js_parser"))
+"""What only Java and JavaScript need."""
 
 
 class Nothing:
@@ -60,12 +62,15 @@ class Nothing:
 
 
 class Stubs(MetaPathFinder, Loader):
-    """Finds the modules of STUBBED before Python does."""
+    """Finds modules that are not needed before Python does."""
+
+    def __init__(self) -> None:
+        self.names = STUBBED if find_spec("tree_sitter") else STUBBED | PARSERS
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self) if fullname in STUBBED else None
+        return ModuleSpec(fullname, self) if fullname in self.names else None
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         module = types.ModuleType(spec.name)
@@ -105,6 +110,7 @@ class Official:
     def judge(self, category: str, id: str, message: dict[str, Any]) -> dict[str, Any]:
         """The official verdict on an assistant message; wrong where the official runner would crash."""
         entry, truth = self.entries(category)[id]
+        language = "JAVA" if self.data.is_java(category) else "JAVASCRIPT" if self.data.is_js(category) else "PYTHON"
         result = self.handler._parse_query_response_FC(response_of(message))["model_responses"]
         try:
             if "relevance" in category:
@@ -118,8 +124,8 @@ class Official:
                     entry,
                     MODEL,
                     category,
-                    self.enums.Language.PYTHON,
-                    self.enums.ReturnFormat.PYTHON,
+                    self.enums.Language[language],
+                    self.enums.ReturnFormat[language],
                 )
         except Exception as error:
             return {"ok": False, "reason": f"checker_crashed:{type(error).__name__}"}

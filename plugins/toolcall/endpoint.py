@@ -7,16 +7,14 @@ spent. What fails later is left unanswered (or ends the run, where the teacher i
 
 import asyncio
 import json
-import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sftctl.core.errors import TeacherError
+from sftctl.core.retries import Garbled, pause, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.teacher import API_KEYS, TeacherConfig, teacher_key
 from sftctl.core.types import Emit, Event, Json
@@ -26,14 +24,8 @@ if TYPE_CHECKING:
 
 GIVE_UP = 10
 """Failures in a row after which nothing more is asked."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before the second try, doubled for each further one, where the endpoint names no time."""
-LONGEST_WAIT = 120.0
-"""Seconds; an endpoint that asks for more patience than that is taken as failing."""
 LONGEST_ANSWER = 100_000
 """Characters; what comes after them is no answer to what we ask."""
-PASSING = (408, 409, 425, 429)
-"""HTTP statuses that may be gone at the next try, besides all from 500 on."""
 
 OVER_BUDGET, UNANSWERED = "over_budget", "unanswered"
 
@@ -68,10 +60,6 @@ class Reply:
 
     text: str
     reason: str = ""
-
-
-class Garbled(Exception):
-    """An answer with status 200 that is no chat completion."""
 
 
 @asynccontextmanager
@@ -197,7 +185,7 @@ class Endpoint:
                 if self._is_about_the_limit(error):
                     self._limit_name = "max_completion_tokens"
                     continue
-                wait = _pause(error, tries)
+                wait = pause(error, tries)
                 if tries == retries or wait is None:
                     raise self._told(error, question.model) from None
                 tries += 1
@@ -228,15 +216,7 @@ class Endpoint:
 
     def _told(self, error: Exception, model: str) -> TeacherError:
         """What went wrong in a sentence that never holds the key."""
-        from openai import APIStatusError, APITimeoutError
-
-        if isinstance(error, TimeoutError | APITimeoutError):
-            reason = f"no answer within {self._config.timeout:g} s"
-        else:
-            detail = error.response.text if isinstance(error, APIStatusError) else error.__cause__
-            reason = str(getattr(error, "message", error))
-            reason += f" ({detail})" if detail and str(detail) not in reason else ""
-        reason = " ".join(_without(self._key, reason).split())[:300].rstrip(".")
+        reason = reason_of(error, self._key, self._config.timeout)
         hint = {401: f"Set {API_KEYS[0]}.", 403: f"Set {API_KEYS[0]}.", 404: "Check teacher.model and base_url."}
         status = getattr(error, "status_code", 0)
         return TeacherError(
@@ -276,39 +256,10 @@ def _content(body: str, question: Question, key: str) -> tuple[str, int]:
     if not isinstance(text, str):
         raise Garbled("it answered with a message whose content is no text")
     text = text[:LONGEST_ANSWER].encode(errors="replace").decode()  # half an emoji cannot be written down
-    return _without(key, text), _cost(completion.get("usage"), question, text)
+    return without(key, text), _cost(completion.get("usage"), question, text)
 
 
 def _cost(usage: Json, question: Question, text: str) -> int:
     """The tokens that the endpoint counted; where it does not say, an estimate."""
     total = usage.get("total_tokens") if isinstance(usage, Mapping) else None
     return total if isinstance(total, int) else (len(question.system) + len(question.text) + len(text)) // 3
-
-
-def _without(key: str, text: str) -> str:
-    return text.replace(key, "***") if key else text
-
-
-def _pause(error: Exception, tries: int) -> float | None:
-    """Seconds to wait before the next try; None where another try would be in vain."""
-    from openai import APIStatusError
-
-    if isinstance(error, APIStatusError):
-        if error.status_code not in PASSING and error.status_code < 500:
-            return None
-        asked = _retry_after(error.response.headers.get("retry-after", ""))
-        if asked is not None:
-            return asked if asked <= LONGEST_WAIT else None
-    return min(FIRST_PAUSE * 2.0**tries, LONGEST_PAUSE) * random.uniform(0.75, 1.0)  # not all at the same moment
-
-
-def _retry_after(header: str) -> float | None:
-    """Seconds that the header asks to wait: it holds a number, or a date."""
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

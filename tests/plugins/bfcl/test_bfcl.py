@@ -1,5 +1,6 @@
 """The evaluator `bfcl`: fetching, casting, official data and official verdicts."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,16 +12,18 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
+from sftctl.core.environment import ensure
 from sftctl.core.errors import EvalError
 from sftctl.core.types import Answer, EvalJob, Message, Query, Verdict, tool_call
 from sftctl.plugins import bfcl
 from sftctl.plugins.bfcl.cast import cast_message, cast_value
 from sftctl.plugins.bfcl.checker import check
 from sftctl.plugins.bfcl.data import Item, load_items
+from sftctl.plugins.bfcl.environments import PARSERS
 from sftctl.plugins.bfcl.install import FOLDER, VERSION, bfcl_folder
 from sftctl.plugins.bfcl.isolated import ask_official
 
-CATEGORIES = get_args(bfcl.Category)
+CATEGORIES = tuple(category for category in get_args(bfcl.Category) if category not in bfcl.PARSED)
 WITH_CALLS = tuple(category for category in CATEGORIES if "relevance" not in category)
 UNWINNABLE = [
     *("live_simple_106-63-0", "live_simple_112-68-0"),
@@ -50,7 +53,7 @@ def test_importing_the_plugin_is_light() -> None:
 def test_options_are_checked() -> None:
     assert bfcl.BfclConfig().limit is None
     wrongs: list[dict[str, Any]] = [
-        {"categories": ["simple_java"]},
+        {"categories": ["simple_rust"]},
         {"categories": []},
         {"limit": 0},
         {"limits": 3},
@@ -346,3 +349,33 @@ def test_evaluation_of_a_model_that_knows_the_answers(cache: Path, items: list[I
     assert result.scores["simple_python/schema_cast"].n == 20
     ids = [verdict.id for verdict in result.verdicts if verdict.category == "simple_python"]
     assert ids == [f"simple_python_{index}" for index in range(0, 400, 20)]
+
+
+# ---------------------------------------------------------------- Java and JavaScript
+
+
+def spelled(value: Any) -> str:
+    """A value as the source text that the official checker reads in these categories: a literal, in a string."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+LONGS = [f"simple_java_{number}" for number in (25, 32, 34, 49, 98)]
+"""Items whose numbers are of Java's type long: the checker reads `5L` there, and not `5`."""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("category", "plain", "refused"), [("simple_java", 82, LONGS), ("simple_javascript", 33, [])])
+def test_java_and_javascript_are_read_by_the_official_parsers(
+    cache: Path, folder: Path, category: str, plain: int, refused: list[str]
+) -> None:
+    python = ensure(PARSERS, cache, print)
+    items = load_items(folder, [category], python=python)
+    answers = [answer(*[(name, {k: spelled(v) for k, v in given.items()}) for name, given in gold(i)]) for i in items]
+    scalars = [all(not isinstance(v, list | dict) for _, given in gold(item) for v in given.values()) for item in items]
+
+    verdicts = check(folder, items, answers, python)
+    spoiled = check(folder, items, [answer(*[(f"{name}x", given) for name, given in gold(i)]) for i in items], python)
+
+    assert sum(scalars) == plain
+    assert [v.id for v, scalar in zip(verdicts, scalars, strict=True) if scalar and not v.ok] == refused
+    assert not any(verdict.ok for verdict in spoiled)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from teachers import Response, Teacher, completion, teaching
 
+from sftctl.core import retries
 from sftctl.core.errors import TeacherError
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Event
@@ -57,7 +58,7 @@ class Asking:
 
 @pytest.fixture
 def ask(server: tuple[Teacher, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asking:
-    monkeypatch.setattr(endpoint, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.02)
     return Asking(server, tmp_path)
 
 

@@ -1,0 +1,281 @@
+"""Any model behind an OpenAI-compatible endpoint: many questions at once, each answer paid for only once.
+
+An answer is appended to a file as soon as it is there, so an evaluation that is interrupted, or repeated, asks only for
+the rest. A question is tried again after a time-out, a rate limit, a server's error or a garbled answer.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sftctl.core.asking import REFUSED, chat_body, refused
+from sftctl.core.errors import EvalError
+from sftctl.core.retries import Garbled, pause, reason_of, without
+from sftctl.core.store import JsonLines, clear_errors, fingerprint
+from sftctl.core.types import Answer, Json, Place, Query, Sampling
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+API_KEYS = ("SFTCTL_EVAL_API_KEY", "OPENAI_API_KEY")
+"""Environment variables that the key is looked for in, in this order. It is never a setting: settings are written."""
+HOPELESS = (401, 403, 404)
+"""HTTP statuses that the next question will meet too."""
+FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
+"""Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
+
+
+NO_LIKELIHOOD = "The likelihood of a text cannot be had through a chat endpoint."
+USE_HARNESS = "Use the evaluator `lm-eval` with `endpoint: completions`, or leave this evaluator out."
+
+
+class NoTokenizer:
+    """Stands for the tokenizer of a model that is elsewhere. Whatever is asked of it raises EvalError."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+
+
+def plain_url(url: str, key_name: str = API_KEYS[0]) -> str:
+    """The URL of an endpoint, checked to hold no secret. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https:// and name a host")
+    if parts.username or parts.password or parts.query:
+        raise ValueError(f"must hold no password and no query: settings are written down; use {key_name}")
+    return url.rstrip("/")
+
+
+def key_from(names: Sequence[str]) -> str:
+    """The API key from the first of these environment variables that is set; empty where none is."""
+    return next(filter(None, map(os.environ.get, names)), "")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a model answers, and how patiently it is asked."""
+
+    base_url: str
+    model: str
+    answers: Path
+    """A JSONL file of what it answered so far."""
+    concurrency: int = 8
+    timeout: float = 120.0
+    """Seconds that one try may take."""
+    retries: int = 5
+    keys: Sequence[str] = API_KEYS
+
+
+class RemoteModel:
+    """Asks an Endpoint. `tell` is told what will be asked, before it is; with `estimate` nothing is asked at all."""
+
+    def __init__(self, endpoint: Endpoint, tell: Callable[[str], None], *, estimate: bool = False) -> None:
+        self._endpoint, self._tell, self._estimate = endpoint, tell, estimate
+        self._key = key_from(endpoint.keys)
+        self._known = _read(endpoint.answers)
+        self._changed: dict[str, str | None] = {}
+        """Parameters of FIXED that the model has refused."""
+        self._failure: EvalError | None = None
+
+    @property
+    def name(self) -> str:
+        return self._endpoint.model
+
+    def generate(
+        self,
+        queries: Sequence[Query],
+        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[Answer]:
+        """Answers in the order of `queries`; a question that is refused (400) has the reason as its answer.
+
+        Raises EvalError where the endpoint cannot be used, or stops answering; what it has answered is kept.
+        """
+        bodies = [chat_body(self.name, query, sampling) for query in queries]
+        keyed = {fingerprint(body): body for body in bodies}
+        left = {key: body for key, body in keyed.items() if key not in self._known}
+        self._tell(self._estimated(len(keyed), list(left.values()), sampling))
+        found: dict[str, Answer] = {}
+        if left and not self._estimate:
+            found = asyncio.run(self._ask_all(left, on_progress))
+        answers = self._known | found
+        nothing = refused("It was not asked.")
+        return [answers.get(fingerprint(body), nothing) for body in bodies]
+
+    @contextmanager
+    def serve(self, _plugins: Any) -> Iterator[Place]:
+        """The endpoint itself, for evaluators that ask by themselves."""
+        if self._estimate:
+            raise EvalError("An evaluator that asks by itself gives no estimate.", "Name the others with --evaluator.")
+        yield Place(self._endpoint.base_url, self.name, self._key)
+
+    @property
+    def tokenizer(self) -> Any:
+        return NoTokenizer()
+
+    def logprobs(self, *_: Any, **__: Any) -> list[tuple[float, ...]]:
+        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+
+    def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
+        """How much will be asked; three characters to a token is rather too few for English."""
+        prompt = sum(len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False)) for body in left) // 3
+        known = (
+            f" ({questions - len(left)} more are answered in {self._endpoint.answers})"
+            if len(left) != questions
+            else ""
+        )
+        return (
+            f"{len(left)} requests to {self.name}{known}: at most about {prompt:,} tokens of prompts and "
+            f"{len(left) * sampling.max_tokens:,} of answers"
+        )
+
+    # ---- many questions
+
+    async def _ask_all(
+        self, bodies: Mapping[str, Json], on_progress: Callable[[int, int], None] | None
+    ) -> dict[str, Answer]:
+        """An answer to each body by its key. After a failure nothing new is begun, and what is under way is kept."""
+        from openai import AsyncOpenAI
+
+        with clear_errors(str(self._endpoint.answers.parent)):
+            self._endpoint.answers.parent.mkdir(parents=True, exist_ok=True)
+        file, slots = JsonLines(self._endpoint.answers), asyncio.Semaphore(self._endpoint.concurrency)
+        found: dict[str, Answer] = {}
+        self._failure = None
+
+        async def ask(key: str, body: Json) -> None:
+            async with slots:
+                if self._failure:
+                    return
+                try:
+                    found[key] = answer = await self._patiently(client, body)
+                except EvalError as error:
+                    self._failure = self._failure or error
+                    return
+            if answer.finish_reason != REFUSED:
+                self._known[key] = answer
+                file.append({"key": key, "model": self.name, **asdict(answer)})
+            if on_progress:
+                on_progress(len(found), len(bodies))
+
+        async with AsyncOpenAI(
+            base_url=self._endpoint.base_url,
+            api_key=self._key or "none",
+            timeout=self._endpoint.timeout,
+            max_retries=0,
+        ) as client:
+            first, *rest = bodies.items()
+            await ask(*first)  # an endpoint that cannot be used is asked once, not many times
+            await asyncio.gather(*(ask(*each) for each in rest))
+        if self._failure:
+            raise self._failure
+        return found
+
+    # ---- one question
+
+    async def _patiently(self, client: "AsyncOpenAI", body: Json) -> Answer:
+        """The answer, after as many tries as it takes. Raises EvalError."""
+        from openai import APIStatusError, OpenAIError
+
+        tries = 0
+        while True:
+            sent = _renamed(body, self._changed)
+            try:
+                async with asyncio.timeout(self._endpoint.timeout):  # httpx limits each read, not the whole
+                    response = await client.chat.completions.with_raw_response.create(**sent)
+                    return _answer(response.text, self._key)
+            except (TimeoutError, OpenAIError, Garbled) as error:
+                if self._is_about_a_parameter(error, sent):
+                    continue
+                if isinstance(error, APIStatusError) and error.status_code in (400, 413, 422):
+                    return refused(reason_of(error, self._key, self._endpoint.timeout))
+                wait = pause(error, tries)
+                if tries == self._endpoint.retries or wait is None:
+                    raise self._told(error) from None
+                tries += 1
+                await asyncio.sleep(wait)
+
+    def _is_about_a_parameter(self, error: Exception, sent: Mapping[str, Json]) -> bool:
+        """Whether a refusal names a parameter of FIXED that can still be changed; from now on it is."""
+        if getattr(error, "status_code", 0) not in (400, 422):
+            return False
+        detail = getattr(error, "body", None)
+        param = detail.get("param") if isinstance(detail, dict) else None
+        if "max_completion_tokens" in str(error):
+            param = "max_tokens"
+        if param not in FIXED or param not in sent:
+            return False
+        if param not in self._changed and FIXED[param] is None:
+            self._tell(f"{self.name} refuses `{param}`: it is asked without")
+        self._changed[param] = FIXED[param]
+        return True
+
+    def _told(self, error: Exception) -> EvalError:
+        reason = reason_of(error, self._key, self._endpoint.timeout)
+        status = getattr(error, "status_code", 0)
+        kept = "What it answered is kept: the same command asks only for the rest."
+        hints = {401: f"Set {self._endpoint.keys[0]}.", 403: f"Set {self._endpoint.keys[0]}."}
+        hints[404] = "Check the URL, which ends in /v1 as a rule, and the model's name."
+        where = f"'{self.name}' at {self._endpoint.base_url}"
+        return EvalError(f"The model {where} does not answer: {reason}.", hints.get(status, kept))
+
+
+# ---------------------------------------------------------------- small steps
+
+
+def _renamed(body: Mapping[str, Json], changed: Mapping[str, str | None]) -> dict[str, Any]:
+    """The body with the parameters in `changed` renamed, or left out where they have no other name."""
+    named = ((changed.get(name, name), value) for name, value in body.items())
+    return {name: value for name, value in named if name is not None}
+
+
+def _answer(body: str, key: str) -> Answer:
+    """The Answer that a chat completion holds. Raises Garbled where the body is none."""
+    try:
+        completion = json.loads(body)
+        choice = completion["choices"][0]
+        said = choice["message"]
+        message: dict[str, Json] = {"role": "assistant", "content": _text(said.get("content"), key)}
+        if calls := said.get("tool_calls"):
+            message["tool_calls"] = [_call(call, key) for call in calls]
+        usage = completion.get("usage") or {}
+        counts = (usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise Garbled(f"it answered with something that is no chat completion: {without(key, body[:80])!r}") from None
+    return Answer(message, message["content"] or "", str(choice.get("finish_reason") or "stop"), *counts)
+
+
+def _text(text: Json, key: str) -> str | None:
+    if text is not None and not isinstance(text, str):
+        raise TypeError
+    return None if text is None else without(key, text).encode(errors="replace").decode()
+
+
+def _call(call: Json, key: str) -> Json:
+    name, arguments = call["function"]["name"], call["function"]["arguments"]
+    if not isinstance(name, str) or not isinstance(arguments, str):
+        raise TypeError
+    function = {"name": name, "arguments": _text(arguments, key)}
+    return {"id": str(call.get("id") or ""), "type": "function", "function": function}
+
+
+def _read(path: Path) -> dict[str, Answer]:
+    """What was answered before, by key. A damaged line is an answer that is not there."""
+    known: dict[str, Answer] = {}
+    if not path.exists():
+        return known
+    with clear_errors(str(path), "read"), path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                key, _ = row.pop("key"), row.pop("model")
+                known[key] = Answer(**row)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+    return known

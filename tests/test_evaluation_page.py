@@ -1,0 +1,19 @@
+"""docs/evaluation.md is held to the code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from sftctl.core.manager import plugin_manager
+
+PAGE = (Path(__file__).parent.parent / "docs/evaluation.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("evaluator", ["bfcl", "lm-eval", "judge"])
+def test_the_options_are_documented_with_their_defaults(evaluator: str) -> None:
+    for name, field in plugin_manager().evaluators()[evaluator].config.model_fields.items():
+        default = "–" if field.default is PydanticUndefined else json.dumps(field.default)
+        default = "as in the code" if name == "rubric" else default
+        assert f"| {name} | {default} | {field.description} |" in PAGE
