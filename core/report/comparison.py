@@ -58,9 +58,9 @@ class Change:
 
 
 def compare(before: Results, after: Results) -> list[Change]:
-    """Every score that both models, or either, have of the evaluators that both were asked by.
+    """Every score that either model has of the evaluators that asked the second one.
 
-    Raises EvalError when they were not asked the same.
+    Raises EvalError when no evaluator asked both, or one asked them other things.
     """
     shared = [evaluator for evaluator in after.scores if evaluator in before.scores]
     if not shared and (before.scores or after.scores):
@@ -68,13 +68,13 @@ def compare(before: Results, after: Results) -> list[Change]:
         raise EvalError(f"There is no evaluator to compare by: {told}.", "Evaluate both with the same one.")
     for evaluator in shared:
         check_same_items(evaluator, before, after)
-    return [change for evaluator in shared for change in _changes(evaluator, before, after)]
+    return [change for evaluator in after.scores for change in _changes(evaluator, before, after)]
 
 
 def _changes(evaluator: str, before: Results, after: Results) -> Iterator[Change]:
-    old, new = before.scores[evaluator], after.scores[evaluator]
+    old, new = before.scores.get(evaluator, {}), after.scores[evaluator]
     for name in dict.fromkeys([*new, *old]):
-        pairs = paired(before.marks(evaluator, name), after.marks(evaluator, name))
+        pairs = paired(before.marks(evaluator, name), after.marks(evaluator, name)) if old else ()
         yield Change(evaluator, name, old.get(name), new.get(name), difference(pairs) if pairs else None)
 
 
