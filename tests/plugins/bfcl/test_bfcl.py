@@ -23,7 +23,7 @@ from sftctl.plugins.bfcl.environments import PARSERS
 from sftctl.plugins.bfcl.install import FOLDER, VERSION, bfcl_folder
 from sftctl.plugins.bfcl.isolated import ask_official
 
-CATEGORIES = tuple(category for category in get_args(bfcl.Category) if category not in bfcl.PARSED)
+CATEGORIES = tuple(c for c in get_args(bfcl.Category) if c not in bfcl.PARSED and not c.startswith("multi_turn"))
 WITH_CALLS = tuple(category for category in CATEGORIES if "relevance" not in category)
 UNWINNABLE = [
     *("live_simple_106-63-0", "live_simple_112-68-0"),
