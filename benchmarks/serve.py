@@ -1,0 +1,218 @@
+"""Serving speed of the engines, against transformers and vLLM: same weights, same prompts, interleaved in one run.
+
+    python benchmarks/serve.py [--rounds 3] [--engines torch openvino …] [--vllm PYTHON]
+
+A prompt has 400 tokens, an answer 64. `--vllm` is the interpreter of an environment that has vLLM. Each figure is the
+best of the rounds, as other processes only take away; a round measures all engines one after the other. For
+`transformers` that is `generate` itself, without a server, each batch padded to nothing.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peak import read_bandwidth
+
+from sftctl.core.cli import quiet_libraries
+from sftctl.core.errors import EngineError
+from sftctl.core.manager import plugin_manager
+from sftctl.core.run import fetch_model
+from sftctl.core.types import Engine, Generation, Sampling
+
+PROMPT, ANSWER, SHARED = 400, 64, 1600
+"""Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
+TOGETHER = (1, 8, 32)
+MODEL = "smollm2-135m-instruct"
+
+Ask = Callable[[list[list[int]], int], list[float]]
+"""Prompts at once, and how long each answer is to be → the seconds until each answer's first token, after all end."""
+
+
+@dataclass
+class Contender:
+    """An engine that is open, and the best of what was measured: figure → value."""
+
+    name: str
+    ask: Ask
+    best: dict[str, float]
+
+    def keep(self, figure: str, value: float, better: Callable[[float, float], float]) -> None:
+        self.best[figure] = better(value, self.best.get(figure, value))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8"])
+    parser.add_argument("--vllm", type=Path, help="Python of an environment that has vLLM")
+    arguments = parser.parse_args()
+    quiet_libraries()
+    plugins = plugin_manager()
+    model = fetch_model(plugins, MODEL)
+    contenders = [Contender("transformers", transformers(model.path), {})]
+    for name in arguments.engines:
+        try:
+            contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
+        except EngineError as error:
+            print(f"without {name}: {error}")
+    if arguments.vllm:
+        contenders.append(Contender("vllm", vllm(arguments.vllm, model.path), {}))
+    draws = random.Random(0)
+    for contender in contenders:  # the first of each kind compiles, or fills pages
+        for count in TOGETHER:
+            contender.ask(prompts(draws, count), 4)
+    for number in range(arguments.rounds):
+        for contender in contenders:
+            measure(contender, draws)
+            print(f"round {number + 1}: {contender.name} {contender.best}", flush=True)
+    report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")) / 2)
+
+
+def measure(contender: Contender, draws: random.Random) -> None:
+    for count in TOGETHER:
+        begun = time.perf_counter()
+        firsts = contender.ask(prompts(draws, count), ANSWER)
+        seconds = time.perf_counter() - begun
+        contender.keep(f"tokens/s at {count}", count * ANSWER / seconds, max)
+        contender.keep(f"first at {count}", sum(firsts) / count, min)
+        if count == 1:
+            contender.keep("decode", (ANSWER - 1) / (seconds - firsts[0]), max)
+    tools = prompts(draws, 1, SHARED)[0]
+    for figure in ("tools, first time", "tools, again"):
+        (first,) = contender.ask([tools + prompts(draws, 1, 50)[0]], 2)
+        contender.keep(figure, first, min)
+
+
+def prompts(draws: random.Random, count: int, length: int = PROMPT) -> list[list[int]]:
+    return [[draws.randrange(1000, 40_000) for _ in range(length)] for _ in range(count)]
+
+
+# ---------------------------------------------------------------- contenders
+
+
+def engine(opened: Engine) -> Ask:
+    """An engine of ours, as the server uses it: from the tickets' own callbacks."""
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        begun, firsts = time.perf_counter(), dict[int, float]()
+        ended = [threading.Event() for _ in asked]
+        for at, prompt in enumerate(asked):
+
+            def step(token: object, at: int = at) -> None:
+                firsts.setdefault(at, time.perf_counter() - begun)
+                if token is None:
+                    ended[at].set()
+
+            opened.submit(Generation(tuple(prompt), Sampling(max_tokens=length), ())).subscribe(step)
+        for event in ended:
+            event.wait()
+        return [firsts[at] for at in range(len(asked))]
+
+    return ask
+
+
+def transformers(path: Path) -> Ask:
+    """`generate` in bfloat16, all prompts as one batch."""
+    from transformers import AutoModelForCausalLM
+
+    loaded = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16).eval()
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        streamer = First()
+        ids = torch.tensor(asked)
+        with torch.inference_mode():
+            loaded.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=length,
+                min_new_tokens=length,
+                do_sample=False,
+                stopping_criteria=[streamer],
+            )
+        return [streamer.seconds or 0.0] * len(asked)
+
+    return ask
+
+
+class First:
+    """A stopping criterion that never stops, and knows when the first token was there."""
+
+    def __init__(self) -> None:
+        self.begun, self.seconds = time.perf_counter(), 0.0
+
+    def __call__(self, ids: Any, scores: Any, **_: object) -> Any:
+        self.seconds = self.seconds or time.perf_counter() - self.begun
+        return torch.zeros(len(ids), dtype=torch.bool)
+
+
+VLLM = """
+import json, sys, time
+from vllm import LLM, SamplingParams
+if __name__ == "__main__":
+    reply, sys.stdout = sys.stdout, sys.stderr
+    llm = LLM(sys.argv[1], skip_tokenizer_init=True, dtype="bfloat16", max_model_len=2048, max_num_seqs=32,
+              disable_log_stats=False)
+    print("ready", file=reply, flush=True)
+    for line in sys.stdin:
+        asked, length = json.loads(line)
+        params = SamplingParams(max_tokens=length, min_tokens=0, ignore_eos=True, temperature=0, detokenize=False)
+        done = llm.generate([{"prompt_token_ids": ids} for ids in asked], params, use_tqdm=False)
+        print(json.dumps([one.metrics.first_token_latency for one in done]), file=reply, flush=True)
+"""
+"""vLLM itself, without its server: a line of prompts in, a line of the seconds to the first tokens out."""
+
+
+def vllm(python: Path, path: Path) -> Ask:
+    environment = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_LOGGING_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"}
+    environment |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "HOME": str(Path.home())}
+    process = subprocess.Popen(
+        [python, "-c", VLLM, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdin and process.stdout
+    stdin, stdout = process.stdin, process.stdout
+    if stdout.readline().strip() != "ready":
+        sys.exit("vLLM did not start; its own output above says why.")
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        print(json.dumps([asked, length]), file=stdin, flush=True)
+        return list(json.loads(stdout.readline()))
+
+    return ask
+
+
+# ---------------------------------------------------------------- report
+
+
+def report(contenders: Sequence[Contender], weights: float) -> None:
+    """The figures, and their ratios to transformers. `weights`: bytes that a token reads, in bfloat16."""
+    figures = list(contenders[0].best)
+    print(f"\n{'':<20}" + "".join(f"{one.name:>22}" for one in contenders))
+    for figure in figures:
+        cells = []
+        for one in contenders:
+            value, base = one.best[figure], contenders[0].best[figure]
+            rate = figure == "decode" or "/s" in figure
+            ratio = value / base if rate else base / value
+            cells.append(f"{value:>12.0f} ({ratio:.2f}×)" if rate else f"{value * 1000:>9.0f} ms ({ratio:.2f}×)")
+        print(f"{figure:<20}" + "".join(f"{cell:>22}" for cell in cells))
+    gains = [one.best["tools, first time"] / one.best["tools, again"] for one in contenders]
+    print(f"{'shared tools':<20}" + "".join(f"{gain:>21.1f}×" for gain in gains))
+    limit = read_bandwidth(1.0) / weights
+    shares = [one.best["decode"] / limit for one in contenders]
+    print(f"{'of the bandwidth':<20}" + "".join(f"{share:>22.0%}" for share in shares))
+    print(f"\nmemory gives {limit:.0f} tokens/s alone, of weights in bfloat16 ({weights / 1e6:.0f} MB)")
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
