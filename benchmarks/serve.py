@@ -75,7 +75,7 @@ def main() -> None:
         for contender in contenders:
             measure(contender, draws)
             print(f"round {number + 1}: {contender.name} {contender.best}", flush=True)
-    report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")) / 2)
+    report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")))
 
 
 def measure(contender: Contender, draws: random.Random) -> None:

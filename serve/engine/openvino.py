@@ -19,7 +19,7 @@ from sftctl.serve.engine.engine import Opened
 from sftctl.serve.engine.llama import shape_of
 from sftctl.serve.engine.loading import CACHE_BYTES, CACHE_TOKENS, agrees, content_of, load, merge, refuse_adapter
 from sftctl.serve.engine.row import Loaded
-from sftctl.serve.engine.shape import Span
+from sftctl.serve.engine.shape import Shape, Span
 
 try:
     import openvino as ov
@@ -105,39 +105,46 @@ def open_model(path: Path, adapter: Path | None, bits: int = 16) -> Opened:
     model = load(path, torch.float32).cpu()
     if adapter is not None:
         model, _ = merge(model, adapter)
-    context = int(model.config.max_position_embeddings)
-    vocabulary = int(model.get_input_embeddings().weight.shape[0])
-    decoder = OpenvinoDecoder(_blocks(model.config, context, dtype))
-
-    def compiled(model: Any) -> ov.InferRequest:
-        with torch.inference_mode():
-            graph = build(model.eval(), shape_of(model), bits)
-        settings = {"INFERENCE_PRECISION_HINT": dtype, "KV_CACHE_PRECISION": dtype, "PERFORMANCE_HINT": "LATENCY"}
-        return decoder.attach(ov.Core().compile_model(graph, "CPU", settings | {"DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}))
-
-    def load_adapter(folder: Path, merged: bool) -> Loaded:
-        made, _ = merge(load(path, torch.float32).cpu(), folder)
-        return Loaded(f"merged {content_of(folder)}", compiled(made))
-
     try:
-        weights = compiled(model)
+        decoder = OpenvinoDecoder(_blocks(shape_of(model), int(model.config.max_position_embeddings), dtype))
+        weights = _compiled(decoder, model, bits, dtype)
         with torch.inference_mode():
             same = agrees(decoder, weights, model, TOLERANCE[bits])
     except (AttributeError, TypeError, RuntimeError, ValueError) as error:
         raise _other_kind(path) from error
     if not same:
         raise _other_kind(path)
-    base = Loaded("base", weights)
-    add = refuse_adapter if adapter is not None else load_adapter
-    return Opened(decoder, base, context, vocabulary, decoder.blocks, add)
+
+    def load_adapter(folder: Path, merged: bool) -> Loaded:
+        made, _ = merge(load(path, torch.float32).cpu(), folder)
+        return Loaded(f"merged {content_of(folder)}", _compiled(decoder, made, bits, dtype))
+
+    return Opened(
+        decoder,
+        Loaded("base", weights),
+        int(model.config.max_position_embeddings),
+        int(model.get_input_embeddings().weight.shape[0]),
+        decoder.blocks,
+        refuse_adapter if adapter is not None else load_adapter,
+    )
 
 
-def _blocks(config: Any, context: int, dtype: str) -> int:
+def _compiled(decoder: OpenvinoDecoder, model: Any, bits: int, dtype: str) -> "ov.InferRequest":
+    with torch.inference_mode():
+        graph = build(model.eval(), shape_of(model), bits)
+    settings = {
+        "INFERENCE_PRECISION_HINT": dtype,
+        "KV_CACHE_PRECISION": dtype,
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,  # activations stay what they are
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    return decoder.attach(ov.Core().compile_model(graph, "CPU", settings))
+
+
+def _blocks(shape: Shape, context: int, dtype: str) -> int:
     """Blocks of the cache: as many as the torch engine has."""
-    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    itemsize = 2 if dtype == "bf16" else 4
-    per_block = 2 * BLOCK * config.num_hidden_layers * config.num_key_value_heads * size * itemsize
-    return int(max(-(-context // BLOCK), min(CACHE_TOKENS // BLOCK, CACHE_BYTES // per_block))) + 1
+    per_block = 2 * BLOCK * shape.layers * shape.kv_heads * shape.head_size * (2 if dtype == "bf16" else 4)
+    return max(-(-context // BLOCK), min(CACHE_TOKENS // BLOCK, CACHE_BYTES // per_block)) + 1
 
 
 def _other_kind(path: Path) -> ModelError:
