@@ -1,10 +1,10 @@
 """Serving speed of the engines, against transformers and vLLM: same weights, same prompts, interleaved in one run.
 
-    python benchmarks/serve.py [--rounds 3] [--engines torch openvino …] [--vllm PYTHON]
+    python benchmarks/serve.py [--rounds 3] [--together 1 8 32] [--engines torch openvino …] [--vllm PYTHON]
 
 A prompt has 400 tokens, an answer 64. `--vllm` is the interpreter of an environment that has vLLM. Each figure is the
-best of the rounds, as other processes only take away; a round measures all engines one after the other. For
-`transformers` that is `generate` itself, without a server, each batch padded to nothing.
+best of the rounds, as other processes only take away; in a round every figure is taken of all engines, one after the
+other. `transformers` is its `generate`, without a server, with a batch of prompts of one length.
 """
 
 import argparse
@@ -31,7 +31,6 @@ from sftctl.core.types import Engine, Generation, Sampling
 
 PROMPT, ANSWER, SHARED = 400, 64, 1600
 """Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
-TOGETHER = (1, 8, 32)
 MODEL = "smollm2-135m-instruct"
 
 Ask = Callable[[list[list[int]], int], list[float]]
@@ -53,6 +52,7 @@ class Contender:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--together", nargs="*", type=int, default=[1, 8, 32], help="how many prompts at once")
     parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8"])
     parser.add_argument("--vllm", type=Path, help="Python of an environment that has vLLM")
     arguments = parser.parse_args()
@@ -69,24 +69,29 @@ def main() -> None:
         contenders.append(Contender("vllm", vllm(arguments.vllm, model.path), {}))
     draws = random.Random(0)
     for contender in contenders:  # the first of each kind compiles, or fills pages
-        for count in TOGETHER:
+        for count in arguments.together:
             contender.ask(prompts(draws, count), 4)
     for number in range(arguments.rounds):
+        for count in arguments.together:
+            for contender in contenders:
+                measure(contender, count, draws)
         for contender in contenders:
-            measure(contender, draws)
-            print(f"round {number + 1}: {contender.name} {contender.best}", flush=True)
+            measure_shared(contender, draws)
+        print(f"round {number + 1} of {arguments.rounds}", flush=True)
     report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")))
 
 
-def measure(contender: Contender, draws: random.Random) -> None:
-    for count in TOGETHER:
-        begun = time.perf_counter()
-        firsts = contender.ask(prompts(draws, count), ANSWER)
-        seconds = time.perf_counter() - begun
-        contender.keep(f"tokens/s at {count}", count * ANSWER / seconds, max)
-        contender.keep(f"first at {count}", sum(firsts) / count, min)
-        if count == 1:
-            contender.keep("decode", (ANSWER - 1) / (seconds - firsts[0]), max)
+def measure(contender: Contender, count: int, draws: random.Random) -> None:
+    begun = time.perf_counter()
+    firsts = contender.ask(prompts(draws, count), ANSWER)
+    seconds = time.perf_counter() - begun
+    contender.keep(f"tokens/s, {count} at once", count * ANSWER / seconds, max)
+    contender.keep(f"first, {count} at once", sum(firsts) / count, min)
+    if count == 1:
+        contender.keep("decode", (ANSWER - 1) / (seconds - firsts[0]), max)
+
+
+def measure_shared(contender: Contender, draws: random.Random) -> None:
     tools = prompts(draws, 1, SHARED)[0]
     for figure in ("tools, first time", "tools, again"):
         (first,) = contender.ask([tools + prompts(draws, 1, 50)[0]], 2)
