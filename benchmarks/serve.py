@@ -1,17 +1,14 @@
-"""Serving speed of the engines, against transformers and vLLM: same weights, same prompts, interleaved in one run.
+"""Serving speed of the engines, against transformers: same weights, same prompts, interleaved in one run.
 
-    python benchmarks/serve.py [--rounds 3] [--together 1 8 32] [--engines torch openvino …] [--vllm PYTHON]
+    python benchmarks/serve.py [--rounds 3] [--together 1 8 32] [--engines torch openvino …]
 
-A prompt has 400 tokens, an answer 64. `--vllm` is the interpreter of an environment that has vLLM. Each figure is the
-best of the rounds, as other processes only take away; in a round every figure is taken of all engines, one after the
-other. `transformers` is its `generate`, without a server, with a batch of prompts of one length.
+A prompt has 400 tokens, an answer 64. Each figure is the best of the rounds, as other processes only take away; in a
+round every figure is taken of all engines, one after the other. `transformers` is its `generate`, without a server,
+with a batch of prompts of one length.
 """
 
 import argparse
-import json
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -54,7 +51,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--together", nargs="*", type=int, default=[1, 8, 32], help="how many prompts at once")
     parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8"])
-    parser.add_argument("--vllm", type=Path, help="Python of an environment that has vLLM")
     arguments = parser.parse_args()
     quiet_libraries()
     plugins = plugin_manager()
@@ -65,8 +61,6 @@ def main() -> None:
             contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
         except EngineError as error:
             print(f"without {name}: {error}")
-    if arguments.vllm:
-        contenders.append(Contender("vllm", vllm(arguments.vllm, model.path), {}))
     draws = random.Random(0)
     for contender in contenders:  # the first of each kind compiles, or fills pages
         for count in arguments.together:
@@ -158,41 +152,6 @@ class First:
     def __call__(self, ids: Any, scores: Any, **_: object) -> Any:
         self.seconds = self.seconds or time.perf_counter() - self.begun
         return torch.zeros(len(ids), dtype=torch.bool)
-
-
-VLLM = """
-import json, sys, time
-from vllm import LLM, SamplingParams
-if __name__ == "__main__":
-    reply, sys.stdout = sys.stdout, sys.stderr
-    llm = LLM(sys.argv[1], skip_tokenizer_init=True, dtype="bfloat16", max_model_len=2048, max_num_seqs=32,
-              disable_log_stats=False)
-    print("ready", file=reply, flush=True)
-    for line in sys.stdin:
-        asked, length = json.loads(line)
-        params = SamplingParams(max_tokens=length, min_tokens=0, ignore_eos=True, temperature=0, detokenize=False)
-        done = llm.generate([{"prompt_token_ids": ids} for ids in asked], params, use_tqdm=False)
-        print(json.dumps([one.metrics.first_token_latency for one in done]), file=reply, flush=True)
-"""
-"""vLLM itself, without its server: a line of prompts in, a line of the seconds to the first tokens out."""
-
-
-def vllm(python: Path, path: Path) -> Ask:
-    environment = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_LOGGING_LEVEL": "ERROR", "PATH": "/usr/bin:/bin"}
-    environment |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "HOME": str(Path.home())}
-    process = subprocess.Popen(
-        [python, "-c", VLLM, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    assert process.stdin and process.stdout
-    stdin, stdout = process.stdin, process.stdout
-    if stdout.readline().strip() != "ready":
-        sys.exit("vLLM did not start; its own output above says why.")
-
-    def ask(asked: list[list[int]], length: int) -> list[float]:
-        print(json.dumps([asked, length]), file=stdin, flush=True)
-        return list(json.loads(stdout.readline()))
-
-    return ask
 
 
 # ---------------------------------------------------------------- report
