@@ -6,6 +6,7 @@ row        one request on its way
 blocks     who may share which part of the cache
 lora       adapters computed beside the base's weights
 llama      the forward pass, with kernels between its matmuls; `generic` for models of other kinds
+openvino   the forward pass by OpenVINO, over the same cache (`openvino_graph`: a model's files → its graph)
 sampling   logits → tokens
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from sftctl.serve.engine.engine import TorchEngine
 
-__all__ = ["TorchEngine", "open_fast", "open_fp32"]
+__all__ = ["TorchEngine", "open_fast", "open_fp32", "open_openvino"]
 
 
 def open_fast(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> TorchEngine:
@@ -34,3 +35,10 @@ def open_fp32(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -
     from sftctl.serve.engine.loading import open_model
 
     return TorchEngine(open_model(path, adapter, torch.float32))
+
+
+def open_openvino(path: Path, adapter: Path | None, bits: int = 16) -> TorchEngine:
+    """The same with OpenVINO's forward pass. Raises EngineError where OpenVINO is missing."""
+    from sftctl.serve.engine.openvino import open_model
+
+    return TorchEngine(open_model(path, adapter, bits))

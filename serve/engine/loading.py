@@ -14,7 +14,7 @@ from transformers.utils import logging
 from sftctl.core.device import best_device
 from sftctl.core.errors import ModelError
 from sftctl.serve.engine.blocks import BLOCK
-from sftctl.serve.engine.engine import Opened
+from sftctl.serve.engine.engine import Decoder, Opened
 from sftctl.serve.engine.generic import GenericDecoder
 from sftctl.serve.engine.kernels import best_kernels
 from sftctl.serve.engine.llama import LlamaDecoder, Weights, module_shapes, shape_of, weights_of
@@ -56,7 +56,7 @@ def open_model(path: Path, adapter: Path | None, dtype: torch.dtype) -> Opened:
             return Loaded(f"merged {content_of(folder)}", weights_of(made, weights, changed))
 
     if adapter is not None:  # it is part of the base now, and nothing can be added to it
-        load_adapter = _refuse
+        load_adapter = refuse_adapter
     blocks = decoder.cache.keys[0].shape[0]
     return Opened(decoder, Loaded("base", weights), context, vocabulary, blocks, load_adapter)
 
@@ -69,13 +69,14 @@ def _llama(model: Any, context: int) -> tuple[LlamaDecoder, Weights] | None:
         blocks = max(-(-context // BLOCK), min(CACHE_TOKENS // BLOCK, CACHE_BYTES // per_block)) + 1
         kernels = best_kernels(model.device, model.dtype, shape)
         decoder = LlamaDecoder(shape, blocks, kernels, model.dtype, model.device)
-        return (decoder, weights) if _agree(decoder, weights, model) else None
+        tolerance = 0.1 if model.dtype == torch.float32 else 3.0
+        return (decoder, weights) if agrees(decoder, weights, model, tolerance) else None
     except (AttributeError, TypeError, RuntimeError, ValueError):
         return None
 
 
-def _agree(decoder: LlamaDecoder, weights: Weights, model: Any) -> bool:
-    """Whether the decoder's logits are those of transformers, within rounding, for some tokens."""
+def agrees(decoder: Decoder, weights: Any, model: Any, tolerance: float) -> bool:
+    """Whether the decoder's logits are those of transformers within `tolerance` per cent, for some tokens."""
     if any(kind != "full_attention" for kind in getattr(model.config, "layer_types", None) or ()):
         return False
     vocabulary = model.get_input_embeddings().weight.shape[0]
@@ -84,7 +85,6 @@ def _agree(decoder: LlamaDecoder, weights: Weights, model: Any) -> bool:
     first = decoder.forward([Span(tokens[:-1], 0, [1], 0, all_logits=True)], weights)
     last = decoder.forward([Span(tokens[-1:], PROBE - 1, [1], 0)], weights)
     difference = torch.cat([first, last]).float() - expected
-    tolerance = 0.1 if model.dtype == torch.float32 else 3.0  # per cent
     return bool(difference.norm() < tolerance / 100 * expected.norm())
 
 
@@ -98,7 +98,7 @@ def _generic(model: Any, path: Path, context: int, vocabulary: int) -> Opened:
     return Opened(GenericDecoder(model), Loaded("base", model), context, vocabulary, blocks, load_adapter)
 
 
-def _refuse(folder: Path, merged: bool) -> Loaded:
+def refuse_adapter(folder: Path, merged: bool) -> Loaded:
     raise ModelError("This model was opened with an adapter merged into it.", "Open its base, and load both.")
 
 

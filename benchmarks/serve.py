@@ -1,0 +1,182 @@
+"""Serving speed of the engines, against transformers: same weights, same prompts, interleaved in one run.
+
+    python benchmarks/serve.py [--rounds 3] [--together 1 8 32] [--engines torch openvino …]
+
+A prompt has 400 tokens, an answer 64. Each figure is the best of the rounds, as other processes only take away; in a
+round every figure is taken of all engines, one after the other. `transformers` is its `generate`, without a server,
+with a batch of prompts of one length.
+"""
+
+import argparse
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peak import read_bandwidth
+
+from sftctl.core.cli import quiet_libraries
+from sftctl.core.errors import EngineError
+from sftctl.core.manager import plugin_manager
+from sftctl.core.run import fetch_model
+from sftctl.core.types import Engine, Generation, Sampling
+
+PROMPT, ANSWER, SHARED = 400, 64, 1600
+"""Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
+MODEL = "smollm2-135m-instruct"
+
+Ask = Callable[[list[list[int]], int], list[float]]
+"""Prompts at once, and how long each answer is to be → the seconds until each answer's first token, after all end."""
+
+
+@dataclass
+class Contender:
+    """An engine that is open, and the best of what was measured: figure → value."""
+
+    name: str
+    ask: Ask
+    best: dict[str, float]
+
+    def keep(self, figure: str, value: float, better: Callable[[float, float], float]) -> None:
+        self.best[figure] = better(value, self.best.get(figure, value))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--together", nargs="*", type=int, default=[1, 8, 32], help="how many prompts at once")
+    parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8"])
+    arguments = parser.parse_args()
+    quiet_libraries()
+    plugins = plugin_manager()
+    model = fetch_model(plugins, MODEL)
+    contenders = [Contender("transformers", transformers(model.path), {})]
+    for name in arguments.engines:
+        try:
+            contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
+        except EngineError as error:
+            print(f"without {name}: {error}")
+    draws = random.Random(0)
+    for contender in contenders:  # the first of each kind compiles, or fills pages
+        for count in arguments.together:
+            contender.ask(prompts(draws, count), 4)
+    for number in range(arguments.rounds):
+        for count in arguments.together:
+            for contender in contenders:
+                measure(contender, count, draws)
+        for contender in contenders:
+            measure_shared(contender, draws)
+        print(f"round {number + 1} of {arguments.rounds}", flush=True)
+    report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")))
+
+
+def measure(contender: Contender, count: int, draws: random.Random) -> None:
+    begun = time.perf_counter()
+    firsts = contender.ask(prompts(draws, count), ANSWER)
+    seconds = time.perf_counter() - begun
+    contender.keep(f"tokens/s, {count} at once", count * ANSWER / seconds, max)
+    contender.keep(f"first, {count} at once", sum(firsts) / count, min)
+    if count == 1:
+        contender.keep("decode", (ANSWER - 1) / (seconds - firsts[0]), max)
+
+
+def measure_shared(contender: Contender, draws: random.Random) -> None:
+    tools = prompts(draws, 1, SHARED)[0]
+    for figure in ("tools, first time", "tools, again"):
+        (first,) = contender.ask([tools + prompts(draws, 1, 50)[0]], 2)
+        contender.keep(figure, first, min)
+
+
+def prompts(draws: random.Random, count: int, length: int = PROMPT) -> list[list[int]]:
+    return [[draws.randrange(1000, 40_000) for _ in range(length)] for _ in range(count)]
+
+
+# ---------------------------------------------------------------- contenders
+
+
+def engine(opened: Engine) -> Ask:
+    """An engine of ours, as the server uses it: from the tickets' own callbacks."""
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        begun, firsts = time.perf_counter(), dict[int, float]()
+        ended = [threading.Event() for _ in asked]
+        for at, prompt in enumerate(asked):
+
+            def step(token: object, at: int = at) -> None:
+                firsts.setdefault(at, time.perf_counter() - begun)
+                if token is None:
+                    ended[at].set()
+
+            opened.submit(Generation(tuple(prompt), Sampling(max_tokens=length), ())).subscribe(step)
+        for event in ended:
+            event.wait()
+        return [firsts[at] for at in range(len(asked))]
+
+    return ask
+
+
+def transformers(path: Path) -> Ask:
+    """`generate` in bfloat16, all prompts as one batch."""
+    from transformers import AutoModelForCausalLM
+
+    loaded = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16).eval()
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        streamer = First()
+        ids = torch.tensor(asked)
+        with torch.inference_mode():
+            loaded.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=length,
+                min_new_tokens=length,
+                do_sample=False,
+                stopping_criteria=[streamer],
+            )
+        return [streamer.seconds or 0.0] * len(asked)
+
+    return ask
+
+
+class First:
+    """A stopping criterion that never stops, and knows when the first token was there."""
+
+    def __init__(self) -> None:
+        self.begun, self.seconds = time.perf_counter(), 0.0
+
+    def __call__(self, ids: Any, scores: Any, **_: object) -> Any:
+        self.seconds = self.seconds or time.perf_counter() - self.begun
+        return torch.zeros(len(ids), dtype=torch.bool)
+
+
+# ---------------------------------------------------------------- report
+
+
+def report(contenders: Sequence[Contender], weights: float) -> None:
+    """The figures, and their ratios to transformers. `weights`: bytes that a token reads, in bfloat16."""
+    figures = list(contenders[0].best)
+    print(f"\n{'':<20}" + "".join(f"{one.name:>22}" for one in contenders))
+    for figure in figures:
+        cells = []
+        for one in contenders:
+            value, base = one.best[figure], contenders[0].best[figure]
+            rate = figure == "decode" or "/s" in figure
+            ratio = value / base if rate else base / value
+            cells.append(f"{value:>12.0f} ({ratio:.2f}×)" if rate else f"{value * 1000:>9.0f} ms ({ratio:.2f}×)")
+        print(f"{figure:<20}" + "".join(f"{cell:>22}" for cell in cells))
+    gains = [one.best["tools, first time"] / one.best["tools, again"] for one in contenders]
+    print(f"{'shared tools':<20}" + "".join(f"{gain:>21.1f}×" for gain in gains))
+    limit = read_bandwidth(1.0) / weights
+    shares = [one.best["decode"] / limit for one in contenders]
+    print(f"{'of the bandwidth':<20}" + "".join(f"{share:>22.0%}" for share in shares))
+    print(f"\nmemory gives {limit:.0f} tokens/s alone, of weights in bfloat16 ({weights / 1e6:.0f} MB)")
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
