@@ -4,6 +4,7 @@ The server goes through `serve.answering`; `serve.served` plans as the server do
 which sees the same prompts, grammars and parsing. `ChatModel.generate` lets the model write freely.
 """
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -233,7 +234,7 @@ def load_chat_model(
     """Open `model`, with a LoRA `adapter` if given, for the ChatFormat and engine of these names."""
     provider = choose("engine", engine_name, plugins.engines())
     form = choose("chat format", chat_format, plugins.chat_formats())
-    tokenizer = load_tokenizer(model.path)
+    tokenizer = one_at_a_time(load_tokenizer(model.path))
     engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
     return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
 
@@ -266,6 +267,22 @@ def load_tokenizer(path: Path) -> Any:
         reason = str(error).splitlines()[0].rstrip(".:")
         raise ModelError(f"The tokenizer in {path} cannot be loaded: {reason}.") from error
     tokenizer.clean_up_tokenization_spaces = False  # it would change the text ("a ." to "a.")
+    return tokenizer
+
+
+def one_at_a_time(tokenizer: Any) -> Any:
+    """The tokenizer, encoding one text at a time, for use from several threads.
+
+    A fast tokenizer keeps whether it reads control tokens (`split_special_tokens`) as a state that each call sets: two
+    threads at once would cut each other's texts wrongly, and a control token that a user typed could become one.
+    """
+    encode, lock = tokenizer.encode, threading.Lock()
+
+    def alone(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return encode(*args, **kwargs)
+
+    tokenizer.encode = alone
     return tokenizer
 
 

@@ -1,6 +1,5 @@
 """From what a client asked to what the engine is asked: prompt, grammar, and what cannot be done."""
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,6 @@ from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable_p
 
 if TYPE_CHECKING:
     from sftctl.serve.chat import ChatModel
-
-_TOKENISING = threading.Lock()
-"""A tokenizer keeps `split_special_tokens` as a state: two threads at once would cut each other's prompts wrongly."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +48,7 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
     check_sampling(model, asked.sampling, asked.logprobs)
     grammar = None if asked.shape.is_free else _grammar(asked, grammars)
     try:
-        with _TOKENISING:
-            prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
+        prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
     except DataError as error:
         raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
     return Plan(

@@ -1,5 +1,6 @@
 """ChatModel and Service over a scripted engine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sftctl.core.manager import Plugins, Provider
 from sftctl.core.types import Answer, Model, Query, Sampling
 from sftctl.plugins import hermes
 from sftctl.plugins.hermes import Hermes
-from sftctl.serve.chat import ChatModel, load_chat_model, stop_ids
+from sftctl.serve.chat import ChatModel, load_chat_model, load_tokenizer, one_at_a_time, stop_ids
 
 CALL = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Köln"}}\n</tool_call>'
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
@@ -154,3 +155,19 @@ def test_an_engine_that_scores_nothing_is_heard_of(tokenizer: Any) -> None:
     chat = ChatModel("silent", Silent(tokenizer, echo), Hermes(), tokenizer)
     with pytest.raises(EngineError, match="scored nothing"):
         chat.logprobs([[1, 2]])
+
+
+def test_threads_do_not_cut_each_others_texts(tiny_model_dir: Path) -> None:
+    """One thread reads control tokens, the other reads the same words as text: each always as it asked."""
+    tokenizer = one_at_a_time(load_tokenizer(tiny_model_dir))
+    text = "<|im_start|>user hello<|im_end|>" * 8
+
+    def encode(split: bool) -> list[int]:
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=False, split_special_tokens=split)
+        return ids
+
+    expected = {split: encode(split) for split in (True, False)}
+    assert len(expected[True]) > len(expected[False])
+    with ThreadPoolExecutor(4) as pool:
+        asked = [bool(number % 2) for number in range(400)]
+        assert all(ids == expected[split] for split, ids in zip(asked, pool.map(encode, asked), strict=True))
