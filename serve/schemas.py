@@ -10,6 +10,9 @@ from sftctl.core.types import Json
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown"}
 """String formats that the grammar library enforces. Others say nothing that a JSON Schema validator checks; where a
 tool or an output is strict, they are refused all the same, as OpenAI refuses them."""
+LOCAL = {"date-time", "time"}
+"""Of these, those that demand an offset from UTC, which a request seldom names: 10:30 would have to be 10:30:00Z. They
+are enforced where a tool or an output is strict; to a JSON Schema validator a format is a remark."""
 
 NUMBERS = {
     *("minimum", "maximum", "multipleOf"),
@@ -106,7 +109,7 @@ class _Enforcing:
                 made[keyword] = [self.prepare(each, f"{here}[{at}]") for at, each in enumerate(value)]
             elif keyword in ONE:
                 made[keyword] = self.prepare(value, here)
-            elif not _says_nothing(keyword, value):
+            elif not (_says_nothing(keyword, value) or (keyword == "format" and value in LOCAL and not self.strict)):
                 made[keyword] = value
         if OPENING & schema.keys():  # what else it allows is no longer said
             made["additionalProperties"] = True

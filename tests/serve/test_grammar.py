@@ -321,6 +321,12 @@ class Schemas:
         return {"anyOf": [self.any(depth + 1), self.any(depth + 1)]}
 
 
+def test_a_local_time_may_be_written_unless_the_tool_is_strict() -> None:
+    schema = {"type": "object", "properties": {"at": {"type": "string", "format": "time"}}}
+    assert enforceable(schema)["properties"]["at"] == {"type": "string"}
+    assert enforceable(schema, strict=True)["properties"]["at"] == {"type": "string", "format": "time"}
+
+
 def test_every_call_of_a_model_that_knows_nothing_is_valid(grammars: Grammars, tokenizer: Any) -> None:
     engine, whole = RandomEngine(tokenizer), 0
     stop = tokenizer.convert_tokens_to_ids(STOP)
