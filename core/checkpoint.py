@@ -6,7 +6,7 @@ from typing import Any
 
 from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
-from sftctl.core.errors import ModelError
+from sftctl.core.errors import FormatError, ModelError
 from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
 from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool, tool_call
 
@@ -86,8 +86,13 @@ def check_rendering(checkpoint: Checkpoint, chat_format: ChatFormat, tokenizer: 
 
 def rendering_hash(chat_format: ChatFormat, tokenizer: Any) -> str:
     """Over ids and labels of a conversation that has everything in it: the template alone does not decide them."""
-    rendered = chat_format.render(PROBE, tokenizer)
-    prompt = chat_format.prompt(PROBE.messages[:-1], PROBE.tools, tokenizer)
+    probe = PROBE
+    try:
+        rendered = chat_format.render(probe, tokenizer)
+    except FormatError:  # a model's own template may know no tools
+        probe = Example((PROBE.messages[1], PROBE.messages[-1]))
+        rendered = chat_format.render(probe, tokenizer)
+    prompt = chat_format.prompt(probe.messages[:-1], probe.tools, tokenizer)
     return fingerprint([rendered.input_ids, rendered.labels, prompt])
 
 

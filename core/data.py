@@ -304,7 +304,7 @@ def rows_to_learn(
     settings = config.trainer_config(plugins)
     render = partial(
         render_all,
-        chat_format=plugins.chat_formats()[config.chat_format],
+        chat_format=plugins.chat_formats()[config.chat_format].fitted(tokenizer),
         tokenizer=tokenizer,
         max_length=getattr(settings, "max_length", None),
         emit=folder.emit,

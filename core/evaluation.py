@@ -145,10 +145,10 @@ def open_chat(plugins: Plugins, engine: str, chat_format: str, model: Model, che
 
     if checkpoint is None:
         return load_chat_model(plugins, model, None, chat_format, engine)
-    check_template(checkpoint, plugins.chat_formats()[checkpoint.chat_format])
     weights = model if checkpoint.adapter else Model(checkpoint.name, checkpoint.path)
     adapter = checkpoint.path if checkpoint.adapter else None
     chat = load_chat_model(plugins, weights, adapter, checkpoint.chat_format, engine, name=checkpoint.name)
+    check_template(checkpoint, chat.chat_format)
     check_rendering(checkpoint, chat.chat_format, chat.tokenizer)
     return chat
 
@@ -157,7 +157,7 @@ def open_adapter(plugins: Plugins, base: Any, checkpoint: Checkpoint, name: str,
     """The checkpoint's adapter as a model `name` over the engine of its `base` (see `Engine.load_adapter`)."""
     from sftctl.serve.chat import with_adapter
 
-    form = plugins.chat_formats()[checkpoint.chat_format]
+    form = plugins.chat_formats()[checkpoint.chat_format].fitted(base.tokenizer)
     check_template(checkpoint, form)
     check_rendering(checkpoint, form, base.tokenizer)
     return with_adapter(base, checkpoint.path, name, form, merged=merged)

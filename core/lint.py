@@ -209,7 +209,7 @@ class Linter:
         rules = list(rules)
         self.left_out = [rule.name for rule in rules if rule.needs_model and tokenizer is None]
         self._checks = [(rule, rule.begin()) for rule in rules if rule.name not in self.left_out]
-        self._setting = (chat_format, tokenizer, max_length)
+        self._setting = (chat_format.fitted(tokenizer) if tokenizer else chat_format, tokenizer, max_length)
 
     def row(self, place: str, example: Example) -> LintRow:
         """An example as this lint's rules see it."""

@@ -181,7 +181,7 @@ def _render(
     examples: Iterator[Example], config: RunConfig, plugins: Plugins, tokenizer: Any
 ) -> tuple[list[Rendered], int]:
     """The rows that a training would get, and how many were read. Which rows are bad, and why, the run itself says."""
-    chat_format = plugins.chat_formats()[config.chat_format]
+    chat_format = plugins.chat_formats()[config.chat_format].fitted(tokenizer)
     longest = config.trainer_config(plugins).model_dump().get("max_length")
     rows, read = list[Rendered](), 0
     for read, example in enumerate(examples, 1):  # noqa: B007

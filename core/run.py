@@ -33,7 +33,7 @@ from sftctl.core.rehearsal import FILE as REHEARSAL
 from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
-from sftctl.core.types import Emit, Model, ModelSource, TrainJob
+from sftctl.core.types import Emit, Event, Model, ModelSource, TrainJob
 from sftctl.core.verify.matrix import check_options
 
 
@@ -135,10 +135,13 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
     """Examples → Rendered → weights → a published checkpoint."""
     from sftctl.serve.chat import load_tokenizer
 
-    chat_format = plugins.chat_formats()[config.chat_format]
     trainer = plugins.trainers()[config.trainer]
     settings = config.trainer_config(plugins)
     tokenizer = load_tokenizer(model.path)
+    chat_format = plugins.chat_formats()[config.chat_format].fitted(tokenizer)
+    if chat_format.changes:
+        text = f"The tokenizer's chat template is replaced by its equivalent for training:\n{chat_format.changes}"
+        folder.emit(Event("note", "train", {"text": text}))
     rows, evaluation = rows_to_learn(folder, config, plugins, model, tokenizer)
     general = read_data(folder.path / "data/anchor.jsonl") if config.anchor else []
     longest = getattr(settings, "max_length", None)

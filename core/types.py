@@ -321,6 +321,18 @@ class ChatFormat(Protocol):
         ...
 
     @property
+    def changes(self) -> str:
+        """Where a template of the tokenizer's was replaced by one for training: the difference. Else nothing."""
+        ...
+
+    def fitted(self, tokenizer: Any) -> "ChatFormat":
+        """The format for this tokenizer: itself, unless it depends on it. Before that it only looks at rows.
+
+        Raises FormatError where the tokenizer does not fit.
+        """
+        ...
+
+    @property
     def stop(self) -> tuple[str, ...]:
         """The special tokens that end an assistant turn."""
         ...

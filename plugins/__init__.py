@@ -9,6 +9,7 @@ _MODULES = (
     "sftctl.plugins.toolsources",
     "sftctl.plugins.models",
     "sftctl.plugins.hermes",
+    "sftctl.plugins.native",
     "sftctl.plugins.outline",
     "sftctl.plugins.formatters",
     "sftctl.plugins.lint",

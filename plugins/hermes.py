@@ -10,7 +10,7 @@ see the same ids.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sftctl.core import hookimpl
 from sftctl.core.errors import FormatError
@@ -59,6 +59,11 @@ class Hermes:
     call_separator: str = "\n"
     show: Callable[[Mapping[str, Json]], str] = canonical_json
     """How a function is written into the system turn."""
+    changes: str = ""
+
+    def fitted(self, tokenizer: Any) -> ChatFormat:
+        """Itself: the template is its own, whatever the tokenizer's is."""
+        return self
 
     def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
         """Token ids with labels on exactly what the assistant writes, its stop token included.

@@ -233,8 +233,8 @@ def load_chat_model(
 ) -> ChatModel:
     """Open `model`, with a LoRA `adapter` if given, for the ChatFormat and engine of these names."""
     provider = choose("engine", engine_name, plugins.engines())
-    form = choose("chat format", chat_format, plugins.chat_formats())
     tokenizer = one_at_a_time(load_tokenizer(model.path))
+    form = choose("chat format", chat_format, plugins.chat_formats()).fitted(tokenizer)
     engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
     return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
 

@@ -78,7 +78,7 @@ class Bench:
         from sftctl.serve.chat import load_tokenizer
 
         tokenizer = load_tokenizer(model.path)
-        format = plugins.chat_formats()[chat_format]
+        format = plugins.chat_formats()[chat_format].fitted(tokenizer)
         rows = tuple(format.render(example, tokenizer) for example in EXAMPLES)
         return cls(plugins, model, chat_format, tokenizer, rows, folder, seconds, **more)
 

@@ -65,7 +65,7 @@ def same_tokens(bench: Bench, trainer: Trainer, found: Finding) -> Iterator[Chec
     if found.learned is None:
         yield Check("same tokens", trainer.name, False, found.reason)
         return
-    stop = bench.plugins.chat_formats()[bench.chat_format].stop
+    stop = bench.plugins.chat_formats()[bench.chat_format].fitted(bench.tokenizer).stop
     stops = {bench.tokenizer.convert_tokens_to_ids(token) for token in stop}
     rows = bench.rows
     others = max(abs(token.learned) for token in found.learned.tokens if not token.expected)

@@ -138,10 +138,11 @@ def _train(probe: Probe) -> Path:
         if event.kind == "progress" and 0 < probe.kill_after <= event.data["done"]:
             os.killpg(os.getpgid(0), signal.SIGKILL)
 
+    tokenizer = load_tokenizer(probe.model.path)
     job = TrainJob(
         probe.model,
-        plugins.chat_formats()[probe.chat_format],
-        load_tokenizer(probe.model.path),
+        plugins.chat_formats()[probe.chat_format].fitted(tokenizer),
+        tokenizer,
         probe.rows,
         settings,
         0,
