@@ -34,7 +34,6 @@ MARKED = (
     "{{ message.content + '<|im_end|>' }}{% endif %}{{ '\n' }}{% endfor %}" + PROMPT
 )
 STOP_UNMARKED = MARKED.replace("+ '<|im_end|>' }}{% endgeneration %}", "}}{% endgeneration %}{{ '<|im_end|>' }}")
-CUTS_EARLIER = "message.content if loop.last else message.content[:1]"
 TRIMMING = CHATML.replace("message.content", "message.content|trim")
 
 CHAT = Example(
@@ -206,14 +205,15 @@ def test_a_template_that_drops_calls_is_refused(with_template: With) -> None:
 
 
 def test_a_template_that_changes_what_came_before_is_refused(with_template: With) -> None:
-    tokenizer, form = with_template(CHATML.replace("message.content", f"({CUTS_EARLIER})"))
+    old = "(message.content if loop.revindex < 3 else message.content[:1])"
+    tokenizer, form = with_template(CHATML.replace("message.content", old))
     with pytest.raises(FormatError, match="before message 2 in another way once more follow"):
         form.render(CHAT, tokenizer)
 
 
 def test_a_template_that_cuts_earlier_answers_is_refused(with_template: With) -> None:
     """As those of reasoning models do with thoughts."""
-    cut = f"(message.content if message.role != 'assistant' else {CUTS_EARLIER})"
+    cut = "(message.content if message.role != 'assistant' or loop.last else message.content[:1])"
     tokenizer, form = with_template(CHATML.replace("message.content", cut))
     with pytest.raises(FormatError, match="does not write message 2 as it is"):
         form.render(CHAT, tokenizer)
@@ -286,9 +286,8 @@ def test_a_model_trained_with_its_own_template_is_served_with_it(
         "model": str(model),
         "chat_format": "native",
         "dataset": [{"path": str(data)}],
-        "evaluators": {"toolcall": None, "bfcl": None},
-        "examples": 0,
-        "eval_examples": 0,
+        "held_out_rows": 0,
+        "evaluators": {"perplexity": None, "choices": None},
         "train": {"bf16": False, "torch_compile": False, "max_steps": 1, "peft_config": {"r": 4, "lora_alpha": 8}},
     }
     (tmp_path / "run.yaml").write_text(json.dumps(config))  # JSON is YAML
@@ -300,9 +299,7 @@ def test_a_model_trained_with_its_own_template_is_served_with_it(
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (
-        "its equivalent for training" in done.stdout + done.stderr and "+++ the one used" in done.stdout + done.stderr
-    )
+    assert "its equivalent for training" in done.stdout and "+++ the one used" in done.stdout
     trained = tmp_path / "own" / "model"
     assert (trained / "chat_template.jinja").read_text() == form.template == shipped("qwen2_5_training")
 
