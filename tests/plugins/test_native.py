@@ -2,10 +2,7 @@
 
 import copy
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +12,14 @@ import pytest
 import trl
 
 from sftctl.core.checkpoint import load_checkpoint
+from sftctl.core.config import resolve
 from sftctl.core.errors import FormatError, ModelError
 from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import plugin_manager
 from sftctl.core.promises import Written, broken_promises
+from sftctl.core.run import run
 from sftctl.core.store import fingerprint
-from sftctl.core.types import IGNORED, ChatFormat, Example, Model, Query, Tool, tool_call
+from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Model, Query, Tool, tool_call
 from sftctl.plugins.native import Native
 
 TEMPLATES = Path(trl.__file__).with_name("chat_templates")
@@ -274,43 +273,40 @@ def test_it_is_not_used_unfitted(with_template: With) -> None:
 
 
 def test_a_model_trained_with_its_own_template_is_served_with_it(
-    tiny_model_dir: Path, with_template: With, tmp_path: Path
+    tiny_model_dir: Path, with_template: With, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, form = with_template(shipped("qwen2_5"))
-    model = tmp_path / "model"
-    shutil.copytree(tiny_model_dir, model)
-    own.save_pretrained(model)
-    data = tmp_path / "rows.jsonl"
-    data.write_text("".join(f"{example.to_json()}\n" for example in (CHAT, CALLS) * 4))
-    config = {
-        "model": str(model),
+    monkeypatch.setenv("SFTCTL_CACHE", str(tmp_path / "cache"))
+    tokenizer, form = with_template(shipped("qwen2_5"))
+    folder = shutil.copytree(tiny_model_dir, tmp_path / "model")
+    tokenizer.save_pretrained(folder)
+    rows = [replace(example, messages=(greeting(n), *example.messages)) for n in range(6) for example in (CHAT, CALLS)]
+    (tmp_path / "rows.jsonl").write_text("".join(f"{row.to_json()}\n" for row in rows))
+    settings = {
+        "model": str(folder),
         "chat_format": "native",
-        "dataset": [{"path": str(data)}],
-        "held_out_rows": 0,
-        "evaluators": {"perplexity": None, "choices": None},
+        "dataset": [{"path": str(tmp_path / "rows.jsonl")}],
+        "held_out_rows": 0.3,
+        "evaluators": {"loss": {}, "perplexity": None, "choices": None},
+        "check_options": False,
         "train": {"bf16": False, "torch_compile": False, "max_steps": 1, "peft_config": {"r": 4, "lora_alpha": 8}},
     }
-    (tmp_path / "run.yaml").write_text(json.dumps(config))  # JSON is YAML
-    line = ["run", "--plugin", "sft", "--config", str(tmp_path / "run.yaml"), "--name", "own", "--runs", str(tmp_path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "sftctl.core.cli", *line],
-        env=os.environ | {"SFTCTL_CACHE": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "its equivalent for training" in done.stdout and "+++ the one used" in done.stdout
-    trained = tmp_path / "own" / "model"
+    plugins, events = plugin_manager(), list[Event]()
+    trained = run(resolve(plugins, "sft", flags=settings), plugins, tmp_path, "own", events.append) / "model"
+    notes = [event.data["text"] for event in events if event.kind == "note" and event.stage == "train"]
+    assert any(form.changes and form.changes in note for note in notes)
     assert (trained / "chat_template.jinja").read_text() == form.template == shipped("qwen2_5_training")
 
-    base = Model("tiny", model, json.loads((trained / "manifest.json").read_text())["base"]["revision"])
-    chat = open_chat(plugin_manager(), "torch", "native", base, load_checkpoint(trained, base))
-    for example in (CHAT, CALLS):
-        prompt = chat.prompt(Query(example.messages[:-1], example.tools))
-        assert prompt == form.render(example, own).input_ids[: len(prompt)]
+    manifest = (trained / "manifest.json").read_text()
+    base = Model("tiny", folder, json.loads(manifest)["base"]["revision"])
+    chat = open_chat(plugins, "torch", "native", base, load_checkpoint(trained, base))
+    for row in rows:
+        prompt = chat.prompt(Query(row.messages[:-1], row.tools))
+        assert prompt == form.render(row, tokenizer).input_ids[: len(prompt)]
 
-    (trained / "manifest.json").write_text(
-        (trained / "manifest.json").read_text().replace(fingerprint(form.template), fingerprint(""))
-    )
+    (trained / "manifest.json").write_text(manifest.replace(fingerprint(form.template), fingerprint("")))
     with pytest.raises(ModelError, match="another version of ChatFormat 'native'"):
-        open_chat(plugin_manager(), "torch", "native", base, load_checkpoint(trained, base))
+        open_chat(plugins, "torch", "native", base, load_checkpoint(trained, base))
+
+
+def greeting(n: int) -> Message:
+    return {"role": "user", "content": f"I am number {n}."}
