@@ -118,7 +118,7 @@ def test_on_the_real_model_both_learn_every_label_and_nothing_else(
         assert found.result == "ok", found
         assert found.learned is not None
         for token in found.learned.tokens:
-            assert token.learned == pytest.approx(token.expected, abs=0.03), "of 1; gradients have rounding errors"
+            assert token.learned == pytest.approx(token.expected, abs=0.1), "of 1; bfloat16 rounds gradients"
         losses.append(found.loss)
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
