@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import typer.core
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sftctl.core import cli_data, cli_eval, cli_lint, cli_plan, cli_report, cli_serve, cli_verify
@@ -274,7 +275,7 @@ def plugins_command() -> None:
     plugins = plugin_manager()
     table = Table("kind", "name", "summary")
     for kind, name, summary in overview(plugins):
-        table.add_row(kind, name, summary)
+        table.add_row(kind, escape(name), escape(summary))
     out.print(table)
     for provider in plugins.providers.values():
         if provider.distribution != "sftctl":
@@ -297,7 +298,7 @@ def doctor(
         return
     table = Table("what", "found")
     for what, found in findings(cache_root()):
-        table.add_row(what, found)
+        table.add_row(what, escape(found))
     out.print(table)
 
 
