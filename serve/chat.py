@@ -52,6 +52,9 @@ class ChatModel:
     weights: str = ""
     """What tells its weights from any others."""
 
+    def __post_init__(self) -> None:
+        encode_one_at_a_time(self.tokenizer)
+
     @cached_property
     def fingerprint(self) -> str:
         """What decides its answers, beside the request: OpenAI's `system_fingerprint`."""
@@ -233,7 +236,7 @@ def load_chat_model(
 ) -> ChatModel:
     """Open `model`, with a LoRA `adapter` if given, for the ChatFormat and engine of these names."""
     provider = choose("engine", engine_name, plugins.engines())
-    tokenizer = one_at_a_time(load_tokenizer(model.path))
+    tokenizer = load_tokenizer(model.path)
     form = choose("chat format", chat_format, plugins.chat_formats()).fitted(tokenizer)
     engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
     return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
@@ -270,20 +273,26 @@ def load_tokenizer(path: Path) -> Any:
     return tokenizer
 
 
-def one_at_a_time(tokenizer: Any) -> Any:
-    """The tokenizer, encoding one text at a time, for use from several threads.
+def encode_one_at_a_time(tokenizer: Any) -> None:
+    """Make a tokenizer encode one text at a time, so that several threads may share it; twice is as good as once.
 
     A fast tokenizer keeps whether it reads control tokens (`split_special_tokens`) as a state that each call sets: two
     threads at once would cut each other's texts wrongly, and a control token that a user typed could become one.
     """
-    encode, lock = tokenizer.encode, threading.Lock()
+    if not isinstance(tokenizer.encode, _OneAtATime):
+        tokenizer.encode = _OneAtATime(tokenizer.encode)
 
-    def alone(*args: Any, **kwargs: Any) -> Any:
-        with lock:
-            return encode(*args, **kwargs)
 
-    tokenizer.encode = alone
-    return tokenizer
+class _OneAtATime:
+    def __init__(self, encode: Callable[..., list[int]]) -> None:
+        self._encode, self._lock = encode, threading.Lock()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> list[int]:
+        with self._lock:
+            return self._encode(*args, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _OneAtATime, (self._encode,)  # a copy of the tokenizer has a lock of its own
 
 
 def stop_ids(chat_format: ChatFormat, tokenizer: Any) -> frozenset[int]:

@@ -1,6 +1,7 @@
 """ChatModel and Service over a scripted engine."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sftctl.core.manager import Plugins, Provider
 from sftctl.core.types import Answer, Model, Query, Sampling
 from sftctl.plugins import hermes
 from sftctl.plugins.hermes import Hermes
-from sftctl.serve.chat import ChatModel, load_chat_model, load_tokenizer, one_at_a_time, stop_ids
+from sftctl.serve.chat import ChatModel, load_chat_model, load_tokenizer, stop_ids
 
 CALL = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Köln"}}\n</tool_call>'
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
@@ -159,7 +160,8 @@ def test_an_engine_that_scores_nothing_is_heard_of(tokenizer: Any) -> None:
 
 def test_threads_do_not_cut_each_others_texts(tiny_model_dir: Path) -> None:
     """One thread reads control tokens, the other reads the same words as text: each always as it asked."""
-    tokenizer = one_at_a_time(load_tokenizer(tiny_model_dir))
+    tokenizer = load_tokenizer(tiny_model_dir)
+    ChatModel("echo", ScriptedEngine(tokenizer, echo), Hermes(), tokenizer)
     text = "<|im_start|>user hello<|im_end|>" * 8
 
     def encode(split: bool) -> list[int]:
@@ -171,3 +173,11 @@ def test_threads_do_not_cut_each_others_texts(tiny_model_dir: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         asked = [bool(number % 2) for number in range(400)]
         assert all(ids == expected[split] for split, ids in zip(asked, pool.map(encode, asked), strict=True))
+
+
+def test_a_tokenizer_that_serves_can_be_copied(tokenizer: Any) -> None:
+    ChatModel("echo", ScriptedEngine(tokenizer, echo), Hermes(), tokenizer)
+    other = deepcopy(tokenizer)
+    other.add_tokens(["<|other|>"])
+    assert len(other.encode("<|other|>", add_special_tokens=False)) == 1
+    assert len(tokenizer.encode("<|other|>", add_special_tokens=False)) > 1
