@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sftctl.core.budget import examples_within, seconds_of
 from sftctl.core.errors import ConfigError, did_you_mean
@@ -35,6 +35,12 @@ class DatasetConfig(BaseModel):
         return {"path": str(value)} if isinstance(value, str | Path) else value
 
 
+DataSets = Annotated[
+    list[DatasetConfig], BeforeValidator(lambda given: [given] if isinstance(given, str | Mapping) else given)
+]
+"""Data sets; one alone is a list of one."""
+
+
 class ToolConfig(BaseModel):
     """What a call of one of the user's own tools may take."""
 
@@ -61,9 +67,9 @@ class RunConfig(BaseModel):
     tools: ToolConfig = Field(
         ToolConfig(), description="what your own tools may: timeout, memory_mb, network, environment"
     )
-    dataset: list[DatasetConfig] = Field([], description="data sets to train on besides what is synthesized")
-    overlap: list[DatasetConfig] = Field([], description="data sets that training data is compared with, as BFCL is")
-    anchor: list[DatasetConfig] = Field(
+    dataset: DataSets = Field([], description="data sets to train on besides what is synthesized")
+    overlap: DataSets = Field([], description="data sets that training data is compared with, as BFCL is")
+    anchor: DataSets = Field(
         [], description="general data on which the model is to stay as it is, by the trainer's `kl_coef`"
     )
     held_out_rows: float = Field(

@@ -3,13 +3,13 @@
 Its key is read from SFTCTL_JUDGE_API_KEY, else OPENAI_API_KEY. What it says is kept in the cache: asking again is free.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sftctl.core import hookimpl
-from sftctl.core.config import DatasetConfig
+from sftctl.core.config import DataSets
 from sftctl.core.endpoint import plain_url
 from sftctl.core.types import EvalJob, Evaluator, Scores
 
@@ -32,7 +32,7 @@ class JudgeConfig(BaseModel):
         description="compare with the expected answer, in both orders; or pass and fail by the rubric alone",
     )
     rubric: str = Field(default=RUBRIC, description="what makes an answer good")
-    data: list[DatasetConfig] = Field(
+    data: DataSets = Field(
         default=[], description="data sets to ask instead of the held-out examples, as under `dataset`"
     )
     limit: int | None = Field(default=None, ge=1, description="at most so many questions, spread evenly")
@@ -46,11 +46,6 @@ class JudgeConfig(BaseModel):
     @classmethod
     def _is_a_plain_url(cls, url: str) -> str:
         return plain_url(url, API_KEYS[0])
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str | Mapping) else value
 
 
 def _evaluate(job: EvalJob) -> Scores:

@@ -3,14 +3,14 @@
 `perplexity` and `choices` are of general ability; `loss` is of held-out rows of the data that is trained on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from sftctl.core import hookimpl
-from sftctl.core.config import DatasetConfig
+from sftctl.core.config import DatasetConfig, DataSets
 from sftctl.core.types import EvalJob, Evaluator, Scores
 
 HERE = Path(__file__).parent
@@ -21,7 +21,7 @@ class PerplexityConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    data: list[DatasetConfig] = Field(
+    data: DataSets = Field(
         default_factory=lambda: [DatasetConfig(path=str(HERE / "general.txt"))],
         description="general text: files or data sets, as under `dataset`",
         min_length=1,
@@ -29,11 +29,6 @@ class PerplexityConfig(BaseModel):
     window: int = Field(default=512, ge=2, description="tokens that the model sees at once")
     stride: int = Field(default=256, ge=1, description="tokens from the beginning of one window to the next")
     tokens: int = Field(default=8192, ge=2, description="tokens of the text that are read at most")
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str | Mapping) else value
 
 
 class ChoicesConfig(BaseModel):
@@ -59,7 +54,10 @@ class LossConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int | None = Field(default=None, ge=1, description="at most so many held-out examples, spread evenly")
+    data: DataSets = Field(
+        default=[], description="data sets to take it on instead of the held-out examples, as under `dataset`"
+    )
+    limit: int | None = Field(default=None, ge=1, description="at most so many examples of each source, spread evenly")
 
 
 def _perplexity(job: EvalJob) -> Scores:

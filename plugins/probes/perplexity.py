@@ -5,12 +5,14 @@ predicts only the tokens that the earlier ones have not, so that every token but
 after `window - stride` tokens at least (but near the text's beginning).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sftctl.core.errors import EvalError
 from sftctl.core.stats import exponential, per_token, spread
-from sftctl.core.types import IGNORED, EvalJob, Score, Scores, Verdict
+from sftctl.core.types import IGNORED, EvalJob, Example, Score, Scores, Verdict
 from sftctl.plugins.probes import LossConfig, PerplexityConfig
 
 
@@ -54,21 +56,38 @@ def windows_of(ids: Sequence[int], window: int, stride: int) -> Iterator[Window]
 
 
 def held_out_loss(job: EvalJob) -> Scores:
-    """Nats per token of what is learned in the held-out examples: the assistant's words and its stop token."""
-    assert isinstance(job.config, LossConfig) and job.chat_format is not None
-    examples = spread(job.examples, job.config.limit)
-    if not examples:
-        raise EvalError("There is no held-out example to take a loss on.", "Set held_out_rows, e.g. to 0.1.")
+    """Nats per token of what is learned in the examples: the assistant's words and its stop token.
+
+    Where they come from several sources (an example's `source`), there is a score `loss/SOURCE` for each as well.
+    """
+    assert isinstance(job.config, LossConfig)
+    by_source = groupby(sorted(job.examples, key=attrgetter("source")), key=attrgetter("source"))
+    chosen = {source: spread(list(examples), job.config.limit) for source, examples in by_source}
+    if not chosen:
+        raise EvalError("There is no example to take a loss on.", "Set held_out_rows, e.g. to 0.1, or the option data.")
+    found = {source: _losses(examples, job) for source, examples in chosen.items()}
+    loss = _mean(chain.from_iterable(found.values()))
+    scores: dict[str, Score] = {"loss": loss, "loss/perplexity": exponential(loss)}
+    if len(found) > 1:
+        scores |= {f"loss/{source}": _mean(losses) for source, losses in found.items()}
+    rows = [(source, *each) for source, losses in found.items() for each in losses]
+    return Scores("loss", scores, tuple(_record(str(at), *row) for at, row in enumerate(rows)))
+
+
+def _losses(examples: Sequence[Example], job: EvalJob) -> list[tuple[float, int]]:
+    """Of each example what is learned: its summed loss in nats, and its tokens."""
+    assert job.chat_format is not None
     rows = [job.chat_format.render(example, job.tokenizer) for example in examples]
-    logprobs = job.logprobs([row.input_ids for row in rows])
-    nats, tokens = list[float](), list[int]()
-    for row, found in zip(rows, logprobs, strict=True):
-        learned = [value for value, label in zip(found, row.labels[1:], strict=True) if label != IGNORED]
-        nats.append(-sum(learned))
-        tokens.append(len(learned))
-    records = [_record(str(at), "loss", *each) for at, each in enumerate(zip(nats, tokens, strict=True))]
-    scores: dict[str, Score] = {"loss": (loss := per_token(nats, tokens)), "loss/perplexity": exponential(loss)}
-    return Scores("loss", scores, tuple(records))
+    losses = []
+    for row, logprobs in zip(rows, job.logprobs([row.input_ids for row in rows]), strict=True):
+        learned = [value for value, label in zip(logprobs, row.labels[1:], strict=True) if label != IGNORED]
+        losses.append((-sum(learned), len(learned)))
+    return losses
+
+
+def _mean(losses: Iterable[tuple[float, int]]) -> Score:
+    nats, tokens = zip(*losses, strict=True)
+    return per_token(nats, tokens)
 
 
 def _record(id: str, category: str, nats: float, tokens: int) -> Verdict:

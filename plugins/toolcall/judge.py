@@ -20,9 +20,9 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from sftctl.core.config import DatasetConfig
+from sftctl.core.config import DataSets
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.stats import spread, summarise
 from sftctl.core.types import (
@@ -46,18 +46,13 @@ class ToolcallEvalConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    data: list[DatasetConfig] = Field(
+    data: DataSets = Field(
         default=[], description="data sets to ask instead of the held-out examples, as under `dataset`"
     )
     limit: int | None = Field(
         default=None, ge=1, description="at most so many examples of each category, spread evenly"
     )
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, value: Json) -> Json:
-        return [value] if isinstance(value, str | Mapping) else value
 
 
 def evaluator() -> Evaluator:

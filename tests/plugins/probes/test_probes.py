@@ -105,6 +105,18 @@ def test_the_held_out_loss_is_on_what_the_assistant_says(chat: ChatModel, exact:
         perplexity.held_out_loss(job(chat, LossConfig(), []))
 
 
+def test_each_source_has_a_loss_of_its_own(chat: ChatModel) -> None:
+    def talk(source: str, answer: str) -> Example:
+        return Example(({"role": "user", "content": "Hi"}, {"role": "assistant", "content": answer}), source=source)
+
+    both = [talk("a", "Hello."), talk("b", "xq zzv kk"), talk("a", "Hello there.")]
+    scores = perplexity.held_out_loss(job(chat, LossConfig(limit=1), both)).scores
+    alone = perplexity.held_out_loss(job(chat, LossConfig(), both[1:2])).scores
+    assert [scores[name].n for name in ("loss", "loss/a", "loss/b")] == [2, 1, 1]
+    assert scores["loss/b"].value == pytest.approx(alone["loss"].value) and "loss/b" not in alone
+    assert scores["loss/a"].value != scores["loss/b"].value
+
+
 # ---------------------------------------------------------------- multiple choice
 
 
