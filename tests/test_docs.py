@@ -13,7 +13,7 @@ from fakes import ScriptedEngine
 from sftctl.core import hookspecs
 from sftctl.core.calls import run_tool
 from sftctl.core.cli import app
-from sftctl.core.cli_data import outline
+from sftctl.core.cli.data import outline
 from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
 from sftctl.core.data import load_toolset, render_all
 from sftctl.core.datasets import examples_of, shape_of

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sftctl.core.cli_options import RunName, Runs
+from sftctl.core.cli.options import RunName, Runs
 from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.store import find_run, runs_root, write_json
 

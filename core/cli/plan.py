@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core.cli_options import (
+from sftctl.core.cli.options import (
     Assignments,
     Budget,
     ConfigFile,

@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sftctl.core import cli_report
-from sftctl.core.cli_options import Assignments, Runs
+from sftctl.core.cli import report
+from sftctl.core.cli.options import Assignments, Runs
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import fingerprint, runs_root
 
@@ -34,8 +34,8 @@ def eval_command(
     estimate: Annotated[bool, typer.Option("--estimate", help="At a URL: only say what will be asked.")] = False,
     assignments: Assignments = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="NAME.json; samples-NAME.jsonl too.")] = None,
-    against: cli_report.Against = None,
-    budgets: cli_report.Budgets = None,
+    against: report.Against = None,
+    budgets: report.Budgets = None,
     runs: Runs = None,
 ) -> None:
     """Score a run's model, a base model, or the model behind a URL, and print a table.
@@ -48,7 +48,7 @@ def eval_command(
     from sftctl.core.report import is_headline, share
     from sftctl.core.session import score_endpoint, score_target
 
-    gate = cli_report.gate(runs_root(runs), against, budgets)
+    gate = report.gate(runs_root(runs), against, budgets)
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:

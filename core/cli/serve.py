@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from sftctl.core.cli_options import Runs
+from sftctl.core.cli.options import Runs
 from sftctl.core.store import find_run, runs_root
 from sftctl.serve.limits import GRACE, MAX_BODY, TIMEOUT
 

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sftctl.core import cli_data, cli_eval, cli_lint, cli_plan, cli_report, cli_serve, cli_verify
-from sftctl.core.cli_options import (
+from sftctl.core.cli import data, evaluation, lint, plan, report, serve, verify
+from sftctl.core.cli.options import (
     Assignments,
     Budget,
     ConfigFile,
@@ -61,14 +61,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(cli_data.app, name="data")
-app.command("plan")(cli_plan.plan_command)
-app.command("compare")(cli_report.compare_command)
-app.command("report")(cli_report.report_command)
-app.command("eval")(cli_eval.eval_command)
-cli_data.app.command("lint")(cli_lint.lint_command)
-cli_data.app.command("inspect")(cli_lint.inspect_command)
-app.command("verify")(cli_verify.verify_command)
+app.add_typer(data.app, name="data")
+app.command("plan")(plan.plan_command)
+app.command("compare")(report.compare_command)
+app.command("report")(report.report_command)
+app.command("eval")(evaluation.eval_command)
+data.app.command("lint")(lint.lint_command)
+data.app.command("inspect")(lint.inspect_command)
+app.command("verify")(verify.verify_command)
 out = Console()
 err = Console(stderr=True)
 
@@ -215,7 +215,7 @@ def synth(
 # ---------------------------------------------------------------- using
 
 
-app.command("serve")(cli_serve.serve_command)
+app.command("serve")(serve.serve_command)
 
 
 @app.command()
@@ -288,13 +288,13 @@ def doctor(
     matrix: Annotated[bool, typer.Option("--matrix", help="Which options of trainers work together.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The matrix as JSON.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Try again what is known.")] = False,
-    trainer: cli_verify.TrainerNames = None,
+    trainer: verify.TrainerNames = None,
 ) -> None:
     """Show what this machine and installation have, or which options of trainers work together."""
     from sftctl.core.doctor import findings
 
     if matrix:
-        cli_verify.show_matrix(trainer, as_json, refresh)
+        verify.show_matrix(trainer, as_json, refresh)
         return
     table = Table("what", "found")
     for what, found in findings(cache_root()):
@@ -360,7 +360,3 @@ def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     with clear_exits():
         app(standalone_mode=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from sftctl.core.cli_data import Column, Files, Format, Split, columns_of, err, out
+from sftctl.core.cli.data import Column, Files, Format, Split, columns_of, err, out
 
 if TYPE_CHECKING:
     from sftctl.core.inspection import Inspection
