@@ -37,9 +37,15 @@ from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
 
+ORDER = "run train plan synth data verify eval compare report runs serve chat plugins doctor"
+"""The commands as they are listed: to teach, to measure, to use, to look around."""
+
 
 class Commands(typer.core.TyperGroup):
-    """The commands; after Ctrl-C typer itself would leave without a word."""
+    """The commands, in their order; after Ctrl-C typer itself would leave without a word."""
+
+    def list_commands(self, context: Any) -> list[str]:
+        return sorted(self.commands, key=ORDER.split().index)
 
     def invoke(self, context: Any) -> Any:
         try:
@@ -105,7 +111,7 @@ def run_command(
     plan: Plan = True,
     runs: Runs = None,
 ) -> None:
-    """Synthesize, evaluate, train, evaluate again, prove: the whole line."""
+    """The whole line: synthesize, evaluate, train, evaluate, prove."""
     flags = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
     flags |= teacher_settings(teacher, teacher_model)
     flags |= {} if prove else {"prove": False}
@@ -191,7 +197,7 @@ def synth(
     teacher_model: TeacherModel = None,
     assignments: Annotated[list[str] | None, typer.Option("--set", help="E.g. teacher.votes=3.")] = None,
 ) -> None:
-    """Write synthesized examples to a file; what a teacher answers is kept in OUTPUT.teacher.jsonl."""
+    """Write synthesized examples to a file. What a teacher answers is kept in OUTPUT.teacher.jsonl."""
     from sftctl.core.config import resolve
     from sftctl.core.data import load_toolset, make_examples
     from sftctl.core.display import Display
@@ -290,7 +296,7 @@ def doctor(
     refresh: Annotated[bool, typer.Option("--refresh", help="Try again what is known.")] = False,
     trainer: verify.TrainerNames = None,
 ) -> None:
-    """Show what this machine and installation have, or which options of trainers work together."""
+    """Show what this machine and installation have. With --matrix: which options of trainers work together."""
     from sftctl.core.doctor import findings
 
     if matrix:

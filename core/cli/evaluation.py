@@ -38,7 +38,7 @@ def eval_command(
     budgets: report.Budgets = None,
     runs: Runs = None,
 ) -> None:
-    """Score a run's model, a base model, or the model behind a URL, and print a table.
+    """Score a run's model, a base model, or the model behind a URL.
 
     A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY. Exit code 1 when a --budget is exceeded.
     """

@@ -35,7 +35,7 @@ def compare_command(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the comparison as JSON.")] = None,
     runs: Runs = None,
 ) -> None:
-    """Compare models on the same items: differences with 95 % intervals and p values, and their ranking.
+    """Compare models on the same items. Differences with 95 % intervals and p values, and their ranking.
 
     Exit code 1 when a score falls by more than its --budget.
     """
@@ -124,7 +124,7 @@ def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | 
 
 
 def report_command(run: RunName = None, runs: Runs = None) -> None:
-    """Write a run's report again: report.html, report.md, report.json and the model's card."""
+    """Write a run's report again. These are report.html, report.md, report.json and the model's card."""
     from sftctl.core.manager import plugin_manager
     from sftctl.core.report import write_report
     from sftctl.core.session import config_of

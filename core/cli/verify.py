@@ -34,7 +34,7 @@ def verify_command(
     quick: Annotated[bool, typer.Option("--quick", help="Leave out options that take minutes.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the checks as JSON.")] = None,
 ) -> None:
-    """Prove what trainers promise: the same tokens, the same first step, nothing lost by an option or a kill."""
+    """Prove what trainers promise. The same tokens, the same first step, nothing lost by an option or a kill."""
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.config import resolve
     from sftctl.core.manager import choose, plugin_manager
