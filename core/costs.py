@@ -66,6 +66,8 @@ class Method:
     """Tokens whose logits are held at once."""
     states: Literal[2, 4] = 4
     """Bytes of each number of what is trained, its gradient and its two moments."""
+    autocast: bool = False
+    """Float32 weights, of which each forward pass makes bfloat16 copies (`torch.autocast`)."""
     compiled: bool = False
     checkpointing: bool = False
     """Layers keep their input alone and are computed again in the backward pass."""
@@ -171,6 +173,8 @@ def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
             norms += 2 * shape.hidden * itemsize  # normalised, for the gradient of the norm's weight
         mlp = 4 * shape.intermediate * itemsize  # gate, its SiLU, up, and their product
     inputs = 2 * shape.hidden * itemsize  # of query, key and value together; of gate and up
+    if method.autocast:  # the stream and what is normalised are float32, and each matmul has a copy of its input
+        norms, inputs = 4 * shape.hidden * 4, 5 * shape.hidden * itemsize
     attention = 2 * (shape.query + shape.key) * itemsize  # query, key, value, and the output
     if method.adapters == "peft" and method.bf16:  # frozen matrices keep no input; their adapters copy it
         inputs, mlp = 0, mlp - shape.intermediate * itemsize

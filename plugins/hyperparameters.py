@@ -2,7 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from sftctl.plugins.trackers import Tracker, check_installed
 
 SchedulerType = Literal[
     "linear",
@@ -88,6 +90,20 @@ class TrainingSettings(BaseModel):
     """Steps from one line of metrics to the next."""
     save_steps: int = Field(50, ge=1)
     """Steps from one checkpoint to the next."""
+    report_to: list[Tracker] = Field([], exclude=True)  # decides nothing of the weights: another one retrains nothing
+    """Trackers to show the metrics: trackio, tensorboard, wandb, mlflow. They write files into the run."""
+
+    @field_validator("report_to", mode="before")
+    @classmethod
+    def _as_list(cls, given: Any) -> Any:
+        return [] if given in (None, "none") else [given] if isinstance(given, str) else given
+
+    @field_validator("report_to")
+    @classmethod
+    def _installed(cls, given: list[Tracker]) -> list[Tracker]:
+        for tracker in given:
+            check_installed(tracker, f"report_to: {tracker}")
+        return given
 
     def computes_in_bf16(self) -> bool:
         """`bf16`, decided."""

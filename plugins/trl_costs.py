@@ -21,11 +21,13 @@ def costs(job: CostJob) -> Costs:
     options = config.model_dump()
     bf16 = job.machine.bf16 if config.bf16 == "auto" else config.bf16
     lora = options["peft_config"]
+    coarse = options.get("model_init_kwargs", {}).get("dtype") in ("bfloat16", "float16")  # as in `trl_sft.train`
     method = Method(
         bf16=bf16,
         adapters="peft" if lora else None,
         logits=CHUNK,
-        states=2 if bf16 and not lora else 4,  # the weights' own type
+        states=2 if coarse and not lora else 4,
+        autocast=bf16 and not lora and not coarse,
         checkpointing=options.get("gradient_checkpointing", False),
         chunked=True,
         pace=PACE,

@@ -12,6 +12,7 @@ from sftctl.core.costs import Costs
 from sftctl.core.errors import ConfigError
 from sftctl.core.types import CostJob, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
+from sftctl.plugins.trackers import reported
 
 
 class LoopConfig(TrainingSettings):
@@ -47,7 +48,9 @@ class LoopConfig(TrainingSettings):
 def _train(job: TrainJob) -> Path:
     from sftctl.plugins.loop.train import train
 
-    return train(job)
+    assert isinstance(job.config, LoopConfig)
+    with reported(job, job.config.report_to) as job:
+        return train(job)
 
 
 def _costs(job: CostJob) -> Costs:

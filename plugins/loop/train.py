@@ -4,6 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sftctl.core.compiled import building
 from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
@@ -45,6 +47,9 @@ def train(job: TrainJob) -> Path:
     model, embed, decoder, head = load(job, device)
     anchor = open_anchor(job, model, decoder, head)
     compiled = _compile(decoder, config, total * per_step)
+    compiling = ExitStack()
+    if compiled:
+        compiling.enter_context(building())
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
     fill_to = config.max_length if compiled and config.packing else 0
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -102,6 +107,8 @@ def train(job: TrainJob) -> Path:
         _write_back(trained, masters)
         if config.ema_decay:
             ema.update(average, masters, config.ema_decay, step)
+        if config.packing:
+            compiling.close()  # all packs have one shape, so nothing is compiled after the first step
 
         if step % config.logging_steps == 0 or step == total:
             metrics = {
@@ -118,6 +125,7 @@ def train(job: TrainJob) -> Path:
         if step % config.save_steps == 0 and step < total:
             checkpoints.save(job.output, step, masters, optimizer, average)
 
+    compiling.close()
     if config.ema_decay:
         ema.publish(average, masters)
         _write_back(trained, masters)

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sftctl.core.config import DatasetConfig
 from sftctl.core.device import best_device
 from sftctl.core.errors import ConfigError
 from sftctl.core.types import Json
 from sftctl.plugins.hyperparameters import TrainingSettings
+from sftctl.plugins.trackers import check_installed
 from sftctl.plugins.trl_sft.passed_on import check_passed_on
-from sftctl.plugins.trl_sft.trackers import Tracker, check_installed
 
 MODEL_IS_CHOSEN = "the model is chosen by 'model', and only safetensors and code of installed packages are loaded"
 NOT_FOR_THE_MODEL = frozenset(
@@ -47,22 +47,9 @@ class TrlConfig(TrainingSettings):
         None, description="when; null: by `eval_steps` if set, else after each epoch. Once more at the end"
     )
     eval_steps: int | None = Field(None, ge=1, description="steps between two evaluations")
-    report_to: list[Tracker] = Field([], description="trackio, tensorboard, wandb, mlflow: local files in the run")
     resume_from_checkpoint: bool | str = Field(
         True, description="go on from the run's last checkpoint, else from this folder; false: begin anew"
     )
-
-    @field_validator("report_to", mode="before")
-    @classmethod
-    def _as_list(cls, given: Any) -> Any:
-        return [] if given in (None, "none") else [given] if isinstance(given, str) else given
-
-    @field_validator("report_to")
-    @classmethod
-    def _installed(cls, given: list[Tracker]) -> list[Tracker]:
-        for tracker in given:
-            check_installed(tracker, f"report_to: {tracker}")
-        return given
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrlConfig":

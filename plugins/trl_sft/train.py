@@ -4,6 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from transformers import AutoModelForCausalLM, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from sftctl.core.checkpoint import load_checkpoint
+from sftctl.core.compiled import building
 from sftctl.core.errors import TrainError
 from sftctl.core.types import Event, Rendered, TrainJob
+from sftctl.plugins import trackers
 from sftctl.plugins.adapters import lora_config
-from sftctl.plugins.trl_sft import checks, trackers
+from sftctl.plugins.trl_sft import checks
 from sftctl.plugins.trl_sft.settings import TrlConfig
 
 CANNOT = "TRL cannot train like that"
@@ -34,13 +37,16 @@ def train(job: TrainJob) -> Path:
         checks.check_labels(trainer, job, config, lambda other: build(job, other))
         checks.check_first_loss(trainer, job, config)
         try:
-            trainer.train(resume_from_checkpoint=_checkpoint(job, config))
+            with building() if trainer.args.torch_compile else nullcontext():
+                trainer.train(resume_from_checkpoint=_checkpoint(job, config))
         except NotImplementedError as error:
             raise TrainError(f"{CANNOT}: {error}") from error
         if job.evaluation and not any("eval_loss" in entry for entry in _last_step(trainer)):
             trainer.evaluate()
     trained = job.output / "trained"
     shutil.rmtree(trained, ignore_errors=True)
+    if _has_masters(config):
+        trainer.model.bfloat16()  # as they were computed with, and as `loop` publishes them
     trainer.model.save_pretrained(trained, safe_serialization=True)
     return trained
 
@@ -70,8 +76,12 @@ def _dataset(rows: Sequence[Rendered]) -> Dataset:
 
 
 def _model(job: TrainJob, config: TrlConfig) -> Any:
-    """The model to train, in the dtype that it computes in unless `model_init_kwargs` names one."""
-    arguments: dict[str, Any] = {"dtype": torch.bfloat16 if config.computes_in_bf16() else torch.float32}
+    """The model to train. Unless `model_init_kwargs` names another dtype, what is trained is float32.
+
+    What is frozen has the dtype that it computes in; matmuls with float32 weights are in bfloat16 all the same (`bf16`).
+    """
+    computes_in_bf16 = config.computes_in_bf16() and not _has_masters(config)
+    arguments: dict[str, Any] = {"dtype": torch.bfloat16 if computes_in_bf16 else torch.float32}
     arguments |= config.model_init_kwargs
     if config.use_kernels:
         arguments["use_kernels"] = True
@@ -79,6 +89,8 @@ def _model(job: TrainJob, config: TrlConfig) -> Any:
         job.model.path, **arguments, trust_remote_code=False, use_safetensors=True
     )
     if config.adapter is None:
+        if config.peft_config is None and model.dtype == torch.bfloat16:
+            job.emit(Event("note", "train", {"text": _what_bf16_loses(model, config.learning_rate)}))
         return model
     from peft import PeftModel
 
@@ -86,6 +98,23 @@ def _model(job: TrainJob, config: TrlConfig) -> Any:
     if (folder / "manifest.json").exists():  # a run's own: of the same base model?
         load_checkpoint(folder, job.model)
     return PeftModel.from_pretrained(model, folder, is_trainable=True)
+
+
+def _has_masters(config: TrlConfig) -> bool:
+    """Whether weights are float32 that compute in bfloat16."""
+    full = config.peft_config is None and config.adapter is None
+    return full and config.computes_in_bf16() and "dtype" not in config.model_init_kwargs
+
+
+def _what_bf16_loses(model: Any, learning_rate: float) -> str:
+    """How many weights an update of that size, as AdamW's are at most, leaves as they were: it is rounded away."""
+    weights = [parameter.detach() for parameter in model.parameters() if parameter.requires_grad]
+    stuck = sum(int((weight + learning_rate == weight).sum()) for weight in weights)
+    share = stuck / sum(weight.numel() for weight in weights)
+    return (
+        f"weights are trained in bfloat16, which is too coarse for {share:.0%} of them: an update of {learning_rate:g} "
+        "leaves them as they are. Without a dtype in model_init_kwargs they are kept in float32"
+    )
 
 
 def _checkpoint(job: TrainJob, config: TrlConfig) -> str | None:

@@ -15,6 +15,7 @@ from sftctl.core.environment import Environment
 from sftctl.core.store import cache_root
 from sftctl.core.types import Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
+from sftctl.plugins.trackers import reported
 
 # torch is named first and pinned, else pip may take another build of it than is at hand. torchvision's
 # operators do not load beside a torch that was built without CUDA, and text needs none of them.
@@ -52,7 +53,9 @@ class UnslothConfig(TrainingSettings):
 def _train(job: TrainJob) -> Path:
     from sftctl.plugins.unsloth_sft.train import train
 
-    return train(job)
+    assert isinstance(job.config, UnslothConfig)
+    with reported(job, job.config.report_to) as job:  # here: the worker's environment need not have the trackers
+        return train(job)
 
 
 def _ready() -> bool:

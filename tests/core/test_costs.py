@@ -91,13 +91,21 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- memory
 
 
-def kept(path: Path, dtype: torch.dtype, settings: dict[str, Any] | None, merged: bool, checkpointing: bool) -> int:
+def kept(
+    path: Path,
+    dtype: torch.dtype,
+    settings: dict[str, Any] | None = None,
+    merged: bool = False,
+    checkpointing: bool = False,
+    autocast: bool = False,
+) -> int:
     """Bytes that a forward pass of the decoder keeps for the backward pass, parameters left out."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     attention.register()
-    base = model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=attention.NAME)
+    how = "sdpa" if autocast else attention.NAME
+    base = model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=how)
     if settings is not None:
         model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
     if merged:
@@ -116,7 +124,8 @@ def kept(path: Path, dtype: torch.dtype, settings: dict[str, Any] | None, merged
     bounds, mask, spans = attention.visibility([TOKENS // 2] * 2, [0, 1], dtype, torch.device("cpu"))
     inputs = base.get_input_embeddings()(torch.zeros(1, TOKENS, dtype=torch.long)).detach().requires_grad_()
     model.train()
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    casting = torch.autocast("cpu", torch.bfloat16, enabled=autocast)
+    with casting, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         base.get_decoder()(
             inputs_embeds=inputs,
             position_ids=torch.arange(TOKENS)[None],
@@ -135,7 +144,17 @@ def test_activations_are_those_that_pytorch_keeps(folder: Callable[..., Path], d
     method = Method(dtype == torch.bfloat16, "peft" if adapters == "dora" else adapters, logits=0)
     three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
     planned = [activation_bytes(model_shape(path, settings), TOKENS, method) for path in (three, two)]
-    found = [kept(path, dtype, settings, adapters == "merged", checkpointing=False) for path in (three, two)]
+    found = [kept(path, dtype, settings, adapters == "merged") for path in (three, two)]
+    assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.02)
+
+
+def test_with_float32_weights_and_bfloat16_matmuls_copies_are_kept(folder: Callable[..., Path]) -> None:
+    method = Method(True, None, logits=0, autocast=True)
+    three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
+    shapes = [model_shape(path, None) for path in (three, two)]
+    copies = [2 * shape.linear for shape in shapes]  # planned among the weights
+    planned = [activation_bytes(shape, TOKENS, method) + more for shape, more in zip(shapes, copies, strict=True)]
+    found = [kept(path, torch.float32, autocast=True) for path in (three, two)]
     assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.02)
 
 
@@ -143,7 +162,7 @@ def test_with_checkpointing_a_layer_keeps_its_input(folder: Callable[..., Path])
     method = Method(True, None, logits=0, checkpointing=True)
     three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
     planned = [activation_bytes(model_shape(path, None), TOKENS, method) for path in (three, two)]
-    found = [kept(path, torch.bfloat16, None, False, checkpointing=True) for path in (three, two)]
+    found = [kept(path, torch.bfloat16, checkpointing=True) for path in (three, two)]
     assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.02)
 
 

@@ -12,7 +12,6 @@ from trl_training import Start
 
 from sftctl.core.errors import ModelError
 from sftctl.core.types import Rendered
-from sftctl.plugins.trl_sft import trackers
 
 
 def test_packing_lays_rows_end_to_end_and_leaves_the_loss_alone(start: Start, rows: list[Rendered]) -> None:
@@ -85,6 +84,28 @@ def test_model_init_kwargs_decide_the_dtype(start: Start) -> None:
     }
     assert {tensor.dtype for tensor in trained["plain"].values()} == {torch.float32}
     assert {tensor.dtype for tensor in trained["bf16"].values()} == {torch.bfloat16}
+
+
+def test_weights_that_are_trained_are_float32_and_move_at_a_rate_that_bfloat16_would_lose(
+    start: Start, tiny_model_dir: Path
+) -> None:
+    settings = {"peft_config": None, "bf16": True, "learning_rate": 1e-5, "save_steps": 1}
+    before = load_file(tiny_model_dir / "model.safetensors")
+
+    def moved(training: Any) -> float:
+        """The share of the weights that the first step moved."""
+        published = load_file(training.run() / "model.safetensors").values()
+        assert {tensor.dtype for tensor in published} == {torch.bfloat16}
+        after = load_file(training.job.output / "checkpoints/checkpoint-1/model.safetensors")
+        changed = sum(int((after[name] != before[name].to(after[name].dtype)).sum()) for name in after)
+        return changed / sum(tensor.numel() for tensor in after.values())
+
+    fine, coarse = start("fine", **settings), start("coarse", **settings, model_init_kwargs={"dtype": "bfloat16"})
+    assert moved(fine) > 0.9 and "bfloat16" not in fine.notes
+    share = moved(coarse)
+    assert share < 0.1
+    assert f"too coarse for {1 - share:.0%} of them: an update of 1e-05" in coarse.notes
+    assert fine.seen("loss")[0] == pytest.approx(coarse.seen("loss")[0], rel=0.02)
 
 
 def test_steps_rates_and_logs(start: Start) -> None:
@@ -187,30 +208,3 @@ def test_an_option_without_a_meaning_here_reaches_sftconfig(start: Start) -> Non
     sgd.run()
     assert plain.seen("loss")[0] == sgd.seen("loss")[0]
     assert plain.seen("loss")[2] != sgd.seen("loss")[2]
-
-
-def test_trackers_write_into_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import os
-
-    monkeypatch.setenv("WANDB_MODE", "online")
-    monkeypatch.delenv("TRACKIO_DIR", raising=False)
-    with trackers.local(["trackio", "wandb"], tmp_path):
-        assert os.environ["TRACKIO_DIR"] == str(tmp_path / "trackio")
-        assert (os.environ["WANDB_MODE"], os.environ["WANDB_DIR"]) == ("online", str(tmp_path))
-    assert "TRACKIO_DIR" not in os.environ and os.environ["WANDB_MODE"] == "online"
-
-
-@pytest.mark.parametrize(
-    ("tracker", "file"),
-    [
-        ("tensorboard", "tensorboard/events.*"),
-        ("trackio", "trackio/*.db"),
-        ("wandb", "wandb/offline-run-*/*.wandb"),
-        ("mlflow", "mlflow.db"),
-    ],
-)
-def test_report_to(start: Start, tracker: str, file: str) -> None:
-    pytest.importorskip(tracker)
-    training = start(report_to=tracker)
-    training.run()
-    assert list(training.job.output.glob(file))

@@ -70,7 +70,7 @@ def test_kernels_for_gpus_are_refused_on_a_cpu(option: str) -> None:
 
 @pytest.mark.parametrize("tracker", ["trackio", "tensorboard", "wandb", "mlflow"])
 def test_a_tracker_that_is_missing_is_named_with_its_package(tracker: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sftctl.plugins.trl_sft.trackers.find_spec", lambda name: None)
+    monkeypatch.setattr("sftctl.plugins.trackers.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=f"report_to: {tracker} needs .* pip install {tracker}"):
         configured(report_to=[tracker])
 
