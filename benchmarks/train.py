@@ -2,20 +2,29 @@
 
 Same model, LoRA and rows (those of recipe `toolcall`), interleaved in one run, each training in a process of its own.
 
-    python benchmarks/train.py [--rounds 3] [--steps 6]
+    python benchmarks/train.py [--rounds 3] [--steps 6] [--curve 12] [--only loop "trl, batch 1"]
 
-Only the ratio means anything: absolute speeds depend on the machine and on what else it does. Tokens are those of the
+Only the ratios mean anything: absolute speeds depend on the machine and on what else it does. Tokens are those of the
 rows, each counted whole, though the loop computes what rows share at their beginning once. TRL is measured in each of
-the configurations below, of which the fastest counts; a trainer's first step (compilation) is left out.
+the configurations below, of which the fastest counts.
+
+Speed leaves a trainer's first step out. "Run" is the default run's training as a whole: start, first step with all
+compilation (into an empty cache), and its rows at that speed.
+
+The curve is the loss of `loop`, as it trains by default, and of TRL on the same rows in the same steps: each pack is a
+family of rows, which TRL takes one by one and sums up.
 """
 
 import argparse
 import math
 import multiprocessing
+import os
+import random
 import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +32,7 @@ from typing import Any, NamedTuple
 import torch
 from peak import matmul_peak
 
+from sftctl.core.budget import examples_within
 from sftctl.core.cli import quiet_libraries
 from sftctl.core.data import load_toolset
 from sftctl.core.machines import this_machine
@@ -30,24 +40,31 @@ from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import cache_root
 from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
+from sftctl.plugins.loop.packing import Family, families, plan, size
 from sftctl.plugins.unsloth_sft import UNSLOTH
 
 LENGTH = 2048
+IN_ORDER = {"train_sampling_strategy": "sequential"}
+"""So that it is known which rows TRL has seen."""
 CONTENDERS: dict[str, dict[str, Any]] = {
-    "loop": {"max_length": LENGTH, "torch_compile": True},
-    "trl, packed": {"max_length": LENGTH, "packing": True, "per_device_train_batch_size": 1},
-    "trl, batch 1": {"max_length": LENGTH, "per_device_train_batch_size": 1},
-    "trl, batch 4": {"max_length": LENGTH, "per_device_train_batch_size": 4},
+    "loop": {"torch_compile": True},
+    "trl, packed": {"packing": True, "per_device_train_batch_size": 1},
+    "trl, batch 1": {"per_device_train_batch_size": 1, **IN_ORDER},
+    "trl, batch 4": {"per_device_train_batch_size": 4, **IN_ORDER},
 }
 if UNSLOTH.python(cache_root()):
-    CONTENDERS["unsloth, batch 4"] = {"max_length": LENGTH, "per_device_train_batch_size": 4}
+    CONTENDERS["unsloth, batch 4"] = {"per_device_train_batch_size": 4}
+EVEN = {"lr_scheduler_type": "constant", "warmup_steps": 0}
+"""Both trainers' rate is the same in every step: transformers' warm-up begins with a step at 0, the loop's does not."""
 
 
 class Measured(NamedTuple):
-    """What one training did, from the end of its first step to the end of its last."""
+    """What one training did."""
 
     tokens: float
-    """Of its rows, a second."""
+    """Of its rows, a second, from the end of its first step to the end of its last."""
+    first: float
+    """Seconds until its first step was done, beyond what another step takes."""
     flops: float
     """Floating-point operations a second; NaN where the trainer does not tell them."""
     memory: float
@@ -55,23 +72,49 @@ class Measured(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=6, help="that are timed, after the first; 0: none")
+    parser.add_argument("--curve", type=int, default=12, help="steps whose losses are compared; 0: none")
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="these alone")
     arguments = parser.parse_args()
+    if arguments.steps:
+        compare_speed(arguments.only, arguments.rounds, arguments.steps)
+    if arguments.curve:
+        compare_losses(arguments.curve)
+
+
+def apart(work: Any, *arguments: Any) -> Any:
+    """What a function gives in a process of its own, with nothing compiled yet."""
+    with tempfile.TemporaryDirectory() as compiled:
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = compiled
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            return process.submit(work, *arguments).result()
+
+
+# ---------------------------------------------------------------- speed
+
+
+def compare_speed(names: Sequence[str], rounds: int, steps: int) -> None:
     peak = matmul_peak((4096, 4096, 4096), torch.bfloat16)
-    found: dict[str, list[Measured]] = {name: [] for name in CONTENDERS}
-    for number in range(arguments.rounds):
-        for name in CONTENDERS:
-            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-                found[name].append(process.submit(measure, name, arguments.steps).result())
+    found: dict[str, list[Measured]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            found[name].append(apart(measure, name, steps))
             print(f"round {number + 1}: {name}: {found[name][-1].tokens:.0f} tokens/s", flush=True)
     medians = {name: Measured(*map(statistics.median, zip(*each, strict=True))) for name, each in found.items()}
-    best_trl = max(each.tokens for name, each in medians.items() if name.startswith("trl"))
-    print(f"\n{'trainer':<18} {'tokens/s':>9} {'to the best TRL':>16} {'GiB':>6} {f'of {peak / 1e9:.0f} GFLOP/s':>18}")
+    run = tokens_of_the_default_run()
+    minutes = {name: (each.first + run / each.tokens) / 60 for name, each in medians.items()}
+    trl = [name for name in names if name.startswith("trl")] or [names[0]]
+    best, shortest = max(medians[name].tokens for name in trl), min(minutes[name] for name in trl)
+    print(f"\nrun: {run:,} tokens; ratios to the best of TRL; share of the matmul peak, {peak / 1e9:.0f} GFLOP/s\n")
+    heads = f"{'tokens/s':>9} {'ratio':>7} {'first, s':>9} {'run, min':>9} {'ratio':>7} {'GiB':>6} {'peak':>6}"
+    print(f"{'trainer':<18} {heads}")
     for name, each in medians.items():
-        ratio = f"{each.tokens / best_trl:.2f}×"
-        print(f"{name:<18} {each.tokens:>9.0f} {ratio:>16} {each.memory:>6.1f} {each.flops / peak:>18.0%}")
+        print(
+            f"{name:<18} {each.tokens:>9.0f} {each.tokens / best:>6.2f}× {each.first:>9.0f} {minutes[name]:>9.1f} "
+            f"{shortest / minutes[name]:>6.2f}× {each.memory:>6.1f} {each.flops / peak:>6.0%}"
+        )
 
 
 def measure(name: str, steps: int) -> Measured:
@@ -80,23 +123,112 @@ def measure(name: str, steps: int) -> Measured:
     plugins = plugin_manager()
     model = fetch_model(plugins, "smollm2-135m-instruct")
     rows, tokenizer = make_rows(plugins, model)
-    settings = CONTENDERS[name]
+    if "loop" not in name:
+        random.Random(0).shuffle(rows)  # their kin lie side by side
+    settings = CONTENDERS[name] | {"max_length": LENGTH, "max_steps": steps + 1, "save_steps": 10_000}
     trainer = plugins.trainers()[name.partition(",")[0]]
-    config = trainer.config.model_validate(settings | {"max_steps": steps + 1, "save_steps": 10_000})
-    costs = trainer.costs and trainer.costs(CostJob(model, rows, 1, config, 0, this_machine()))
-    ends: list[float] = []
+    job = CostJob(model, rows, 1, trainer.config.model_validate(settings), 0, this_machine())
+    costs = trainer.costs and trainer.costs(job)
+    start = time.perf_counter()
+    ends = [when for when, event in train(name, model, tokenizer, rows, settings) if event.kind == "progress"]
+    seconds = (ends[-1] - ends[0]) / steps
+    flops = costs.flops / costs.steps if costs else math.nan
+    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    speed = tokens_of(rows, name, steps) / steps / seconds
+    return Measured(speed, ends[0] - start - seconds, flops / seconds, max(used) / 2**20)
+
+
+def tokens_of(rows: Sequence[Rendered], name: str, steps: int) -> float:
+    """Tokens of the rows after the first step. TRL's packs count as if they were full; Unsloth's rows are estimated."""
+    lengths = [len(row.input_ids) for row in rows]
+    if name == "trl, packed":
+        return float(steps * LENGTH)
+    if name == "loop":
+        packs = plan(lengths, families(rows), LENGTH, packing=True, seed=0)[1 : steps + 1]
+        return float(sum(lengths[row] for row in rows_of(packs)))
+    batch = CONTENDERS[name]["per_device_train_batch_size"]
+    if name.startswith("trl"):
+        return float(sum(lengths[batch : batch * (steps + 1)]))
+    return steps * batch * statistics.mean(lengths)
+
+
+def tokens_of_the_default_run() -> int:
+    plugins = plugin_manager()
+    rows, _ = make_rows(plugins, fetch_model(plugins, "smollm2-135m-instruct"))
+    return round(examples_within("15m") * statistics.mean(len(row.input_ids) for row in rows))
+
+
+# ---------------------------------------------------------------- the same losses
+
+
+def compare_losses(steps: int) -> None:
+    loop, trl = apart(losses, "loop", steps), apart(losses, "trl", steps)
+    print(f"\n{'step':>5} {'loop':>8} {'trl':>8} {'difference':>11}")
+    for number, (ours, theirs) in enumerate(zip(loop, trl, strict=True), 1):
+        print(f"{number:>5} {ours:>8.4f} {theirs:>8.4f} {ours / theirs - 1:>11.2%}")
+    last = max(1, len(loop) // 4)
+    ours, theirs = (statistics.mean(curve[-last:]) for curve in (loop, trl))
+    print(f"last {last}: loop {ours:.4f}, trl {theirs:.4f}, difference {ours / theirs - 1:.2%}")
+
+
+def losses(trainer: str, steps: int) -> list[float]:
+    """Of each step, over the same rows for every trainer."""
+    quiet_libraries()
+    plugins = plugin_manager()
+    model = fetch_model(plugins, "smollm2-135m-instruct")
+    rows, tokenizer = make_rows(plugins, model)
+    rows, length, packs = packs_of_one_size(rows, steps)
+    settings: dict[str, Any] = EVEN | {"max_steps": steps, "save_steps": 10_000, "max_length": length}
+    if trainer == "trl":
+        settings |= IN_ORDER | {"per_device_train_batch_size": 1}
+        settings["gradient_accumulation_steps"] = len(rows_of(packs[:1]))
+        rows = [rows[index] for index in rows_of(packs)]
+    told = train(trainer, model, tokenizer, rows, settings)
+    return [event.data["loss"] for _, event in told if event.kind == "metrics"]
+
+
+def packs_of_one_size(rows: Sequence[Rendered], steps: int) -> tuple[list[Rendered], int, list[list[Family]]]:
+    """Rows of which the loop lays one whole family of the same number into each pack; the pack's length; all packs."""
+    lengths = [len(row.input_ids) for row in rows]
+    kin = families(rows)
+    usual = statistics.mode(len(family.rows) for family in kin if family.shared)
+    sizes = {family: size(family, lengths) for family in kin if len(family.rows) == usual and family.shared}
+    length = statistics.median_high(sizes.values())
+    # a family is cut only where both parts are longer than twice what it shares
+    alone = [family for family, tokens in sizes.items() if length - family.shared < tokens <= length]
+    chosen = [rows[index] for family in alone for index in family.rows]
+    lengths = [len(row.input_ids) for row in chosen]
+    kin = families(chosen)
+    packs = [pack for epoch in range(steps) for pack in plan(lengths, kin, length, packing=True, seed=epoch)][:steps]
+    assert all(len(rows_of([pack])) == usual for pack in packs)
+    return chosen, length, packs
+
+
+def rows_of(packs: Sequence[Sequence[Family]]) -> list[int]:
+    return [index for pack in packs for family in pack for index in family.rows]
+
+
+# ---------------------------------------------------------------- both
+
+
+Told = list[tuple[float, Event]]
+
+
+def train(name: str, model: Model, tokenizer: Any, rows: Sequence[Rendered], settings: Any) -> Told:
+    """All events of a training, with the time of each."""
+    plugins = plugin_manager()
+    trainer = plugins.trainers()[name.partition(",")[0]]
+    events: Told = []
 
     def emit(event: Event) -> None:
-        if event.kind == "progress":
-            ends.append(time.perf_counter())
+        events.append((time.perf_counter(), event))
 
     with tempfile.TemporaryDirectory() as folder:
-        chat_format = plugins.chat_formats()["outline"]
-        trainer.train(TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit))
-    seconds = ends[-1] - ends[0]
-    flops = costs.flops / costs.steps * steps if costs else math.nan
-    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Measured(tokens_of(rows, name, steps) / seconds, flops / seconds, max(used) / 2**20)
+        config = trainer.config.model_validate(settings)
+        trainer.train(
+            TrainJob(model, plugins.chat_formats()["outline"], tokenizer, rows, config, 0, Path(folder), emit)
+        )
+    return events
 
 
 def make_rows(plugins: Plugins, model: Model) -> tuple[list[Rendered], Any]:
@@ -109,20 +241,6 @@ def make_rows(plugins: Plugins, model: Model) -> tuple[list[Rendered], Any]:
     examples = make.synthesize(load_toolset(plugins, ["all"]), 400, 0, make.config.model_validate(settings))
     rendered = [chat_format.render(example, tokenizer) for example in examples]
     return [row for row in rendered if len(row.input_ids) <= LENGTH], tokenizer
-
-
-def tokens_of(rows: list[Rendered], name: str, steps: int) -> float:
-    """Tokens of the rows in `steps` steps: SFTTrainer's are estimated, its packs as if they were full."""
-    if name == "trl, packed":
-        return float(steps * LENGTH)
-    if not name.startswith("loop"):
-        mean = sum(len(row.input_ids) for row in rows) / len(rows)
-        return steps * mean * CONTENDERS[name]["per_device_train_batch_size"]
-    from sftctl.plugins.loop.packing import families, plan
-
-    lengths = [len(row.input_ids) for row in rows]
-    packs = plan(lengths, families(rows), LENGTH, packing=True, seed=0)[1 : steps + 1]
-    return float(sum(lengths[index] for pack in packs for family in pack for index in family.rows))
 
 
 if __name__ == "__main__":

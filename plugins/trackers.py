@@ -98,7 +98,8 @@ def local(trackers: Collection[Tracker], folder: Path) -> Iterator[None]:
         yield
     finally:
         if "wandb" in trackers and (wandb := sys.modules.get("wandb")):
-            wandb.finish()  # or the next training goes on in this run
+            wandb.finish()
+            wandb.teardown()  # it would keep its folder for the next training
         for key in added:
             os.environ.pop(key, None)
         _forget_trackio(added)

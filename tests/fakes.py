@@ -101,6 +101,7 @@ class ScriptedEngine(FakeEngine):
     script: Callable[[str], str]
     _: KW_ONLY
     samplings: list[Sampling] = field(default_factory=list)
+    stop: str = STOP
 
     def write(self, request: Generation) -> Iterator[int]:
         self.samplings.append(request.sampling)
@@ -113,7 +114,7 @@ class ScriptedEngine(FakeEngine):
     def _ids(self, prompt: Sequence[int]) -> list[int]:
         text = self.script(self.tokenizer.decode(prompt))
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
-        return [*ids, self.tokenizer.convert_tokens_to_ids(STOP)]
+        return [*ids, self.tokenizer.convert_tokens_to_ids(self.stop)]
 
 
 @dataclass

@@ -78,7 +78,7 @@ def _dataset(rows: Sequence[Rendered]) -> Dataset:
 def _model(job: TrainJob, config: TrlConfig) -> Any:
     """The model to train. Unless `model_init_kwargs` names another dtype, what is trained is float32.
 
-    What is frozen has the dtype that it computes in; matmuls with float32 weights are in bfloat16 all the same (`bf16`).
+    What is frozen has the dtype that is computed in; matmuls with float32 weights are in bfloat16 all the same.
     """
     computes_in_bf16 = config.computes_in_bf16() and not _has_masters(config)
     arguments: dict[str, Any] = {"dtype": torch.bfloat16 if computes_in_bf16 else torch.float32}

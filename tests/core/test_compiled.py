@@ -79,9 +79,13 @@ def test_what_a_killed_process_left_is_thrown_away(cache: Path) -> None:
 
 
 def test_and_so_is_what_an_error_left(cache: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), building():
-        Path(os.environ[FOLDER], "half.so").touch()
-        raise KeyboardInterrupt
+    def fail() -> None:
+        with building():
+            Path(os.environ[FOLDER], "half.so").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert built() == set()
 
 
