@@ -11,21 +11,22 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from sftctl.core.store import cache_root, clear_errors
 
 FOLDER = "TORCHINDUCTOR_CACHE_DIR"
-"""The variable that torch looks for. Where it is set already, that folder is used as it is."""
+"""The variable that torch looks for."""
 
 
 @contextmanager
 def building() -> Iterator[None]:
     """While it lasts, torch may compile; it is left when all is compiled.
 
-    One process at a time builds in the cache. Another one finds nothing there meanwhile: it has a folder of its own.
+    One process at a time builds in the cache; another one has a folder of its own meanwhile. A folder that the user's
+    environment names is used as it is.
     """
-    if FOLDER in os.environ:
+    if _named_by_the_user():
         yield
         return
     folder = cache_root() / "compiled"
@@ -42,6 +43,7 @@ def building() -> Iterator[None]:
         if lock.tell():  # the last one that built here was cut short
             with clear_errors(str(folder)):
                 shutil.rmtree(folder)
+                folder.mkdir()
         lock.write("unfinished")
         lock.flush()
         with _used(folder):
@@ -49,10 +51,19 @@ def building() -> Iterator[None]:
         lock.truncate(0)
 
 
+def _named_by_the_user() -> bool:
+    """Whether the environment names another folder than torch's own, which torch itself puts there."""
+    given = Path(os.environ.get(FOLDER, ""))
+    return given.name != "" and not (given.parent == Path(gettempdir()) and given.name.startswith("torchinductor_"))
+
+
 @contextmanager
 def _used(folder: Path) -> Iterator[None]:
+    before = os.environ.get(FOLDER)
     os.environ[FOLDER] = str(folder)
     try:
         yield
     finally:
-        os.environ.pop(FOLDER, None)
+        os.environ.pop(FOLDER)
+        if before is not None:
+            os.environ[FOLDER] = before

@@ -184,8 +184,8 @@ def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
 def _adapter_bytes(shape: ModelShape, wide: int, out: int, tokens: int, method: Method) -> int:
     """One adapted linear layer from `wide` to `out`."""
     itemsize = method.itemsize
-    if method.adapters == "merged":  # W + BA itself; A and B in the type that is computed in
-        return itemsize * wide * out + (itemsize * shape.rank * (wide + out) if method.bf16 else 0)
+    if method.adapters == "merged":  # A and B in the type that is computed in
+        return itemsize * shape.rank * (wide + out) if method.bf16 else 0
     kept = 4 * tokens * shape.rank  # x Aᵀ, in float32 as the adapter is
     if method.bf16:
         kept += 4 * tokens * wide  # and its input too

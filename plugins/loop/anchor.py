@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sftctl.core.types import IGNORED, TrainJob
 from sftctl.plugins.loop import LoopConfig, packing
-from sftctl.plugins.loop.loss import CHUNK
+from sftctl.plugins.loop.loss import linear_loss
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Anchor:
         at = step % len(self.packs)
         pack = self.packs[at]
         states = _states(decoder, pack)
-        loss: Tensor = _LinearKL.apply(states, weight, self.states[at], self.weight, pack.targets) / pack.labels
+        loss = linear_kl(states, weight, self.states[at], self.weight, pack.targets) / pack.labels
         (self.coef * loss).backward()
-        return loss.item()  # type: ignore[no-any-return]
+        return float(loss.detach())
 
 
 def open_anchor(job: TrainJob, model: Any, decoder: Any, head: Any) -> Anchor | None:
@@ -79,30 +79,10 @@ def kl_and_gradient(logits: Tensor, base: Tensor, targets: Tensor) -> tuple[Tens
     return loss, ((log_model.exp() - of_base) * counted).to(logits.dtype)
 
 
-class _LinearKL(torch.autograd.Function):
-    """KL from hidden states, in chunks: see `loss._LinearCrossEntropy`."""
+def linear_kl(states: Tensor, weight: Tensor, base_states: Tensor, base_weight: Tensor, targets: Tensor) -> Tensor:
+    """The same from hidden states [n, hidden] and output weights, without ever holding the logits of all of them."""
 
-    @staticmethod
-    def forward(
-        ctx: Any, states: Tensor, weight: Tensor, base_states: Tensor, base_weight: Tensor, targets: Tensor
-    ) -> Tensor:
-        total = torch.zeros((), device=states.device)
-        grad_states = torch.empty_like(states)
-        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if weight.requires_grad else None
-        for start in range(0, len(targets), CHUNK):
-            part = slice(start, start + CHUNK)
-            base = base_states[part] @ base_weight.t()
-            loss, gradient = kl_and_gradient(states[part] @ weight.t(), base, targets[part])
-            total += loss
-            torch.mm(gradient, weight, out=grad_states[part])
-            if grad_weight is not None:
-                grad_weight += gradient.t() @ states[part]
-        ctx.save_for_backward(grad_states, grad_weight)
-        ctx.dtype = weight.dtype
-        return total
+    def of_chunk(logits: Tensor, part: slice) -> tuple[Tensor, Tensor]:
+        return kl_and_gradient(logits, base_states[part] @ base_weight.t(), targets[part])
 
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        grad_states, grad_weight = ctx.saved_tensors
-        grad_weight = None if grad_weight is None else (grad_weight * grad).to(ctx.dtype)
-        return grad_states * grad.to(grad_states.dtype), grad_weight, None, None, None
+    return linear_loss(states, weight, of_chunk)

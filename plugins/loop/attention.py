@@ -134,9 +134,7 @@ def _zeros(like: Tensor) -> Tensor:
 
 
 @packed_attention.register_fake
-def _(
-    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, mask: Tensor, spans: Tensor, scale: float
-) -> tuple[Tensor, Tensor]:
+def _(query: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
     heads, tokens, size = query.shape
     kept = (heads, tokens + -tokens % native_attention.TILE) if native_attention.fits(query) else (0,)
     return query.new_empty(tokens, heads, size), query.new_empty(kept, dtype=torch.float32)
@@ -144,17 +142,8 @@ def _(
 
 @packed_attention_backward.register_fake
 def _(
-    grad: Tensor,
-    out: Tensor,
-    kept: Tensor,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    bounds: Tensor,
-    mask: Tensor,
-    spans: Tensor,
-    scale: float,
-) -> tuple[Tensor, Tensor, Tensor]:
+    grad: Tensor, out: Tensor, kept: Tensor, query: Tensor, key: Tensor, value: Tensor, *_: Any
+) -> tuple[Tensor, ...]:
     return _zeros(query), _zeros(key), _zeros(value)
 
 

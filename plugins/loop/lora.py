@@ -2,7 +2,7 @@
 
 peft computes `x Wᵀ + s (x Aᵀ) Bᵀ`: on a CPU the extra passes over the activations cost more than the
 arithmetic. Here the forward pass uses `W + s B A`, rounded to W's dtype, which is also exactly the weight that
-serving merges; the backward pass gives the gradients of A and B without ever forming that of W.
+serving merges. The backward pass needs neither that weight, which is not kept, nor the gradient of W.
 """
 
 from types import MethodType
@@ -18,18 +18,18 @@ class _MergedLinear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
         a, b = a.to(weight.dtype), b.to(weight.dtype)
-        merged = torch.addmm(weight, b, a, alpha=scale)
-        ctx.save_for_backward(x, merged, a, b)
+        ctx.save_for_backward(x, weight, a, b)
         ctx.scale = scale
-        return x @ merged.t()
+        return x @ torch.addmm(weight, b, a, alpha=scale).t()
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, merged, a, b = ctx.saved_tensors
+        x, weight, a, b = ctx.saved_tensors
         flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
-        grad_x = (flat_grad @ merged).view(x.shape)
+        low = flat_grad @ b
+        grad_x = torch.addmm(flat_grad @ weight, low, a, alpha=ctx.scale).view(x.shape)
         grad_b = (flat_grad.t() @ (flat_x @ a.t())).float() * ctx.scale
-        grad_a = ((flat_grad @ b).t() @ flat_x).float() * ctx.scale
+        grad_a = (low.t() @ flat_x).float() * ctx.scale
         return grad_x, None, grad_a, grad_b, None
 
 

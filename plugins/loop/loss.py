@@ -32,15 +32,34 @@ def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return loss, gradient.to(logits.dtype)
 
 
-class _LinearCrossEntropy(torch.autograd.Function):
+def linear_cross_entropy(
+    states: Tensor, weight: Tensor, targets: Tensor, kernel: Callable[..., Any] = loss_and_gradient
+) -> Tensor:
+    """Cross-entropy of `states` [n, hidden] under the output weight [vocabulary, hidden], summed over `targets` [n].
+
+    `kernel` is `loss_and_gradient` or its compiled form. With a compiled one, n should be a multiple of CHUNK.
+    """
+    return linear_loss(states, weight, lambda logits, part: kernel(logits, targets[part]))
+
+
+def linear_loss(states: Tensor, weight: Tensor, of_chunk: Callable[[Tensor, slice], tuple[Tensor, Tensor]]) -> Tensor:
+    """The sum of a loss over `states` [n, hidden] under the output weight [vocabulary, hidden].
+
+    `of_chunk` is given the logits of a part of the states, and where they lie; it returns their loss and its gradient.
+    """
+    total: Tensor = _LinearLoss.apply(states, weight, of_chunk)
+    return total
+
+
+class _LinearLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, states: Tensor, weight: Tensor, targets: Tensor, kernel: Callable[..., Any]) -> Tensor:
+    def forward(ctx: Any, states: Tensor, weight: Tensor, of_chunk: Callable[..., Any]) -> Tensor:
         total = torch.zeros((), device=states.device)
         grad_states = torch.empty_like(states)
         grad_weight = torch.zeros_like(weight, dtype=torch.float32) if weight.requires_grad else None
-        for start in range(0, len(targets), CHUNK):
+        for start in range(0, len(states), CHUNK):
             part = slice(start, start + CHUNK)
-            loss, gradient = kernel(states[part] @ weight.t(), targets[part])
+            loss, gradient = of_chunk(states[part] @ weight.t(), part)
             total += loss
             torch.mm(gradient, weight, out=grad_states[part])
             if grad_weight is not None:
@@ -53,15 +72,4 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         grad_states, grad_weight = ctx.saved_tensors
         grad_weight = None if grad_weight is None else (grad_weight * grad).to(ctx.dtype)
-        return grad_states * grad.to(grad_states.dtype), grad_weight, None, None
-
-
-def linear_cross_entropy(
-    states: Tensor, weight: Tensor, targets: Tensor, kernel: Callable[..., Any] = loss_and_gradient
-) -> Tensor:
-    """Cross-entropy of `states` [n, hidden] under the output weight [vocabulary, hidden], summed over `targets` [n].
-
-    `kernel` is `loss_and_gradient` or its compiled form. With a compiled one, n should be a multiple of CHUNK.
-    """
-    total: Tensor = _LinearCrossEntropy.apply(states, weight, targets, kernel)
-    return total
+        return grad_states * grad.to(grad_states.dtype), grad_weight, None

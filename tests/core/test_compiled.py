@@ -16,8 +16,8 @@ from sftctl.core.compiled import FOLDER, building
 
 REAL = """
 import torch
+import torch._inductor.codecache
 from sftctl.core.compiled import building
-torch._inductor.config.cpp.simdlen = 1  # or it tries many compilations first
 with building():
     print(torch.compile(lambda x: (x.sin() + 1).sum(), dynamic=False)(torch.ones(64)).item())
 """

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop import LoopConfig
-from sftctl.plugins.loop.anchor import _LinearKL
+from sftctl.plugins.loop.anchor import linear_kl
 from sftctl.plugins.loop.train import train
 
 GENERAL = "The weather in Paris is sunny and warm today. How can I help you?"
@@ -22,7 +22,7 @@ def test_the_divergence_and_its_gradients_are_exact() -> None:
     base_states, base_weight = torch.randn(300, 8), torch.randn(40, 8)
     targets = torch.arange(300) % 40
     targets[290:] = -100
-    found = _LinearKL.apply(states, weight, base_states, base_weight, targets)
+    found = linear_kl(states, weight, base_states, base_weight, targets)
     mine = torch.autograd.grad(found, (states, weight))
     model = (states @ weight.t())[:290].log_softmax(-1)
     base = (base_states @ base_weight.t())[:290].log_softmax(-1)
