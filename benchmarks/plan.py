@@ -42,7 +42,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=4, help="at least 2: the first one's time does not count")
     parser.add_argument("--only", default="", help="the cases whose names have this in them")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
