@@ -156,6 +156,18 @@ def test_a_python_without_unsloth_says_so(tiny_model_dir: Path, tokenizer: Any, 
             train(job)
 
 
+def test_what_the_worker_tells_reaches_trackers(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    body = "".join(f"print({json.dumps({'metrics': {'step': n, 'loss': 3.0 - n}})!r}, flush=True)\n" for n in (1, 2))
+    settings = {"python": stand_in(tmp_path, body), "report_to": "tensorboard"}
+    job = job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, lambda event: None, **settings)
+    plugin_manager().trainers()["unsloth"].train(job)
+    (file,) = tmp_path.glob("tensorboard/events.*")
+    assert [event.value for event in EventAccumulator(str(file)).Reload().Scalars("train/loss")] == [2.0, 1.0]
+
+
 def test_the_worker_ends_when_nobody_listens(tmp_path: Path) -> None:
     script = f"import runpy, time; runpy.run_path({worker.__file__!r})['_watch']()"
     process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
