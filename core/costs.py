@@ -164,19 +164,19 @@ def activation_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
 def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
     """Two norms, attention and the MLP, without what adapters add."""
     itemsize = method.itemsize
-    if method.compiled:  # what is cheap is computed again: norms from the stream, the SiLU from the gate
-        norms = 2 * shape.hidden * itemsize
-        mlp = 3 * shape.intermediate * itemsize  # gate, up, and their product
+    inputs = 2 * shape.hidden * itemsize  # of query, key and value together; of gate and up
+    if method.compiled:  # what is cheap is computed again: from the stream, and from gate and up
+        norms, inputs = 2 * shape.hidden * itemsize, 0
+        mlp = 2 * shape.intermediate * itemsize
     else:
         norms = 2 * shape.hidden * 4  # RMSNorm computes in float32
         if method.adapters is None:
             norms += 2 * shape.hidden * itemsize  # normalised, for the gradient of the norm's weight
         mlp = 4 * shape.intermediate * itemsize  # gate, its SiLU, up, and their product
-    inputs = 2 * shape.hidden * itemsize  # of query, key and value together; of gate and up
     if method.autocast:  # the stream and what is normalised are float32, and each matmul has a copy of its input
         norms, inputs = 4 * shape.hidden * 4, 5 * shape.hidden * itemsize
     attention = 2 * (shape.query + shape.key) * itemsize  # query, key, value, and the output
-    if method.adapters == "peft" and method.bf16:  # frozen matrices keep no input; their adapters copy it
+    if method.adapters == "peft" and method.bf16 and not method.compiled:  # frozen matrices keep no input; their adapters copy it
         inputs, mlp = 0, mlp - shape.intermediate * itemsize
     return tokens * (norms + inputs + attention + mlp + 2 * 4)  # and of each norm one number a token
 
@@ -185,7 +185,7 @@ def _adapter_bytes(shape: ModelShape, wide: int, out: int, tokens: int, method: 
     """One adapted linear layer from `wide` to `out`."""
     itemsize = method.itemsize
     if method.adapters == "merged":  # A and B in the type that is computed in
-        return itemsize * shape.rank * (wide + out) if method.bf16 else 0
+        return itemsize * shape.rank * (wide + out) if method.bf16 and not method.compiled else 0
     kept = 4 * tokens * shape.rank  # x Aᵀ, in float32 as the adapter is
     if method.bf16:
         kept += 4 * tokens * wide  # and its input too

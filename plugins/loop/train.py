@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def train(job: TrainJob) -> Path:
     compiled = _compile(decoder, config, total * per_step)
     compiling = ExitStack()
     if compiled:
-        compiling.enter_context(building())
+        compiling.enter_context(_compiling())
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
     fill_to = config.max_length if compiled and config.packing else 0
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -203,6 +203,15 @@ def _compile(decoder: Any, config: LoopConfig, packs: int) -> bool:
         for layer in decoder.layers:  # all have the same code, so it is compiled once
             layer.compile(dynamic=False if config.packing else None)
     return wanted
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """While it lasts, layers may be compiled: into the cache, and so that what is cheap is computed again, not kept."""
+    from torch._functorch.config import patch
+
+    with building(), patch(ban_recompute_materialized_backward=False):
+        yield
 
 
 def total_steps(config: LoopConfig, packs: float) -> int:
