@@ -2,7 +2,8 @@
 
 peft computes `x Wᵀ + s (x Aᵀ) Bᵀ`: on a CPU the extra passes over the activations cost more than the
 arithmetic. Here the forward pass uses `W + s B A`, rounded to W's dtype, which is also exactly the weight that
-serving merges. The backward pass needs neither that weight, which is not kept, nor the gradient of W.
+serving merges; the backward pass makes it once more, so that it is not kept, and gives the gradients of A and B
+without ever forming that of W.
 """
 
 from types import MethodType
@@ -26,10 +27,11 @@ class _MergedLinear(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, a, b = ctx.saved_tensors
         flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
-        low = flat_grad @ b
-        grad_x = torch.addmm(flat_grad @ weight, low, a, alpha=ctx.scale).view(x.shape)
+        # the same in other words: what the forward pass has made in these words, the compiler would keep
+        merged = torch.addmm(weight, -b, a, alpha=-ctx.scale)
+        grad_x = (flat_grad @ merged).view(x.shape)
         grad_b = (flat_grad.t() @ (flat_x @ a.t())).float() * ctx.scale
-        grad_a = (low.t() @ flat_x).float() * ctx.scale
+        grad_a = ((flat_grad @ b).t() @ flat_x).float() * ctx.scale
         return grad_x, None, grad_a, grad_b, None
 
 
