@@ -216,7 +216,7 @@ def test_what_cannot_fit_elsewhere_may_fit_here(config: Callable[..., RunConfig]
     settings = config(examples=20).model_copy(update={"model": str(huge)})
     machine = named_gpu("a100-80gb")
     found = planned(settings, plugins, Model("huge", huge), machine)
-    with pytest.raises(TrainError, match=r"a100-80gb has 79\.0 GiB\. The largest part, 1.*, is for activations"):
+    with pytest.raises(TrainError, match=r"a100-80gb has 79\.0 GiB\. The largest part, 1.*, is for weights"):
         refuse_what_cannot_fit(found)
     refuse_what_cannot_fit(replace(found, machine=replace(machine, memory=2**40)))
 
