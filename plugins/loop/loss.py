@@ -17,12 +17,12 @@ CHUNK = 256
 """Labels whose logits are held at once: few enough for the cache, many enough for the matmul."""
 
 
-def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Summed cross-entropy, a float32 scalar, and its gradient [n, vocabulary] in the dtype of the logits.
+def loss_and_gradient(logits: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Weighted sum of cross-entropies, a float32 scalar, and its gradient [n, vocabulary] in the dtype of the logits.
 
-    `targets` [n] may be IGNORED. All arithmetic is in float32.
+    `targets` [n] may be IGNORED; `weights` [n] say how much each counts. All arithmetic is in float32.
     """
-    counted = (targets != IGNORED).float()[:, None]
+    counted = ((targets != IGNORED) * weights)[:, None]
     columns = targets.clamp_min(0)[:, None]
     exact = logits.float()
     log_sum = exact.logsumexp(-1, keepdim=True)
@@ -33,13 +33,18 @@ def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def linear_cross_entropy(
-    states: Tensor, weight: Tensor, targets: Tensor, kernel: Callable[..., Any] = loss_and_gradient
+    states: Tensor,
+    weight: Tensor,
+    targets: Tensor,
+    weights: Tensor,
+    kernel: Callable[..., Any] = loss_and_gradient,
 ) -> Tensor:
     """Cross-entropy of `states` [n, hidden] under the output weight [vocabulary, hidden], summed over `targets` [n].
 
+    Each counts as much as its one of `weights` [n], float32.
     `kernel` is `loss_and_gradient` or its compiled form. With a compiled one, n should be a multiple of CHUNK.
     """
-    return linear_loss(states, weight, lambda logits, part: kernel(logits, targets[part]))
+    return linear_loss(states, weight, lambda logits, part: kernel(logits, targets[part], weights[part]))
 
 
 def linear_loss(states: Tensor, weight: Tensor, of_chunk: Callable[[Tensor, slice], tuple[Tensor, Tensor]]) -> Tensor:

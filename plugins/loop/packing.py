@@ -50,9 +50,15 @@ class Pack:
     """[labels], the positions whose next token carries loss, filled up to a multiple of `loss.CHUNK`"""
     targets: Tensor
     """[labels], those next tokens; IGNORED in the filling"""
+    starts: Tensor
+    """[labels], whether each is the first of a turn that is learned"""
     labels: int
     tokens: int
     """Tokens of its rows, each row counted whole"""
+
+    def weights(self, first: float) -> Tensor:
+        """[labels], how much each counts if the first of a turn counts `first` times as much as another."""
+        return 1 + (first - 1) * self.starts.float()
 
 
 # ---------------------------------------------------------------- which rows lie where
@@ -165,6 +171,7 @@ def lay(
     roots: list[int] = []
     predicting: list[int] = []
     targets: list[int] = []
+    starts: list[bool] = []
 
     def add(tokens: Sequence[int], position: int, root: int) -> None:
         ids.extend(tokens)
@@ -181,6 +188,7 @@ def lay(
             learned = [i for i, label in enumerate(row.labels) if i > shared and label != IGNORED]
             predicting += [offset + i - 1 for i in learned]
             targets += [row.labels[i] for i in learned]
+            starts += [row.labels[i - 1] == IGNORED for i in learned]
             add(row.input_ids[shared:], shared, root if shared else len(lengths))
     if (filler := fill_to - len(ids)) > 0:
         add([0] * filler, 0, len(lengths))
@@ -191,6 +199,7 @@ def lay(
         *visibility(lengths, roots, dtype, device),
         torch.tensor(predicting + [0] * filling, dtype=torch.long, device=device),
         torch.tensor(targets + [IGNORED] * filling, dtype=torch.long, device=device),
+        torch.tensor(starts + [False] * filling, device=device),
         len(targets),
         sum(len(rows[index].input_ids) for family in families for index in family.rows),
     )

@@ -74,7 +74,8 @@ def train(job: TrainJob) -> Path:
     for step in range(done + 1, total + 1):
         torch.manual_seed(job.seed + step)  # dropout and noise depend on the step alone: a resumed run draws the same
         batch = [packing.lay(pack, job.train, device, model.dtype, fill_to) for pack in islice(packs, per_step)]
-        labels = max(1, sum(pack.labels for pack in batch))
+        first = config.first_token_weight
+        labels = max(1.0, sum(pack.labels + (first - 1) * int(pack.starts.sum()) for pack in batch))
         loss = 0.0
         for pack in batch:
             embeddings = embed(pack.input_ids)
@@ -89,7 +90,7 @@ def train(job: TrainJob) -> Path:
                 use_cache=False,
             ).last_hidden_state
             predicting = states[0, pack.predicting]  # only where there is something to predict
-            part = linear_cross_entropy(predicting, head.weight, pack.targets, kernel) / labels
+            part = linear_cross_entropy(predicting, head.weight, pack.targets, pack.weights(first), kernel) / labels
             part.backward()
             loss += part.item()
             tokens += pack.tokens

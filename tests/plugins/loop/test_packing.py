@@ -83,6 +83,7 @@ def test_a_family_is_laid_as_a_tree() -> None:
     assert pack.position_ids.tolist() == [[0, 1, 2, 3, 2, 3, 4]]
     assert pack.predicting.tolist()[:3] == [2, 4, 5]
     assert pack.targets.tolist()[:3] == [4, 6, 7]
+    assert pack.weights(8).tolist()[:4] == [8, 8, 1, 1]
     assert pack.tokens == 9, "each row counts whole"
 
 

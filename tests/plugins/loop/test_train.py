@@ -46,6 +46,23 @@ def test_the_first_loss_is_that_of_transformers(
         assert first == pytest.approx(reference_loss(tiny_model_dir, rows), rel=1e-4)
 
 
+def test_the_first_token_of_an_answer_counts_as_often_as_asked(
+    job: Callable[..., TrainJob], tiny_model_dir: Path, rows: list[Rendered]
+) -> None:
+    only_first = [Rendered(row.input_ids, _only_first(row.labels)) for row in rows]
+    mean, of_first = reference_loss(tiny_model_dir, rows), reference_loss(tiny_model_dir, only_first)
+    labels = sum(label != IGNORED for row in rows for label in row.labels)
+    expected = (mean * labels + 7 * of_first * len(rows)) / (labels + 7 * len(rows))
+    settings = {"packing": False, "per_device_train_batch_size": len(rows), "max_steps": 1}
+    assert losses(job, first_token_weight=8, **settings)[0] == pytest.approx(expected, rel=1e-4)
+    assert abs(expected - mean) > 0.01
+
+
+def _only_first(labels: list[int]) -> list[int]:
+    first = next(at for at, label in enumerate(labels) if label != IGNORED)
+    return [label if at == first else IGNORED for at, label in enumerate(labels)]
+
+
 def test_plain_texts_in_one_pack_learn_nothing_of_each_other(
     job: Callable[..., TrainJob], tiny_model_dir: Path, rows: list[Rendered], tokenizer: Any
 ) -> None:
