@@ -18,7 +18,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sftctl.core.report import compare, gap, is_headline, run_results, share, spoken
+from sftctl.core.report import compare, is_headline, run_results, spoken
+from sftctl.core.report.terminal import change_tables
 from sftctl.core.types import Event
 
 TITLES = {
@@ -109,9 +110,6 @@ class Display:
             self.console.print(text, highlight=False)
 
 
-STYLES = {"better": "green", "worse": "red", "same": ""}
-
-
 def show_comparison(path: Path, console: Console) -> None:
     """What each arm of an experiment gained and lost, and where the picture is."""
     arms = json.loads((path / "report.json").read_text(encoding="utf-8"))["table"]
@@ -127,14 +125,8 @@ def show_comparison(path: Path, console: Console) -> None:
 
 def show_result(path: Path, console: Console) -> None:
     """The before/after table, the proof in short, and the paths of model and report."""
-    table = Table(title=f"{path.name}: before and after", title_justify="left")
-    for heading in ("evaluator", "score", "n", "before", "after", "difference"):
-        table.add_column(heading, justify="left" if heading in ("evaluator", "score") else "right")
-    for change in compare(*run_results(path)):
-        if is_headline(change.score):
-            cells = [str(change.n), share(change.before), share(change.after), gap(change)]
-            table.add_row(change.evaluator, change.score, *cells, style=STYLES[change.verdict])
-    console.print(table)
+    short = [change for change in compare(*run_results(path)) if is_headline(change.score)]
+    console.print(change_tables(short, f"{path.name}: before and after training"))
     proof = path / "eval/proof.json"
     if proof.exists():
         attempt = json.loads(proof.read_text(encoding="utf-8"))[-1]

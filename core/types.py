@@ -610,13 +610,15 @@ class Verdict:
     category: str
     ok: bool
     reason: str
-    """Empty when ok; else the kind of mistake, e.g. `wrong_name`."""
+    """Empty when ok; else the kind of mistake, e.g. `wrong_tool`."""
     expected: Json
     answered: Json
     metrics: Mapping[str, bool] = field(default_factory=dict)
     """Finer yes/no marks of the same item, e.g. `name`, `arguments`, `schema_valid`."""
     prompt: Json = None
     """What was asked (`Query.outline`)."""
+    detail: str = ""
+    """What the judge says of it in words of its own, where it does."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from sftctl.core.cli.options import RunName, Runs
 from sftctl.core.errors import ConfigError, EvalError
@@ -61,16 +61,11 @@ def compare_command(
 
 def print_changes(before: "Results", after: "Results", changes: "Sequence[Change]", fine: bool = False) -> None:
     """The table of two models."""
-    from sftctl.core.report.numbers import gap, is_headline, p_value, share
+    from sftctl.core.report.numbers import is_headline
+    from sftctl.core.report.terminal import change_tables
 
-    colours = {"better": "green", "worse": "red", "same": ""}
-    score = Column("score", no_wrap=True)
-    table = Table(score, "n", before.name, after.name, "difference", "p", title=f"{before.name} → {after.name}")
-    for change in changes:
-        if fine or is_headline(change.score):
-            cells = [str(change.n), share(change.before), share(change.after), gap(change), p_value(change)]
-            table.add_row(change.name, *cells, style=colours[change.verdict])
-    out.print(table)
+    shown = [change for change in changes if fine or is_headline(change.score)]
+    out.print(change_tables(shown, f"before: {before.name}, after: {after.name}"), soft_wrap=False)
 
 
 def print_ranking(results: "Sequence[Results]") -> None:
@@ -82,7 +77,7 @@ def print_ranking(results: "Sequence[Results]") -> None:
             table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {evaluator}")
             for rank, (name, score, mistake) in enumerate(ranking(results, evaluator), 1):
                 table.add_row(str(rank), name, score, mistake)
-            out.print(table)
+            out.print(table, soft_wrap=False)
 
 
 def as_json(before: "Results", after: "Results", changes: "Sequence[Change]") -> dict[str, object]:

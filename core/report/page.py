@@ -145,6 +145,7 @@ def _shown(verdict: Verdict, was_right: bool) -> dict[str, Any]:
         "expected": expected,
         "answered": answered,
         "was_right": was_right,
+        "detail": _cut(verdict.detail),
     }
 
 
