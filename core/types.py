@@ -450,6 +450,8 @@ class Answer:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    seconds: float = field(default=0.0, compare=False)
+    """What it took; of answers that were written side by side, the time of all over their number."""
 
 
 Generate = Callable[[Sequence[Query]], list[Answer]]
@@ -640,6 +642,8 @@ class Scores:
     evaluator: str
     scores: Mapping[str, Score]
     verdicts: tuple[Verdict, ...]
+    costs: Mapping[str, Score] = field(default_factory=dict)
+    """What an answer took on average (`core.evaluation.costs_of`): measured, so not the same twice."""
 
 
 # ---------------------------------------------------------------- what plugins provide

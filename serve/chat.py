@@ -76,7 +76,7 @@ class ChatModel:
 
     def carry_out(self, plans: Sequence[Plan], on_progress: Progress | None = None) -> list[Answer]:
         """An answer to each plan, in order, as many at once as the engine takes."""
-        replies = [Reply(plan) for plan in plans]
+        replies, begun = [Reply(plan) for plan in plans], time.perf_counter()
         arrivals: Arrivals = SimpleQueue()
         tickets: dict[int, Ticket] = {}
         try:
@@ -91,7 +91,8 @@ class ChatModel:
         finally:
             for ticket in tickets.values():
                 self.engine.abort(ticket)
-        return [reply.answer() for reply in replies]
+        each = (time.perf_counter() - begun) / max(1, len(plans))
+        return [reply.answer(each) for reply in replies]
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""
@@ -208,10 +209,10 @@ class Reply:
             self._cut = False
         return increment
 
-    def answer(self) -> Answer:
+    def answer(self, seconds: float = 0.0) -> Answer:
         message = self._message()
         reason = "length" if self._cut else "tool_calls" if message.get("tool_calls") else "stop"
-        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens)
+        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens, seconds)
 
     def _message(self) -> Message:
         """The parsed message; where no tools were offered, whatever was written is just text."""

@@ -28,7 +28,9 @@ Against = Annotated[str | None, typer.Option("--against", help="A run or a file 
 
 
 def compare_command(
-    baseline: Annotated[str, typer.Argument(help="A run (its tuned model), or a file that eval -o wrote.")],
+    baseline: Annotated[
+        str, typer.Argument(help="A run (its tuned model), RUN@FORM, RUN@base, or a file that eval -o wrote.")
+    ],
     others: Annotated[list[str] | None, typer.Argument(help="What to compare; else the run with its base.")] = None,
     budget: Budgets = None,
     fine: Annotated[bool, typer.Option("--all", help="Every score, not only those of categories.")] = False,
@@ -40,7 +42,7 @@ def compare_command(
     Exit code 1 when a score falls by more than its --budget.
     """
     from sftctl.core.report.comparison import Budget, compare
-    from sftctl.core.report.results import base_results, find_results
+    from sftctl.core.report.results import BASE, find_results
 
     root, budgets = runs_root(runs), [Budget.read(text) for text in budget or ()]
     if others:
@@ -48,7 +50,7 @@ def compare_command(
     elif baseline.endswith(".json"):
         raise EvalError(f"There is nothing to compare {baseline} with.", "Name a second file, or a run.")
     else:
-        before, others = base_results(root, baseline), [baseline]
+        before, others = find_results(root, f"{baseline.partition('@')[0]}@{BASE}"), [baseline]
     pairs = [(after, compare(before, after)) for after in (find_results(root, other) for other in others)]
     for after, changes in pairs:
         print_changes(before, after, changes, fine)
@@ -128,3 +130,14 @@ def report_command(run: RunName = None, runs: Runs = None) -> None:
     path = find_run(runs_root(runs), run)
     write_report(RunFolder(path, emit=lambda event: None), config_of(path), plugin_manager().evaluators())
     out.print(f"Report: {path / 'report.html'}")
+
+
+def keep_form(root: Path, target: str, results: "Sequence[Scores]") -> None:
+    """Keep what `RUN@FORM` scored in the run's folder, and show it in the run's report."""
+    from sftctl.core.evaluation import write_results
+    from sftctl.core.forms import form_path
+
+    name, _, form = target.partition("@")
+    run = find_run(root, name or None)
+    write_results(form_path(run, form), results)
+    report_command(run.name, root)

@@ -10,7 +10,7 @@ from fakes import ScriptedEngine
 from pydantic import ValidationError
 from test_bfcl import answer, gold
 
-from sftctl.core.evaluation import score_model
+from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
 from sftctl.core.types import Answer
 from sftctl.plugins.bfcl import BfclConfig
@@ -97,7 +97,7 @@ def test_the_official_command_line_asks_the_model(real_cache: Path, python: Path
 
     chat = ChatModel("one-trick", ScriptedEngine(tokenizer, script), Hermes(), tokenizer)
     config = BfclConfig(categories=["simple_python", "multi_turn_base"], limit=2, official=True)
-    (scores,) = score_model(ServedModel(chat), plugin_manager(), {"bfcl": config}, [], 0, "after", lambda event: None)
+    (scores,) = Asking(plugin_manager(), {"bfcl": config}, 0, "after", lambda event: None).score(ServedModel(chat), [])
 
     ids = [verdict.id for verdict in scores.verdicts]
     assert ids == ["simple_python_0", "simple_python_200", "multi_turn_base_0", "multi_turn_base_100"]

@@ -10,7 +10,7 @@ import yaml
 from fakes import ScriptedEngine
 
 from sftctl.core.errors import EvalError
-from sftctl.core.evaluation import score_model
+from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
 from sftctl.core.types import Place
 from sftctl.plugins.harness import HarnessConfig
@@ -95,7 +95,7 @@ def test_the_harness_asks_the_model(tokenizer: Any, tmp_path: Path, real_cache: 
 
     chat = ChatModel("adder", ScriptedEngine(tokenizer, script), Hermes(), tokenizer)
     options = {"lm-eval": HarnessConfig(tasks=[str(task)])}
-    (scores,) = score_model(ServedModel(chat), plugin_manager(), options, [], 0, "after", lambda event: None)
+    (scores,) = Asking(plugin_manager(), options, 0, "after", lambda event: None).score(ServedModel(chat), [])
     score = scores.scores["sums_local exact_match"]
     assert (round(score.value, 3), score.n) == (0.667, 6)
     assert score.low < 0.667 < score.high
