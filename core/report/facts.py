@@ -47,9 +47,7 @@ def report_of(
         "costs": costs_json({"base": before, "tuned": after} | {form.name: form for form in forms}),
         "forgotten": loss_rows(lost),
         "over_budget": [loss.probe for loss in exceeded(lost, config.forgetting_budget)],
-        "mistakes": {
-            name: _mistakes(evaluators.get(name.partition(" (")[0]), name, before, after) for name in after.scores
-        },
+        "mistakes": {name: _mistakes(evaluators, name, before, after) for name in after.scores},
         "training": _training(folder.path / "metrics.jsonl"),
         "data": data,
         "proof": _read(folder.path / "eval/proof.json", []) if config.prove else [],
@@ -139,8 +137,9 @@ def readable(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def _mistakes(evaluator: Evaluator | None, name: str, before: Results, after: Results) -> list[Json]:
+def _mistakes(evaluators: Mapping[str, Evaluator], name: str, before: Results, after: Results) -> list[Json]:
     """Kinds of mistakes with how often each was made, the commonest after training first."""
+    evaluator = evaluators.get(name.partition(" (")[0])  # `bfcl (free)` makes the mistakes of `bfcl`
     meanings = evaluator.mistakes if evaluator else {}
     old, new = before.mistakes(name), after.mistakes(name)
     kinds = sorted({*old, *new}, key=lambda kind: (-new[kind], -old[kind], kind))
