@@ -43,6 +43,8 @@ def _prompt(row: Mapping[str, Json]) -> Json:
     arguments = row.get("arguments")
     first = next(iter(arguments.values()), None) if isinstance(arguments, dict) else None
     text = first.get("arg_0") if isinstance(first, dict) else None
+    if isinstance(text, list) and len(text) == 1:  # a conversation, as its JSON
+        (text,) = text
     if not isinstance(text, str):
         return None
     try:
