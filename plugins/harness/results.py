@@ -4,6 +4,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sftctl.core.stats import exponential, per_token, score
@@ -11,12 +12,13 @@ from sftctl.core.types import Json, Score, Verdict
 
 Z = 1.96
 """Standard errors on either side of a 95 % interval."""
+LN2 = math.log(2)
 Items = Mapping[tuple[str, str, str], Sequence[Json]]
 """Task, metric and filter → what each item has of it."""
 
 
 def read_samples(paths: Iterable[Path]) -> tuple[Items, list[Verdict]]:
-    """The items of the harness's `samples_*.jsonl`, and a verdict on each: by the first of its metrics."""
+    """The items of the harness's `samples_*.jsonl`, and a verdict on each that is right or wrong: by its first mark."""
     items: defaultdict[tuple[str, str, str], list[Json]] = defaultdict(list)
     verdicts: list[Verdict] = []
     for path in paths:
@@ -26,13 +28,12 @@ def read_samples(paths: Iterable[Path]) -> tuple[Items, list[Verdict]]:
                 chosen = row.get("filter", "none")
                 for metric in row.get("metrics") or ():
                     items[task, metric, chosen].append(row.get(metric))
-                verdicts.append(_verdict(task, chosen, row))
+                if marks := [row[metric] for metric in row.get("metrics") or () if row.get(metric) in (0, 1)]:
+                    verdicts.append(_verdict(task, chosen, row, ok=bool(marks[0])))
     return items, verdicts
 
 
-def _verdict(task: str, chosen: str, row: Mapping[str, Json]) -> Verdict:
-    marks = [row[metric] for metric in row.get("metrics") or () if isinstance(row.get(metric), float | int)]
-    ok = bool(marks) and float(marks[0]) == 1.0
+def _verdict(task: str, chosen: str, row: Mapping[str, Json], *, ok: bool) -> Verdict:
     id = f"{task}_{row['doc_id']}" + ("" if chosen == "none" else f"_{chosen}")
     answered = row.get("filtered_resps")
     return Verdict(id, task, ok, "" if ok else "wrong", row.get("target"), answered, prompt=_prompt(row))
@@ -68,27 +69,33 @@ def read_scores(found: Mapping[str, Json], items: Items) -> dict[str, Score]:
             better = found.get("higher_is_better", {}).get(task, {}).get(metric, True)
             name = " ".join(filter(None, [task, metric, chosen if chosen != "none" else ""]))
             given = of_items(items.get((task, metric, chosen), ()))
-            fits = given is not None and math.isclose(given.value, value, rel_tol=1e-6, abs_tol=1e-9)
-            scores[name] = given if given and fits else interval(float(value), error, count, loss=better is False)
+            fitting = (each for each in given if math.isclose(each.value, value, rel_tol=1e-6, abs_tol=1e-9))
+            scores[name] = next(fitting, None) or interval(float(value), error, count, loss=better is False)
     return scores
 
 
-def of_items(values: Sequence[Json]) -> Score | None:
-    """The score of items as all our evaluators have it: of marks, of several marks each, or of log-likelihoods.
+def of_items(values: Sequence[Json]) -> list[Score]:
+    """The scores that items may give, as all our evaluators have them: shares of marks, or perplexities and bits.
 
-    None where they are nothing of these, or no value of the harness's follows from them.
+    An item is a mark, some marks, a log-likelihood with the number of words or bytes, or a log-likelihood.
     """
     if not values:
-        return None
+        return []
     if all(value in (0, 1) for value in values):
-        return score([bool(value) for value in values])
+        return [score([bool(value) for value in values])]
     if all(isinstance(value, list) and value and all(mark in (0, 1) for mark in value) for value in values):
-        return _of_groups(values)
-    if all(isinstance(value, list) and len(value) == 2 for value in values):  # log-likelihood, and words or bytes
-        return exponential(per_token([-likely for likely, _ in values], [size for _, size in values]))
-    if all(isinstance(value, float) and value < 0 for value in values):  # log-likelihood of one word
-        return exponential(per_token([-value for value in values], [1] * len(values)))
-    return None
+        return [_of_groups(values)]
+    if all(isinstance(value, float) and value < 0 for value in values):
+        values = [[value, 1] for value in values]
+    if all(isinstance(value, list) and len(value) == 2 for value in values):
+        loss = per_token([-likely for likely, _ in values], [size for _, size in values])
+        return [exponential(loss), in_bits(loss)]
+    return []
+
+
+def in_bits(loss: Score) -> Score:
+    """A loss in nats as bits."""
+    return replace(loss, value=loss.value / LN2, low=loss.low / LN2, high=loss.high / LN2)
 
 
 def _of_groups(groups: Sequence[Sequence[Json]]) -> Score:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -36,7 +37,9 @@ def evaluate(job: EvalJob) -> Scores:
         results = next(iter(folder.glob("out/**/results_*.json")), None)
         if done.returncode or results is None:
             last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise EvalError(f"lm-evaluation-harness failed: {last[:400]}.", "Check `evaluators.lm-eval`.")
+            hint = "Name one: evaluators.lm-eval.tokenizer." if "Tokenizer is required" in last else ""
+            what = f"lm-evaluation-harness failed: {last[:400].rstrip('.')}."
+            raise EvalError(what, hint or "Check `evaluators.lm-eval`.")
         found = json.loads(results.read_text(encoding="utf-8"))
         items, verdicts = read_samples(sorted(results.parent.glob("samples_*.jsonl")))
         return Scores("lm-eval", read_scores(found, items), tuple(verdicts))
@@ -67,8 +70,15 @@ def _prepared(task: str, files: Mapping[str, str], python: Path, tasks: Path) ->
             raise EvalError(f"There is no file {missing[0]}.", f"Check `evaluators.lm-eval.local.{task}`.")
         paths = {split: str(Path(path).resolve()) for split, path in files.items()}
         described |= {"dataset_path": "json", "dataset_name": None, "dataset_kwargs": {"data_files": paths}}
+        described |= dict.fromkeys(_missing_splits(source, files))
     (tasks / f"{name}.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
     return name
+
+
+def _missing_splits(source: Path, files: Mapping[str, str]) -> list[str]:
+    """The settings by which a description names splits that there are no files of."""
+    named = re.findall(r"^(\w+_split): *[\"']?(\w+)", source.read_text(encoding="utf-8"), re.MULTILINE)
+    return [setting for setting, split in named if split not in files]
 
 
 def description_of(task: str, python: Path) -> Path:

@@ -58,8 +58,7 @@ def test_intervals_are_those_of_the_items_where_they_give_the_value() -> None:
     ],
 )
 def test_items_become_the_score_that_the_harness_has(items: list[Any], value: float, n: int) -> None:
-    found = of_items(items)
-    assert found is not None
+    found = of_items(items)[0]
     assert (found.value, found.n) == (pytest.approx(value), n)
     assert found.low <= value + 1e-9 and value <= found.high
     if value == 0:
@@ -67,7 +66,8 @@ def test_items_become_the_score_that_the_harness_has(items: list[Any], value: fl
 
 
 def test_what_follows_from_no_items() -> None:
-    assert of_items([]) is of_items(["a"]) is of_items([0.5, 2.0]) is None
+    assert of_items([]) == of_items(["a"]) == of_items([0.5, 2.0]) == []
+    assert of_items([[-6.0, 3], [-10.0, 5]])[1].value == pytest.approx(2 / math.log(2)), "bits"
 
 
 def test_samples_become_verdicts(tmp_path: Path) -> None:
@@ -75,13 +75,18 @@ def test_samples_become_verdicts(tmp_path: Path) -> None:
     asked = {"gen_args_0": {"arg_0": [json.dumps([{"role": "user", "content": "2 + 2?"}])], "arg_1": {}}}
     row = {"doc_id": 3, "target": "4", "filtered_resps": ["5"], "filter": "strict", "metrics": ["em"], "em": 0.0}
     plain = row | {"em": 1.0, "filter": "none", "arguments": {"gen_args_0": {"arg_0": "2 + 2 =", "arg_1": " 4"}}}
-    path.write_text(json.dumps(row | {"arguments": asked}) + "\n" + json.dumps(plain) + "\n")
+    text = {"doc_id": 1, "target": "", "metrics": ["ppl"], "ppl": [-6.0, 3], "filter": "none"}
+    path.write_text("".join(json.dumps(each) + "\n" for each in (row | {"arguments": asked}, plain, text)))
     items, (wrong, right) = read_samples([path])
     assert (wrong.id, wrong.category, wrong.ok, wrong.reason) == ("my_task_3_strict", "my_task", False, "wrong")
     assert (right.id, right.ok, right.answered) == ("my_task_3", True, ["5"])
     assert wrong.prompt == {"messages": [{"role": "user", "content": "2 + 2?"}]}
     assert right.prompt == {"messages": [{"role": "user", "content": "2 + 2 ="}]}
-    assert items == {("my_task", "em", "strict"): [0.0], ("my_task", "em", "none"): [1.0]}
+    assert items == {
+        ("my_task", "em", "strict"): [0.0],
+        ("my_task", "em", "none"): [1.0],
+        ("my_task", "ppl", "none"): [[-6.0, 3]],
+    }
 
 
 def test_the_command_line(tmp_path: Path) -> None:
@@ -173,7 +178,7 @@ def test_the_harness_asks_how_likely_texts_are(tokenizer: Any, tiny_model_dir: P
     choices = [{"goal": f"Boil {n} eggs.", "sol1": "Use water.", "sol2": "Use a lamp.", "label": 0} for n in range(3)]
     endings = ["lights a lamp.", "sings.", "runs home.", "sleeps."]
     scenes = [{"activity_label": "Home", "ctx_a": "A man", "ctx_b": "he", "endings": endings, "label": "2"}]
-    pages = ["The lamp burns in the hall.\n", "Water boils at a hundred degrees.\n"]
+    pages = ["The lamp burns in the hall.", "Water boils at a hundred degrees."]
     files = {
         "piqa": {"validation": written(tmp_path / "choices.jsonl", choices)},
         "hellaswag": {"validation": written(tmp_path / "scenes.jsonl", scenes)},
