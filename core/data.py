@@ -235,10 +235,12 @@ def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, 
 
 
 def _seen_examples(config: RunConfig, plugins: Plugins, training: Toolset) -> Iterator[Example]:
-    """Other requests than in training, for the same tools."""
+    """Other requests than in training, for the same tools; the user's own have theirs already."""
     synthesizer = plugins.synthesizers()[config.synthesizer]
-    seed = config.seed + 1_000_003
-    yield from synthesizer.synthesize(training, config.seen_examples, seed, synthesizer.config())
+    tools = tuple(tool for tool in training.tools if tool.domain != OWN)
+    if tools:
+        seed = config.seed + 1_000_003
+        yield from synthesizer.synthesize(Toolset("seen", "", tools), config.seen_examples, seed, synthesizer.config())
 
 
 def read_data(path: Path) -> list[Example]:
