@@ -83,7 +83,7 @@ def find_results(root: Path, target: str) -> Results:
     if target.endswith(".json"):
         return read_results(Path(target), Path(target).name)
     name, _, form = target.partition("@")
-    run = find_run(root, name)
+    run = find_run(root, name or None)
     if form == BASE:
         return read_results(run / "eval/before.json", f"{run.name}@{BASE}")
     path = form_path(run, form) if form else run / "eval/after.json"
