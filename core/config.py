@@ -81,6 +81,7 @@ class RunConfig(BaseModel):
     budget: str = Field("15m", description="how long a run may take here; it decides `examples` where they are not set")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
+    seen_examples: int = Field(0, ge=0, description="and on tools that are trained on, to ask the tuned model")
     held_out: float = Field(0.2, gt=0, lt=1, description="share of tools kept out of training, for evaluation")
     teacher: TeacherConfig | None = Field(None, description="a larger model that helps to write the data; null: none")
     trainer: str = Field("loop", description="what trains")
@@ -90,6 +91,9 @@ class RunConfig(BaseModel):
     )
     engine: str = Field("torch", description="what runs the model for evaluation and serving")
     evaluators: dict[str, dict[str, Json] | None] = Field({}, description="evaluators and their options; null: none")
+    forms: list[str] = Field(
+        [], description="forms in which the tuned model is scored too: adapter, exported, or an engine's name"
+    )
     check_options: bool = Field(
         True, description="try unusual options of the trainer on a tiny model first, and refuse those that fail"
     )

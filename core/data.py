@@ -95,6 +95,8 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     teacher = config.teacher and config.teacher.decisive()
     fields = {"synthesizer", "synthesis", "tools", "examples", "eval_examples", "held_out", "seed", "dataset"}
     fields |= {"overlap", "chat_format"}  # the report's: rows are the same if they are written alike
+    if config.seen_examples:
+        fields |= {"seen_examples"}
     if config.dataset:  # which rows of it are good, and which are held out
         fields |= {"on_bad_row", "held_out_rows"}
     if config.anchor:
@@ -120,9 +122,12 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     evaluation, train = (_census(config, plugins) for _ in range(2))
     asked = chain(_held_out_rows(config, plugins, model), _evaluation_examples(config, plugins, toolset, held_out))
     write_lines(data / "eval.jsonl", evaluation.lines(asked))
+    if config.seen_examples:
+        write_lines(data / "seen.jsonl", (example.to_json() for example in _seen_examples(config, plugins, training)))
     made, taught = make_examples(config, plugins, training, config.examples, data / "teacher.jsonl", folder.emit)
     split = SplitAudit(training, held_out)
-    overlaps = list(_overlaps(config, plugins, data / "eval.jsonl"))
+    questions = [data / "eval.jsonl", *([data / "seen.jsonl"] if config.seen_examples else [])]
+    overlaps = list(_overlaps(config, plugins, questions))
     with refusing(data / "rejected.jsonl") as rejected:
         given = _given_examples(config.dataset, config, plugins, model, rejected)
         examples = chain((row for row in given if not is_held_out_row(row, config)), made)
@@ -229,15 +234,25 @@ def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, 
             yield replace(example, category=f"{OWN}/{example.category}")
 
 
+def _seen_examples(config: RunConfig, plugins: Plugins, training: Toolset) -> Iterator[Example]:
+    """Other requests than in training, for the same tools; the user's own have theirs already."""
+    synthesizer = plugins.synthesizers()[config.synthesizer]
+    tools = tuple(tool for tool in training.tools if tool.domain != OWN)
+    if tools:
+        seed = config.seed + 1_000_003
+        yield from synthesizer.synthesize(Toolset("seen", "", tools), config.seen_examples, seed, synthesizer.config())
+
+
 def read_data(path: Path) -> list[Example]:
     return list(read_examples(path))
 
 
-def _overlaps(config: RunConfig, plugins: Plugins, evaluation: Path) -> Iterator[Overlap]:
+def _overlaps(config: RunConfig, plugins: Plugins, questions: Sequence[Path]) -> Iterator[Overlap]:
     """What training data is compared with: our own evaluation, benchmarks that say what they ask, the user's sets."""
-    ours = Overlap(evaluation.name)
-    ours.know(items_of((f"{evaluation.name}:{line}", e) for line, e in enumerate(read_examples(evaluation), 1)))
-    yield ours
+    for path in questions:
+        ours = Overlap(path.name)
+        ours.know(items_of((f"{path.name}:{line}", e) for line, e in enumerate(read_examples(path), 1)))
+        yield ours
     for name in config.evaluator_configs(plugins):
         if reference := plugins.evaluators()[name].reference:
             benchmark = Overlap(name)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,7 +18,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sftctl.core.report import compare, gap, is_headline, run_results, share, spoken
+from sftctl.core.report import compare, is_headline, run_results, spoken
+from sftctl.core.report.results import Results, form_results
+from sftctl.core.report.terminal import change_tables
 from sftctl.core.types import Event
 
 TITLES = {
@@ -32,6 +34,11 @@ TITLES = {
     "proof": "Prove it live",
     "report": "Report",
 }
+
+
+def title_of(stage: str) -> str:
+    """What a stage is called; one without a title of its own is a form of the tuned model."""
+    return TITLES.get(stage, f"Evaluate the tuned model as {stage}")
 
 
 class Display:
@@ -71,7 +78,7 @@ class Display:
     # ---- one method per kind of event
 
     def _stage_started(self, event: Event) -> None:
-        title = TITLES.get(event.stage, event.stage)
+        title = title_of(event.stage)
         self._tasks[event.stage] = self._bars.add_task(title, total=None, info="")
         self._say(f"… {title}")
 
@@ -79,10 +86,10 @@ class Display:
         task = self._tasks[event.stage]
         total = next(t.total for t in self._bars.tasks if t.id == task) or 1
         self._bars.update(task, total=total, completed=total)
-        self._say(f"✓ {TITLES.get(event.stage, event.stage)}")
+        self._say(f"✓ {title_of(event.stage)}")
 
     def _stage_skipped(self, event: Event) -> None:
-        title = TITLES.get(event.stage, event.stage)
+        title = title_of(event.stage)
         self._bars.add_task(title, total=1, completed=1, info="unchanged, not done again")
         self._say(f"✓ {title} (unchanged, not done again)")
 
@@ -109,9 +116,6 @@ class Display:
             self.console.print(text, highlight=False)
 
 
-STYLES = {"better": "green", "worse": "red", "same": ""}
-
-
 def show_comparison(path: Path, console: Console) -> None:
     """What each arm of an experiment gained and lost, and where the picture is."""
     arms = json.loads((path / "report.json").read_text(encoding="utf-8"))["table"]
@@ -125,16 +129,16 @@ def show_comparison(path: Path, console: Console) -> None:
     console.print(f"Report:  {path / 'report.md'}", highlight=False, soft_wrap=True)
 
 
+def _short(before: Results, after: Results, title: str) -> Group:
+    return change_tables([change for change in compare(before, after) if is_headline(change.score)], title)
+
+
 def show_result(path: Path, console: Console) -> None:
     """The before/after table, the proof in short, and the paths of model and report."""
-    table = Table(title=f"{path.name}: before and after", title_justify="left")
-    for heading in ("evaluator", "score", "n", "before", "after", "difference"):
-        table.add_column(heading, justify="left" if heading in ("evaluator", "score") else "right")
-    for change in compare(*run_results(path)):
-        if is_headline(change.score):
-            cells = [str(change.n), share(change.before), share(change.after), gap(change)]
-            table.add_row(change.evaluator, change.score, *cells, style=STYLES[change.verdict])
-    console.print(table)
+    before, after = run_results(path)
+    console.print(_short(before, after, f"{path.name}: before and after training"))
+    for form in form_results(path):
+        console.print(_short(after, form, f"before: {path.name}, after: {path.name}@{form.name}"))
     proof = path / "eval/proof.json"
     if proof.exists():
         attempt = json.loads(proof.read_text(encoding="utf-8"))[-1]

@@ -7,9 +7,10 @@ the rest. A question is tried again after a time-out, a rate limit, a server's e
 import asyncio
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -185,11 +186,12 @@ class RemoteModel:
 
         tries = 0
         while True:
-            sent = _renamed(body, self._changed)
+            sent, begun = _renamed(body, self._changed), time.perf_counter()
             try:
                 async with asyncio.timeout(self._endpoint.timeout):  # httpx limits each read, not the whole
                     response = await client.chat.completions.with_raw_response.create(**sent)
-                    return _answer(response.text, self._key)
+                    answer = _answer(response.text, self._key)
+                    return replace(answer, seconds=time.perf_counter() - begun)
             except (TimeoutError, OpenAIError, Garbled) as error:
                 if self._is_about_a_parameter(error, sent):
                     continue

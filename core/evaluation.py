@@ -19,6 +19,7 @@ from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import read_data
 from sftctl.core.datasets import examples_of, files_behind
 from sftctl.core.manager import Plugins
+from sftctl.core.stats import mean, score
 from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
 from sftctl.core.types import (
     Answer,
@@ -72,36 +73,80 @@ def evaluate_model(
     checkpoint: Checkpoint | None,
 ) -> None:
     """Score the base model, or the checkpoint, and write `eval/<stage>.json` and every verdict."""
-    examples = read_data(folder.path / "data/eval.jsonl")
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
-        from sftctl.serve.served import ServedModel
-
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        free = chat if checkpoint else None
-        results = score_model(ServedModel(chat), plugins, options, examples, config.seed, stage, folder.emit, free)
+        asking = Asking(plugins, options, config.seed, stage, folder.emit)
+        results = asking.base(chat, folder.path) if checkpoint is None else asking.tuned(chat, folder.path)
     write_results(folder.path / f"eval/{stage}.json", results)
 
 
-def score_model(
-    model: Any,
-    plugins: Plugins,
-    options: Mapping[str, BaseModel],
-    examples: Sequence[Example],
-    seed: int,
-    stage: str,
-    emit: Emit,
-    free: Any = None,
-) -> list[Scores]:
-    """What each evaluator says of a model that is open: of its endpoint's answers, and of those of `free` if given."""
-    results: list[Scores] = []
-    for name, settings in options.items():
-        own = _examples_for(settings, examples, plugins)
-        for asked, row in ((model, name), (free, f"{name} (free)")):
-            if asked is model or (free and getattr(settings, "free", False)):
-                job = _job(asked, plugins, own, settings, seed, Row(row, stage, emit))
-                results.append(replace(plugins.evaluators()[name].evaluate(job), evaluator=row))
-    return results
+HELD_OUT, SEEN = "data/eval.jsonl", "data/seen.jsonl"
+"""A run's questions about tools that it holds out, and, if it has any, about tools that it trains on."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The evaluators and their options, and where what happens meanwhile is told."""
+
+    plugins: Plugins
+    options: Mapping[str, BaseModel]
+    seed: int
+    stage: str
+    emit: Emit
+
+    def base(self, chat: Any, run: Path) -> list[Scores]:
+        """Scores of a run's base model."""
+        return self.score(_served(chat), read_data(run / HELD_OUT))
+
+    def tuned(self, chat: Any, run: Path) -> list[Scores]:
+        """Scores of a run's tuned model, which may be asked freely too, and about tools that it was trained on."""
+        seen = read_data(run / SEEN) if (run / SEEN).exists() else ()
+        return self.score(_served(chat), read_data(run / HELD_OUT), free=chat, seen=seen)
+
+    def score(
+        self, model: Any, examples: Sequence[Example], free: Any = None, seen: Sequence[Example] = ()
+    ) -> list[Scores]:
+        """What each evaluator says of a model that is open: of its endpoint's answers, and of those of `free`."""
+        results: list[Scores] = []
+        for name, settings in self.options.items():
+            own = _examples_for(settings, examples, self.plugins)
+            results.append(self._ask(model, name, name, own))
+            if free and getattr(settings, "free", False):
+                results.append(self._ask(free, name, f"{name} (free)", own))
+            if seen and getattr(settings, "seen", False) and not _own_data(settings):
+                results.append(self._ask(model, name, f"{name} (seen tools)", seen))
+        return results
+
+    def _ask(self, model: Any, name: str, row: str, examples: Sequence[Example]) -> Scores:
+        answers: list[Answer] = []
+        told = Row(row, self.stage, self.emit)
+        job = _job(model, self.plugins, examples, self.options[name], self.seed, told, answers)
+        found = self.plugins.evaluators()[name].evaluate(job)
+        return replace(found, evaluator=row, costs=costs_of(answers))
+
+
+def _served(chat: Any) -> Any:
+    from sftctl.serve.served import ServedModel
+
+    return ServedModel(chat)
+
+
+def costs_of(answers: Sequence[Answer]) -> dict[str, Score]:
+    """What an answer took on average: tokens and seconds, and the share that was cut off at its longest.
+
+    Seconds are the time of all answers over their number where a model writes them side by side, and else what each
+    took from the request on.
+    """
+    given = [answer for answer in answers if answer.finish_reason != REFUSED]
+    if not given:
+        return {}
+    return {
+        "prompt tokens": mean([answer.prompt_tokens for answer in given]),
+        "answer tokens": mean([answer.completion_tokens for answer in given]),
+        "cut off": score([answer.finish_reason == "length" for answer in given]),
+        "seconds": mean([answer.seconds for answer in given]),
+    }
 
 
 @dataclass(frozen=True)
@@ -120,15 +165,22 @@ class Row:
 
 
 def _job(
-    model: Any, plugins: Plugins, examples: Sequence[Example], settings: BaseModel, seed: int, row: Row
+    model: Any,
+    plugins: Plugins,
+    examples: Sequence[Example],
+    settings: BaseModel,
+    seed: int,
+    row: Row,
+    kept: list[Answer],
 ) -> EvalJob:
-    """What an evaluator is given to ask this model."""
+    """What an evaluator is given to ask this model; its answers are added to `kept`."""
 
     def generate(queries: Sequence[Query]) -> list[Answer]:
         sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
         answers = list(model.generate(queries, sampling, on_progress=row.progress))
         if reasons := [answer.text for answer in answers if answer.finish_reason == REFUSED]:
             row.tell(f"{len(reasons)} of {len(answers)} questions got no answer, the first because: {reasons[0]}")
+        kept.extend(answers)
         return answers
 
     def logprobs(texts: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
@@ -164,10 +216,16 @@ def open_adapter(plugins: Plugins, base: Any, checkpoint: Checkpoint, name: str,
 
 
 def write_results(path: Path, results: Sequence[Scores]) -> None:
-    """The scores in `path`, and beside it, in `samples_path(path)`, every item with its verdict."""
+    """The scores in `path`; beside it every item with its verdict (`samples_path`), and the costs (`costs_path`)."""
     verdicts = ({"evaluator": r.evaluator, **asdict(v)} for r in results for v in r.verdicts)
     write_lines(samples_path(path), (json.dumps(v, ensure_ascii=False, default=str) for v in verdicts))
-    write_json(path, {r.evaluator: {name: asdict(score) for name, score in r.scores.items()} for r in results})
+    write_json(path, {r.evaluator: {name: asdict(each) for name, each in r.scores.items()} for r in results})
+    write_json(costs_path(path), {r.evaluator: {name: asdict(each) for name, each in r.costs.items()} for r in results})
+
+
+def costs_path(scores: Path) -> Path:
+    """Where tokens and seconds are: apart from the scores, as the time that a model takes is never the same twice."""
+    return scores.with_name(f"costs-{scores.name}")
 
 
 def samples_path(scores: Path) -> Path:

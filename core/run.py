@@ -8,6 +8,7 @@ and finished stages are skipped; kill it and it goes on where it was.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from sftctl.core.data import (
 )
 from sftctl.core.datasets import files_behind
 from sftctl.core.errors import ModelError, did_you_mean
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
+from sftctl.core.evaluation import HELD_OUT, SEEN, evaluate_model, evaluation_inputs, open_chat
+from sftctl.core.forms import EXPORTED, check_forms, score_form
+from sftctl.core.forms import FOLDER as FORMS
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.plan import check_fit
@@ -55,6 +58,7 @@ def run(
         begin(folder, config)
         if config.check_options:
             check_options(config, plugins, folder.emit)
+        check_forms(config.forms, plugins)
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
         training = training_inputs(config, plugins)
@@ -79,7 +83,7 @@ def run(
             work=lambda: make_data(folder, config, plugins, toolset, model),
             borrow=True,
         )
-        questions = file_hash(folder.path / "data/eval.jsonl")
+        questions = file_hash(folder.path / HELD_OUT)
         before = folder.stage(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
@@ -95,7 +99,7 @@ def run(
                 training,
             ],
             outputs=["model" if config.average == 1 else "tuned", "data/lengths.json"],
-            partial=["checkpoints", "trained", "metrics.jsonl"],
+            partial=["checkpoints", "trained", "metrics.jsonl", EXPORTED],
             work=lambda: train(folder, config, plugins, model),
             borrow=config.average < 1,
         )
@@ -104,16 +108,26 @@ def run(
                 "average",
                 inputs=[trained, config.average],
                 outputs=["model"],
-                partial=["averaged"],
+                partial=["averaged", EXPORTED],
                 work=lambda: average(folder, config, model),
             )
         checkpoint = load_checkpoint(folder.path / "model", model)
         after = folder.stage(
             "after",
-            inputs=[trained, questions, evaluation_inputs(config, plugins)],
+            inputs=[trained, questions, *seen_questions(folder), evaluation_inputs(config, plugins)],
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
+            partial=[FORMS],
             work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint),
         )
+        forms = [
+            folder.stage(
+                form,
+                inputs=[after],
+                outputs=[f"{FORMS}/{form}.json", f"{FORMS}/samples-{form}.jsonl"],
+                work=partial(score_form, form, folder, config, plugins, model, checkpoint),
+            )
+            for form in config.forms
+        ]
         proof = "skipped"
         if config.prove:
             proof = folder.stage(
@@ -124,7 +138,7 @@ def run(
             )
         folder.stage(
             "report",
-            inputs=[data, before, after, proof, config.forgetting_budget],
+            inputs=[data, before, after, *forms, proof, config.forgetting_budget],
             outputs=["report.json", "report.md", "report.html"],
             work=lambda: write_report(folder, config, plugins.evaluators()),
         )
@@ -161,7 +175,13 @@ TRAINED_ON = ("data/train.jsonl", "data/anchor.jsonl")
 def data_outputs(config: RunConfig) -> list[str]:
     """What the data stage writes."""
     anchor = ["data/anchor.jsonl"] if config.anchor else []
-    return ["data/train.jsonl", "data/eval.jsonl", "data/report.json", "data/report.md", *anchor]
+    seen = [SEEN] if config.seen_examples else []
+    return ["data/train.jsonl", HELD_OUT, "data/report.json", "data/report.md", *anchor, *seen]
+
+
+def seen_questions(folder: RunFolder) -> list[str]:
+    """What decides the scores on tools of the training, if they are asked for."""
+    return [file_hash(folder.path / SEEN)] if (folder.path / SEEN).exists() else []
 
 
 def general_evaluators(plugins: Plugins) -> frozenset[str]:

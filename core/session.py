@@ -1,6 +1,7 @@
 """Using what a run made: its models side by side, a fresh score, a conversation."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from pydantic import BaseModel
 
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, checked, read_file, resolve
-from sftctl.core.data import load_toolset, read_data, split_by_tool
+from sftctl.core.data import load_toolset, split_by_tool
 from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
-from sftctl.core.evaluation import open_adapter, open_chat, score_model
+from sftctl.core.evaluation import Asking, open_adapter, open_chat
+from sftctl.core.forms import open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import find_run, list_runs
@@ -89,33 +91,49 @@ class Shelf:
 def score_target(
     root: Path, target: str | None, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
 ) -> list[Scores]:
-    """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples."""
+    """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples.
+
+    `RUN@FORM` is the run's model in another form (see `core.forms`).
+    """
+    plugins = plugin_manager()
+    name, _, form = (target or "").partition("@")
+    try:
+        run = find_run(root, name or None)
+    except StoreError:
+        if form or not name or not any(s.matches(name) for s in plugins.model_sources().values()):
+            raise
+        return _score_base(name, plugins, evaluators, assignments, emit)
+    config = resolve(plugins, config_of(run).recipe, run / "config.yaml", assignments=assignments)
+    options = chosen_evaluators(config, plugins, evaluators)
+    with _told(form or "after", emit):
+        model = fetch_model(plugins, config.model)
+        checkpoint = load_checkpoint(run / "model", model)
+        if form:
+            chat = open_form(form, run, config, plugins, model, checkpoint)
+        else:
+            chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
+        return Asking(plugins, options, config.seed, form or "after", emit).tuned(chat, run)
+
+
+def _score_base(
+    name: str, plugins: Plugins, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
+) -> list[Scores]:
     from sftctl.serve.served import ServedModel
 
-    plugins = plugin_manager()
-    try:
-        run = find_run(root, target)
-    except StoreError:
-        if target is None or not any(s.matches(target) for s in plugins.model_sources().values()):
-            raise
-        run = None
-    if run is None:
-        config = resolve(plugins, "toolcall", flags={"model": target}, assignments=assignments)
-        examples = held_out_examples(config, plugins)
-    else:
-        saved = config_of(run)
-        config = resolve(plugins, saved.recipe, run / "config.yaml", assignments=assignments)
-        examples = read_data(run / "data/eval.jsonl")
+    config = resolve(plugins, "toolcall", flags={"model": name}, assignments=assignments)
+    examples = held_out_examples(config, plugins)
     options = chosen_evaluators(config, plugins, evaluators)
-    stage = "after" if run else "before"
+    with _told("before", emit):
+        model = fetch_model(plugins, config.model)
+        chat = open_chat(plugins, config.engine, config.chat_format, model, None)
+        return Asking(plugins, options, config.seed, "before", emit).score(ServedModel(chat), examples)
+
+
+@contextmanager
+def _told(stage: str, emit: Emit) -> Iterator[None]:
     emit(Event("stage_started", stage))
-    model = fetch_model(plugins, config.model)
-    checkpoint = load_checkpoint(run / "model", model) if run else None
-    chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-    free = chat if checkpoint else None
-    results = score_model(ServedModel(chat), plugins, options, examples, config.seed, stage, emit, free)
+    yield
     emit(Event("stage_finished", stage))
-    return results
 
 
 def score_endpoint(
@@ -126,10 +144,9 @@ def score_endpoint(
     config = resolve(plugins, "toolcall", assignments=assignments)
     examples = held_out_examples(config, plugins)
     options = chosen_evaluators(config, plugins, evaluators)
-    emit(Event("stage_started", stage))
-    model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
-    results = score_model(model, plugins, options, examples, config.seed, stage, emit)
-    emit(Event("stage_finished", stage))
+    with _told(stage, emit):
+        model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
+        results = Asking(plugins, options, config.seed, stage, emit).score(model, examples)
     return [] if estimate else results
 
 

@@ -58,6 +58,11 @@ def per_token(nats: Sequence[float], tokens: Sequence[int]) -> Score:
     return Score(value, means[cut], means[-cut - 1], n, loss=True)
 
 
+def mean(values: Sequence[float]) -> Score:
+    """The mean with its 95 % bootstrap interval. Of a quantity of which less is better, in its own unit."""
+    return per_token(values, [1] * len(values))
+
+
 def exponential(loss: Score) -> Score:
     """The perplexity that belongs to a loss per token."""
     return Score(math.exp(loss.value), math.exp(loss.low), math.exp(loss.high), loss.n, loss=True)

@@ -450,6 +450,8 @@ class Answer:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    seconds: float = field(default=0.0, compare=False)
+    """What it took; of answers that were written side by side, the time of all over their number."""
 
 
 Generate = Callable[[Sequence[Query]], list[Answer]]
@@ -610,13 +612,15 @@ class Verdict:
     category: str
     ok: bool
     reason: str
-    """Empty when ok; else the kind of mistake, e.g. `wrong_name`."""
+    """Empty when ok; else the kind of mistake, e.g. `wrong_tool`."""
     expected: Json
     answered: Json
     metrics: Mapping[str, bool] = field(default_factory=dict)
     """Finer yes/no marks of the same item, e.g. `name`, `arguments`, `schema_valid`."""
     prompt: Json = None
     """What was asked (`Query.outline`)."""
+    detail: str = ""
+    """What the judge says of it in words of its own, where it does."""
 
 
 @dataclass(frozen=True)
@@ -638,6 +642,8 @@ class Scores:
     evaluator: str
     scores: Mapping[str, Score]
     verdicts: tuple[Verdict, ...]
+    costs: Mapping[str, Score] = field(default_factory=dict)
+    """What an answer took on average (`core.evaluation.costs_of`): measured, so not the same twice."""
 
 
 # ---------------------------------------------------------------- what plugins provide

@@ -15,7 +15,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from sftctl.core.errors import EngineError, ModelError, QueueFullError
+from sftctl.core.asking import refused
+from sftctl.core.errors import EngineError, ModelError, PromptTooLongError, QueueFullError
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.store import fingerprint
 from sftctl.core.types import (
@@ -74,15 +75,25 @@ class ChatModel:
         """What the model writes where nothing holds it to a grammar, in the order of `queries`."""
         return self.carry_out([self._free(query, sampling) for query in queries], on_progress)
 
-    def carry_out(self, plans: Sequence[Plan], on_progress: Progress | None = None) -> list[Answer]:
-        """An answer to each plan, in order, as many at once as the engine takes."""
-        replies = [Reply(plan) for plan in plans]
+    def carry_out(
+        self, plans: Sequence[Plan], on_progress: Progress | None = None, refusing: bool = False
+    ) -> list[Answer]:
+        """An answer to each plan, in order, as many at once as the engine takes.
+
+        Raises PromptTooLongError; with `refusing` that is the answer, as an endpoint would give it.
+        """
+        replies, begun = [Reply(plan) for plan in plans], time.perf_counter()
         arrivals: Arrivals = SimpleQueue()
         tickets: dict[int, Ticket] = {}
         try:
             for at, plan in enumerate(plans):
-                while not self._begin(at, plan, tickets, arrivals):
-                    self._read(arrivals, replies, tickets)
+                try:
+                    while not self._begin(at, plan, tickets, arrivals):
+                        self._read(arrivals, replies, tickets)
+                except PromptTooLongError as error:
+                    if not refusing:
+                        raise
+                    replies[at].refused = refused(str(error))
             while tickets:
                 waited = len(tickets)
                 self._read(arrivals, replies, tickets)
@@ -91,7 +102,8 @@ class ChatModel:
         finally:
             for ticket in tickets.values():
                 self.engine.abort(ticket)
-        return [reply.answer() for reply in replies]
+        each = (time.perf_counter() - begun) / max(1, len(plans))
+        return [reply.answer(each) for reply in replies]
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""
@@ -187,6 +199,8 @@ class Reply:
 
     def __init__(self, plan: Plan) -> None:
         self.ended = False
+        self.refused: Answer | None = None
+        """What stands for the answer where the engine did not take the question."""
         self._plan = plan
         self._cut = True  # until a stop token or a stop string is seen
         self._stop_ids = stop_ids(plan.model.chat_format, plan.model.tokenizer)
@@ -208,10 +222,12 @@ class Reply:
             self._cut = False
         return increment
 
-    def answer(self) -> Answer:
+    def answer(self, seconds: float = 0.0) -> Answer:
+        if self.refused:
+            return self.refused
         message = self._message()
         reason = "length" if self._cut else "tool_calls" if message.get("tool_calls") else "stop"
-        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens)
+        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens, seconds)
 
     def _message(self) -> Message:
         """The parsed message; where no tools were offered, whatever was written is just text."""

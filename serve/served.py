@@ -74,7 +74,7 @@ class ServedModel:
         """Answers in the order of `queries`; where the endpoint would refuse one (400), the answer is its reason."""
         planned = [self._plan(query, sampling) for query in queries]
         plans = [plan for plan in planned if isinstance(plan, Plan)]
-        answers = iter(self.chat.carry_out(plans, on_progress))
+        answers = iter(self.chat.carry_out(plans, on_progress, refusing=True))
         return [next(answers) if isinstance(plan, Plan) else plan for plan in planned]
 
     def _plan(self, query: Query, sampling: Sampling) -> Plan | Answer:

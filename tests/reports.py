@@ -1,10 +1,12 @@
 """A run that was evaluated, with everything that a report can show and hostile text wherever data comes from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from sftctl.core.config import resolve
 from sftctl.core.evaluation import write_results
+from sftctl.core.forms import form_path
 from sftctl.core.manager import plugin_manager
 from sftctl.core.report import write_report
 from sftctl.core.stats import summarise
@@ -24,14 +26,17 @@ def _scores(shift: int) -> list[Scores]:
         category = ("simple", "parallel", "irrelevance")[at % 3]
         metrics = {"name": not kind, "arguments": at % 2 == 0} if category != "irrelevance" else {"no_call": not kind}
         verdicts.append(Verdict(f"{category}_{at}", category, not kind, kind, *calls, metrics, prompt))
+    costs = {"answer tokens": Score(20.0 + shift, 18.0, 23.0, 40, loss=True), "cut off": Score(0.1, 0.02, 0.2, 40)}
     perplexity = {"perplexity": Score(29.0 + shift, 27.0, 33.0, 12, loss=True)}
-    return [Scores("toolcall", summarise(verdicts), tuple(verdicts)), Scores("perplexity", perplexity, ())]
+    return [Scores("toolcall", summarise(verdicts), tuple(verdicts), costs), Scores("perplexity", perplexity, ())]
 
 
 def report_on(run: Path) -> Path:
     """The run's folder, with its report."""
     write_results(run / "eval/before.json", _scores(0))
-    write_results(run / "eval/after.json", _scores(1))
+    seen = replace(_scores(0)[0], evaluator="toolcall (seen tools)")
+    write_results(run / "eval/after.json", [*_scores(1), seen])
+    write_results(form_path(run, "openvino-int8"), [*_scores(2), seen])
     part = {"examples": 1500, "sha256": "3f" * 32, "by_category": {"simple": 900, HOSTILE: 600}}
     overlap = {"reference": HOSTILE, "texts": 9, "requests": 1500, "n": 8, "overlapping": 1, "overlapping_share": 0.001}
     overlap |= {"shared_functions": ["rain"], "functions": 12, "unreadable_rows": 0, "worst": []}

@@ -1,5 +1,6 @@
 """The documentation is held to the code."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -168,8 +169,7 @@ def test_the_limits_of_tools_are_documented_with_their_defaults() -> None:
 def test_the_options_of_the_evaluator_are_documented_with_their_defaults() -> None:
     page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     for name, field in plugin_manager().evaluators()["toolcall"].config.model_fields.items():
-        default = "null" if field.default is None else field.default
-        assert f"| {name} | {default} | {field.description} |" in page
+        assert f"| {name} | {json.dumps(field.default)} | {field.description} |" in page
 
 
 def test_the_settings_of_trainer_trl_are_documented_with_their_defaults() -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sftctl.core.cli import data, evaluation, lint, plan, report, serve, verify
+from sftctl.core.cli import data, evaluation, export, lint, plan, report, serve, verify
 from sftctl.core.cli.options import (
     Assignments,
     Budget,
@@ -37,7 +37,7 @@ from sftctl.core.errors import ConfigError, SftctlError
 from sftctl.core.store import FREE_SPACE, cache_root, disk_is_full, find_run, list_runs, read_manifest, runs_root
 from sftctl.core.types import Json
 
-ORDER = "run train plan synth data verify eval compare report runs serve chat plugins doctor"
+ORDER = "run train plan synth data verify eval compare report runs serve chat export plugins doctor"
 """The commands as they are listed: to teach, to measure, to use, to look around."""
 
 
@@ -71,6 +71,7 @@ app.add_typer(data.app, name="data")
 app.command("plan")(plan.plan_command)
 app.command("compare")(report.compare_command)
 app.command("report")(report.report_command)
+app.command("export")(export.export_command)
 app.command("eval")(evaluation.eval_command)
 data.app.command("lint")(lint.lint_command)
 data.app.command("inspect")(lint.inspect_command)

@@ -22,7 +22,10 @@ out, err = Console(), Console(stderr=True)
 def eval_command(
     target: Annotated[
         str | None,
-        typer.Argument(help="A run, a model's name, or the URL of an OpenAI-compatible endpoint; else the newest run."),
+        typer.Argument(
+            help="A run, its model in another form (RUN@adapter, RUN@exported, RUN@ENGINE), a model's name, or the URL "
+            "of an OpenAI-compatible endpoint; else the newest run."
+        ),
     ] = None,
     evaluator: Annotated[list[str] | None, typer.Option("--evaluator", help="Only these.")] = None,
     model: Annotated[str | None, typer.Option(help="At a URL: the model to ask.")] = None,
@@ -40,7 +43,8 @@ def eval_command(
 ) -> None:
     """Score a run's model, a base model, or the model behind a URL.
 
-    A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY. Exit code 1 when a --budget is exceeded.
+    A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY. Exit code 1 when a --budget is exceeded. RUN@FORM
+    is compared with the run's model as it was scored, and kept in its report, unless --set changes what is asked.
     """
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.display import Display
@@ -48,7 +52,8 @@ def eval_command(
     from sftctl.core.report import is_headline, share
     from sftctl.core.session import score_endpoint, score_target
 
-    gate = report.gate(runs_root(runs), against, budgets)
+    form = target if target and "@" in target and "://" not in target and not assignments else None
+    gate = report.gate(runs_root(runs), against or (form and form.partition("@")[0]), budgets)
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
@@ -64,6 +69,8 @@ def eval_command(
             if is_headline(name):
                 table.add_row(result.evaluator, name, str(score.n), share(score))
     out.print(table)
+    if form:
+        report.keep_form(runs_root(runs), form, results)
     if output:
         write_results(output, results)
     if gate:

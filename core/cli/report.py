@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from sftctl.core.cli.options import RunName, Runs
 from sftctl.core.errors import ConfigError, EvalError
@@ -28,7 +28,9 @@ Against = Annotated[str | None, typer.Option("--against", help="A run or a file 
 
 
 def compare_command(
-    baseline: Annotated[str, typer.Argument(help="A run (its tuned model), or a file that eval -o wrote.")],
+    baseline: Annotated[
+        str, typer.Argument(help="A run (its tuned model), RUN@FORM, RUN@base, or a file that eval -o wrote.")
+    ],
     others: Annotated[list[str] | None, typer.Argument(help="What to compare; else the run with its base.")] = None,
     budget: Budgets = None,
     fine: Annotated[bool, typer.Option("--all", help="Every score, not only those of categories.")] = False,
@@ -40,7 +42,7 @@ def compare_command(
     Exit code 1 when a score falls by more than its --budget.
     """
     from sftctl.core.report.comparison import Budget, compare
-    from sftctl.core.report.results import base_results, find_results
+    from sftctl.core.report.results import BASE, find_results
 
     root, budgets = runs_root(runs), [Budget.read(text) for text in budget or ()]
     if others:
@@ -48,7 +50,7 @@ def compare_command(
     elif baseline.endswith(".json"):
         raise EvalError(f"There is nothing to compare {baseline} with.", "Name a second file, or a run.")
     else:
-        before, others = base_results(root, baseline), [baseline]
+        before, others = find_results(root, f"{baseline.partition('@')[0]}@{BASE}"), [baseline]
     pairs = [(after, compare(before, after)) for after in (find_results(root, other) for other in others)]
     for after, changes in pairs:
         print_changes(before, after, changes, fine)
@@ -61,16 +63,11 @@ def compare_command(
 
 def print_changes(before: "Results", after: "Results", changes: "Sequence[Change]", fine: bool = False) -> None:
     """The table of two models."""
-    from sftctl.core.report.numbers import gap, is_headline, p_value, share
+    from sftctl.core.report.numbers import is_headline
+    from sftctl.core.report.terminal import change_tables
 
-    colours = {"better": "green", "worse": "red", "same": ""}
-    score = Column("score", no_wrap=True)
-    table = Table(score, "n", before.name, after.name, "difference", "p", title=f"{before.name} → {after.name}")
-    for change in changes:
-        if fine or is_headline(change.score):
-            cells = [str(change.n), share(change.before), share(change.after), gap(change), p_value(change)]
-            table.add_row(change.name, *cells, style=colours[change.verdict])
-    out.print(table)
+    shown = [change for change in changes if fine or is_headline(change.score)]
+    out.print(change_tables(shown, f"before: {before.name}, after: {after.name}"), soft_wrap=False)
 
 
 def print_ranking(results: "Sequence[Results]") -> None:
@@ -82,7 +79,7 @@ def print_ranking(results: "Sequence[Results]") -> None:
             table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {evaluator}")
             for rank, (name, score, mistake) in enumerate(ranking(results, evaluator), 1):
                 table.add_row(str(rank), name, score, mistake)
-            out.print(table)
+            out.print(table, soft_wrap=False)
 
 
 def as_json(before: "Results", after: "Results", changes: "Sequence[Change]") -> dict[str, object]:
@@ -133,3 +130,14 @@ def report_command(run: RunName = None, runs: Runs = None) -> None:
     path = find_run(runs_root(runs), run)
     write_report(RunFolder(path, emit=lambda event: None), config_of(path), plugin_manager().evaluators())
     out.print(f"Report: {path / 'report.html'}")
+
+
+def keep_form(root: Path, target: str, results: "Sequence[Scores]") -> None:
+    """Keep what `RUN@FORM` scored in the run's folder, and show it in the run's report."""
+    from sftctl.core.evaluation import write_results
+    from sftctl.core.forms import form_path
+
+    name, _, form = target.partition("@")
+    run = find_run(root, name or None)
+    write_results(form_path(run, form), results)
+    report_command(run.name, root)

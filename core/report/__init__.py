@@ -10,8 +10,10 @@ from sftctl.core.config import RunConfig
 from sftctl.core.report.comparison import compare
 from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
 from sftctl.core.report.markdown import loss_lines, markdown, score_table, spoken
+from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.page import page
+from sftctl.core.report.results import form_results
 from sftctl.core.store import RunFolder, write_json, write_text
 from sftctl.core.types import Evaluator
 
@@ -32,10 +34,12 @@ def write_report(folder: RunFolder, config: RunConfig, evaluators: Mapping[str, 
     """Write `report.json`, `report.md`, `report.html`, and the scores into the model's card."""
     before, after = run_results(folder.path)
     changes = compare(before, after)
-    report = report_of(folder, config, evaluators, before, after, changes)
+    forms = form_results(folder.path)
+    report = report_of(folder, config, evaluators, before, after, changes, forms)
+    models = Models.of(before, after, forms, changes)
     write_json(folder.path / "report.json", report)
-    write_text(folder.path / "report.md", markdown(report, changes, forgotten(changes, evaluators)))
-    write_text(folder.path / "report.html", page(report, evaluators, before, after, changes))
+    write_text(folder.path / "report.md", markdown(report, changes, forgotten(changes, evaluators), models))
+    write_text(folder.path / "report.html", page(report, evaluators, before, after, changes, models))
     if (folder.path / "model/manifest.json").exists():
         short = [change for change in changes if is_headline(change.score)]
         card = model_card(folder.name, config, report["base"], card_scores(short), score_table(short) if short else ())

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sftctl.core.config import RunConfig
 from sftctl.core.forgetting import Loss, exceeded, loss_rows, losses
-from sftctl.core.report.comparison import Change
+from sftctl.core.report.comparison import Change, compare
+from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results, read_results
 from sftctl.core.store import RunFolder, read_manifest
 from sftctl.core.types import Evaluator, Json, Score
 
+SEEN_ROW = " (seen tools)"
 VERDICTS = {"better": "better", "worse": "worse", "same": "no significant difference"}
 
 
@@ -28,6 +30,7 @@ def report_of(
     before: Results,
     after: Results,
     changes: Sequence[Change],
+    forms: Sequence[Results] = (),
 ) -> dict[str, Json]:
     """The whole of `report.json`; `data` has what `data/report.json` has."""
     manifest = read_manifest(folder.path)
@@ -40,9 +43,11 @@ def report_of(
         "base": model.get("base", {}).get("name", config.model),
         "headlines": headlines(changes, after),
         "scores": [change_json(change) for change in changes],
+        "forms": {form.name: [change_json(change) for change in compare(after, form)] for form in forms},
+        "costs": costs_json({"base": before, "tuned": after} | {form.name: form for form in forms}),
         "forgotten": loss_rows(lost),
         "over_budget": [loss.probe for loss in exceeded(lost, config.forgetting_budget)],
-        "mistakes": {name: _mistakes(evaluators.get(name), name, before, after) for name in after.scores},
+        "mistakes": {name: _mistakes(evaluators, name, before, after) for name in after.scores},
         "training": _training(folder.path / "metrics.jsonl"),
         "data": data,
         "proof": _read(folder.path / "eval/proof.json", []) if config.prove else [],
@@ -80,12 +85,14 @@ def headlines(changes: Sequence[Change], after: Results) -> list[dict[str, Json]
     found = []
     for evaluator in dict.fromkeys(change.evaluator for change in changes):
         main = main_score([change for change in changes if change.evaluator == evaluator])
+        held_out = after.scores.get(evaluator.removesuffix(SEEN_ROW), {}).get(main.score)
+        seen = evaluator.endswith(SEEN_ROW) and held_out is not None
         found.append(
             {
                 "evaluator": evaluator,
                 "score": main.score,
-                "verdict": main.verdict,
-                "text": _sentence(main),
+                "verdict": main.verdict if main.before else "",
+                "text": f"{_sentence(main)}, {share(held_out)} on held-out tools" if seen else _sentence(main),
                 "mistake": commonest_mistake(after, evaluator),
             }
         )
@@ -98,6 +105,8 @@ def main_score(changes: Sequence[Change]) -> Change:
 
 
 def _sentence(change: Change) -> str:
+    if change.before is None:
+        return f"{share(change.after)} of {change.n} items"
     told = f"{share(change.before)} before, {share(change.after)} after, of {change.n} items"
     if change.difference:
         return f"{told}: {gap(change)} points, p = {p_value(change)}, {VERDICTS[change.verdict]}".replace("= <", "<")
@@ -128,8 +137,9 @@ def readable(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def _mistakes(evaluator: Evaluator | None, name: str, before: Results, after: Results) -> list[Json]:
+def _mistakes(evaluators: Mapping[str, Evaluator], name: str, before: Results, after: Results) -> list[Json]:
     """Kinds of mistakes with how often each was made, the commonest after training first."""
+    evaluator = evaluators.get(name.partition(" (")[0])  # `bfcl (free)` makes the mistakes of `bfcl`
     meanings = evaluator.mistakes if evaluator else {}
     old, new = before.mistakes(name), after.mistakes(name)
     kinds = sorted({*old, *new}, key=lambda kind: (-new[kind], -old[kind], kind))

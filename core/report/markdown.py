@@ -6,14 +6,16 @@ from sftctl.core.data_page import histogram, overlap_lines, table
 from sftctl.core.forgetting import Loss, exceeded
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
+from sftctl.core.report.models import Cell, Models
 from sftctl.core.report.numbers import gap, p_value, share
 from sftctl.core.types import Json
 
 
-def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss]) -> str:
+def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], models: Models) -> str:
     """The report as Markdown, every score in it."""
     lines = [f"# {report['run']}", "", about(report), "", *_headlines(report)]
     lines += ["", *score_table(changes)]
+    lines += ["", "## Every model, the same items", "", *model_table(models)]
     if lost:
         lines += ["", "## General ability", "", *loss_lines(lost, report["config"]["forgetting_budget"])]
     for evaluator, kinds in report["mistakes"].items():
@@ -53,6 +55,27 @@ def score_table(changes: Sequence[Change]) -> list[str]:
     head = ["evaluator", "score", "n", "before", "after", "difference", "p"]
     rows = ([c.evaluator, c.score, c.n, share(c.before), share(c.after), gap(c), p_value(c)] for c in changes)
     return table(head, rows, text_columns=2)
+
+
+def model_table(models: Models) -> list[str]:
+    """One table of all models, and one of what their answers took."""
+
+    def told(cell: Cell) -> str:
+        return f"{cell.value}; {cell.gap}, p {cell.p}" if cell.gap else cell.value
+
+    head = ["evaluator", "score", "n", *models.names]
+    lines = table(head, ([r.evaluator, r.score, r.n, *map(told, r.cells)] for r in models.rows), text_columns=2)
+    lines += ["", "The tuned model is held against the base, and every other form of it against the tuned model."]
+    if models.costs:
+        lines += ["", *table(["an answer takes", *models.names], ([name, *cells] for name, cells in models.costs))]
+        lines += ["", COST_NOTE]
+    return lines
+
+
+COST_NOTE = (
+    "Means with their 95 % intervals. Seconds are the time of all answers over their number, as they are written side "
+    "by side; cut off is the share that reached max_tokens."
+)
 
 
 def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:

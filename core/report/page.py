@@ -11,7 +11,8 @@ from sftctl.core.report import charts
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
 from sftctl.core.report.facts import readable
-from sftctl.core.report.markdown import spoken
+from sftctl.core.report.markdown import COST_NOTE, spoken
+from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results
 from sftctl.core.types import Evaluator, Json, Verdict
@@ -28,6 +29,7 @@ def page(
     before: Results,
     after: Results,
     changes: Sequence[Change],
+    models: Models,
 ) -> str:
     """The report as HTML. All that comes from data is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -48,6 +50,8 @@ def page(
         report=report,
         skills=[_scores(name, group) for name, group in by_evaluator.items() if name not in general],
         general=[_scores(name, group) for name, group in by_evaluator.items() if name in general],
+        models=models,
+        cost_note=COST_NOTE,
         heat={name: _heat(group) for name, group in by_evaluator.items()},
         loss=_loss_curve(report["training"]),
         tokens=_tokens(report["data"].get("lengths")),
@@ -145,6 +149,7 @@ def _shown(verdict: Verdict, was_right: bool) -> dict[str, Any]:
         "expected": expected,
         "answered": answered,
         "was_right": was_right,
+        "detail": _cut(verdict.detail),
     }
 
 

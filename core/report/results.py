@@ -4,12 +4,13 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from sftctl.core.errors import EvalError, StoreError
-from sftctl.core.evaluation import read_scores, samples_path
+from sftctl.core.evaluation import costs_path, read_scores, samples_path
+from sftctl.core.forms import form_path, forms_scored
 from sftctl.core.stats import marks_by_score
 from sftctl.core.store import find_run
 from sftctl.core.types import Score, Scores, Verdict
@@ -22,6 +23,8 @@ class Results:
     name: str
     scores: Mapping[str, Mapping[str, Score]]
     verdicts: Mapping[str, tuple[Verdict, ...]]
+    costs: Mapping[str, Mapping[str, Score]] = field(default_factory=dict, compare=False)
+    """What an answer took, by evaluator; nothing in results of before it was measured."""
 
     def marks(self, evaluator: str, name: str) -> dict[str, bool]:
         """Item → its mark, of which the score `name` is the share; empty if that score is no share of marks."""
@@ -47,7 +50,7 @@ def results_of(name: str, results: Sequence[Scores]) -> Results:
     """Fresh ones, as they would be read again."""
     rows = {r.evaluator: json.loads(json.dumps([asdict(v) for v in r.verdicts], default=str)) for r in results}
     verdicts = {evaluator: tuple(Verdict(**row) for row in group) for evaluator, group in rows.items()}
-    return Results(name, {r.evaluator: r.scores for r in results}, verdicts)
+    return Results(name, {r.evaluator: r.scores for r in results}, verdicts, {r.evaluator: r.costs for r in results})
 
 
 def read_results(scores: Path, name: str = "") -> Results:
@@ -56,7 +59,8 @@ def read_results(scores: Path, name: str = "") -> Results:
         verdicts: dict[str, list[Verdict]] = {}
         for evaluator, verdict in _verdicts(samples_path(scores)):
             verdicts.setdefault(evaluator, []).append(verdict)
-        return Results(name or scores.stem, read_scores(scores), {e: tuple(v) for e, v in verdicts.items()})
+        costs = read_scores(costs_path(scores)) if costs_path(scores).exists() else {}
+        return Results(name or scores.stem, read_scores(scores), {e: tuple(v) for e, v in verdicts.items()}, costs)
     except OSError as error:
         what = f"{error.filename} cannot be read: {(error.strerror or str(error)).lower()}."
         raise EvalError(what, "Results are two files: NAME.json and samples-NAME.jsonl beside it.") from None
@@ -72,15 +76,27 @@ def _verdicts(path: Path) -> Iterator[tuple[str, Verdict]]:
 
 
 def find_results(root: Path, target: str) -> Results:
-    """Those of a run's tuned model, or of a file. Raises EvalError or StoreError."""
+    """Those of a run's tuned model, of its base (`RUN@base`), of a form of it (`RUN@FORM`), or of a file.
+
+    Raises EvalError or StoreError.
+    """
     if target.endswith(".json"):
         return read_results(Path(target), Path(target).name)
-    run = find_run(root, target)
-    if not (run / "eval/after.json").exists():
-        raise StoreError(f"The run '{run.name}' has not been evaluated.", f"Finish it, or: sftctl eval {run.name}")
-    return read_results(run / "eval/after.json", run.name)
+    name, _, form = target.partition("@")
+    run = find_run(root, name or None)
+    if form == BASE:
+        return read_results(run / "eval/before.json", f"{run.name}@{BASE}")
+    path = form_path(run, form) if form else run / "eval/after.json"
+    if not path.exists():
+        known = [BASE, *forms_scored(run)]
+        hint = f"sftctl eval {run.name}@{form} (scored are {', '.join(known)})" if form else "Finish it."
+        raise StoreError(f"The model of run '{run.name}' has not been scored{f' as {form}' if form else ''}.", hint)
+    return read_results(path, f"{run.name}@{form}" if form else run.name)
 
 
-def base_results(root: Path, run: str) -> Results:
-    """Those of a run's base model."""
-    return read_results(find_run(root, run) / "eval/before.json", f"{run}'s base model")
+BASE = "base"
+
+
+def form_results(run: Path) -> list[Results]:
+    """Those of each form of a run's model that was scored."""
+    return [read_results(form_path(run, form), form) for form in forms_scored(run)]

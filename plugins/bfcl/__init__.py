@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sftctl.core import hookimpl
 from sftctl.core.stats import summarise
 from sftctl.core.types import EvalJob, Evaluator, ReferenceItem, Scores
+from sftctl.plugins.bfcl.reasons import MISTAKES
 
 Category = Literal[
     "simple_python",
@@ -102,4 +103,4 @@ def reference(cache: Path) -> Iterable[ReferenceItem]:
 @hookimpl
 def sftctl_evaluators() -> Iterable[Evaluator]:
     summary = "Berkeley Function Calling Leaderboard v4, official"
-    return [Evaluator("bfcl", summary, BfclConfig, evaluate, reference)]
+    return [Evaluator("bfcl", summary, BfclConfig, evaluate, reference, mistakes=MISTAKES)]

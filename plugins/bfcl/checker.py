@@ -7,6 +7,7 @@ from sftctl.core.types import Answer, Json, Message, Verdict
 from sftctl.plugins.bfcl.cast import cast_message
 from sftctl.plugins.bfcl.data import Item
 from sftctl.plugins.bfcl.isolated import ask_official
+from sftctl.plugins.bfcl.reasons import detail_of, kind_of
 
 
 def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python: Path | None = None) -> list[Verdict]:
@@ -20,18 +21,26 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
     replies = ask_official(folder, [*_requests(items, messages), *_requests(items, cast)], python)
     strict, lenient = replies[: len(items)], replies[len(items) :]
     return [
-        Verdict(
-            id=item.id,
-            category=item.category,
-            ok=reply["ok"],
-            reason=reply["reason"],
-            expected=item.truth,
-            answered=_answered(message),
-            metrics={"schema_cast": cast_reply["ok"]},
-            prompt=item.query.outline(),
-        )
+        _verdict(item, message, reply, cast_reply["ok"])
         for item, message, reply, cast_reply in zip(items, messages, strict, lenient, strict=True)
     ]
+
+
+def _verdict(item: Item, message: Message, reply: Json, castable: bool) -> Verdict:
+    answered, reason = _answered(message), ""
+    if not reply["ok"]:
+        reason = "malformed" if message.get("parse_error") else kind_of(reply["reason"], item.truth, answered)
+    return Verdict(
+        id=item.id,
+        category=item.category,
+        ok=reply["ok"],
+        reason=reason,
+        expected=item.truth,
+        answered=answered,
+        metrics={"schema_cast": castable},
+        prompt=item.query.outline(),
+        detail=detail_of(reply["reason"], reply["error"]) if reason else "",
+    )
 
 
 def _requests(items: Sequence[Item], messages: Sequence[Message]) -> Iterator[Json]:

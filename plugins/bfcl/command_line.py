@@ -10,6 +10,7 @@ from pathlib import Path
 from sftctl.core.errors import EvalError
 from sftctl.core.stats import spread, summarise
 from sftctl.core.types import Json, Place, Scores, Verdict
+from sftctl.plugins.bfcl.reasons import detail_of, kind_of
 
 SCRIPT = Path(__file__).with_name("official_cli.py")
 NAME = "sftctl"
@@ -77,6 +78,7 @@ def _verdict(id: str, category: str, row: Json) -> Verdict:
     if row is None:
         return Verdict(id, category, True, "", None, None)
     error = row.get("error")
-    reason = row.get("error_type") or (error.get("error_type") if isinstance(error, dict) else "") or "wrong"
-    answered = row.get("model_result_raw", row.get("model_result"))
-    return Verdict(id, category, False, str(reason), row.get("possible_answer"), answered)
+    official = str(row.get("error_type") or (error.get("error_type") if isinstance(error, dict) else "") or "")
+    expected, answered = row.get("possible_answer"), row.get("model_result_raw", row.get("model_result"))
+    kind = kind_of(official, expected, answered)
+    return Verdict(id, category, False, kind, expected, answered, detail=detail_of(official, error))

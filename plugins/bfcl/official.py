@@ -8,7 +8,7 @@ empty modules.
 Requests, one a line:
     {"do": "load", "category": C}                → {"items": [{"id", "messages", "tools", "truth"}, …]}
     {"do": "judge", "category": C, "id": I,
-     "message": assistant message}               → {"ok": bool, "reason": official error type or ""}
+     "message": assistant message}               → {"ok": bool, "reason": official error type or "", "error": …}
 """
 
 import json
@@ -128,8 +128,8 @@ class Official:
                     self.enums.ReturnFormat[language],
                 )
         except Exception as error:
-            return {"ok": False, "reason": f"checker_crashed:{type(error).__name__}"}
-        return {"ok": verdict["valid"], "reason": verdict.get("error_type", "")}
+            return {"ok": False, "reason": f"checker_crashed:{type(error).__name__}", "error": str(error)}
+        return {"ok": verdict["valid"], "reason": verdict.get("error_type", ""), "error": verdict.get("error")}
 
     def _entries(self, category: str) -> dict[str, tuple[dict[str, Any], Any]]:
         """Entry (as for checking) and ground truth by id."""

@@ -28,6 +28,9 @@ class HarnessConfig(BaseModel):
     endpoint: Literal["chat", "completions"] = Field(
         default="chat", description="the endpoint that is asked; tasks of log-likelihood need `completions`"
     )
+    tokenizer: str | None = Field(
+        default=None, description="folder or hub id of the tokenizer, which `completions` needs of a model at a URL"
+    )
     num_fewshot: int | None = Field(default=None, ge=0, description="examples in the prompt; null: as the task has it")
     limit: int | None = Field(default=None, ge=1, description="at most so many items of each task: its first")
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")

@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -12,14 +13,13 @@ import yaml
 from sftctl.core.environment import Environment, ensure, pip
 from sftctl.core.errors import EvalError
 from sftctl.core.store import clear_errors
-from sftctl.core.types import EvalJob, Json, Place, Score, Scores, Verdict
+from sftctl.core.types import EvalJob, Json, Place, Scores
 from sftctl.plugins.harness import HarnessConfig
+from sftctl.plugins.harness.results import read_samples, read_scores
 
-HARNESS = Environment("lm-eval", ("lm_eval[api,ifeval]==0.4.13",))
+HARNESS = Environment("lm-eval", ("lm_eval[api,ifeval]==0.4.13", "transformers>=5.17,<6"))
 PUNKT = "llama-index-core==0.14.8"
 """A wheel that carries NLTK's sentence splitter, which IFEval needs and would fetch from elsewhere."""
-Z = 1.96
-"""Standard errors on either side of a 95 % interval."""
 
 
 def evaluate(job: EvalJob) -> Scores:
@@ -37,10 +37,12 @@ def evaluate(job: EvalJob) -> Scores:
         results = next(iter(folder.glob("out/**/results_*.json")), None)
         if done.returncode or results is None:
             last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise EvalError(f"lm-evaluation-harness failed: {last[:400]}.", "Check `evaluators.lm-eval`.")
+            hint = "Name one: evaluators.lm-eval.tokenizer." if "Tokenizer is required" in last else ""
+            what = f"lm-evaluation-harness failed: {last[:400].rstrip('.')}."
+            raise EvalError(what, hint or "Check `evaluators.lm-eval`.")
         found = json.loads(results.read_text(encoding="utf-8"))
-        samples = sorted(results.parent.glob("samples_*.jsonl"))
-        return Scores("lm-eval", read_scores(found), tuple(v for path in samples for v in read_verdicts(path)))
+        items, verdicts = read_samples(sorted(results.parent.glob("samples_*.jsonl")))
+        return Scores("lm-eval", read_scores(found, items), tuple(verdicts))
 
 
 # ---------------------------------------------------------------- what is asked
@@ -68,8 +70,15 @@ def _prepared(task: str, files: Mapping[str, str], python: Path, tasks: Path) ->
             raise EvalError(f"There is no file {missing[0]}.", f"Check `evaluators.lm-eval.local.{task}`.")
         paths = {split: str(Path(path).resolve()) for split, path in files.items()}
         described |= {"dataset_path": "json", "dataset_name": None, "dataset_kwargs": {"data_files": paths}}
+        described |= dict.fromkeys(_missing_splits(source, files))
     (tasks / f"{name}.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
     return name
+
+
+def _missing_splits(source: Path, files: Mapping[str, str]) -> list[str]:
+    """The settings by which a description names splits that there are no files of."""
+    named = re.findall(r"^(\w+_split): *[\"']?(\w+)", source.read_text(encoding="utf-8"), re.MULTILINE)
+    return [setting for setting, split in named if split not in files]
 
 
 def description_of(task: str, python: Path) -> Path:
@@ -90,9 +99,8 @@ def arguments(config: HarnessConfig, place: Place, names: list[str], folder: Pat
         "max_retries": 3,
         "tokenizer_backend": "None",
     }
-    if place.tokenizer is not None and not chat:
-        place.tokenizer.save_pretrained(folder / "tokenizer")
-        model |= {"tokenizer_backend": "huggingface", "tokenizer": folder / "tokenizer"}
+    if not chat and (tokenizer := _tokenizer(config, place, folder)):
+        model |= {"tokenizer_backend": "huggingface", "tokenizer": tokenizer}
     return [
         *("--model", "local-chat-completions" if chat else "local-completions"),
         *("--model_args", ",".join(f"{name}={value}" for name, value in model.items())),
@@ -104,10 +112,20 @@ def arguments(config: HarnessConfig, place: Place, names: list[str], folder: Pat
     ]
 
 
+def _tokenizer(config: HarnessConfig, place: Place, folder: Path) -> str:
+    """What the harness cuts texts into tokens with: the user's choice, else the model's own, if it is here."""
+    if config.tokenizer:
+        return str(Path(config.tokenizer).resolve()) if Path(config.tokenizer).is_dir() else config.tokenizer
+    if place.tokenizer is None:
+        return ""
+    place.tokenizer.save_pretrained(folder / "tokenizer")
+    return str(folder / "tokenizer")
+
+
 def _environment(config: HarnessConfig, job: EvalJob, place: Place) -> dict[str, str]:
     settings = dict(os.environ) | {"OPENAI_API_KEY": place.key or "none", "TOKENIZERS_PARALLELISM": "false"}
     settings.pop("PYTHONPATH", None)
-    if "ifeval" in config.tasks:
+    if any("ifeval" in task for task in config.tasks):
         settings["NLTK_DATA"] = str(_punkt(job))
     return settings
 
@@ -122,41 +140,3 @@ def _punkt(job: EvalJob) -> Path:
             pip(python, "install", "--no-deps", "--no-compile", "--target", f"{scratch}/package", PUNKT)
             Path(scratch, "package").rename(folder)
     return data
-
-
-# ---------------------------------------------------------------- what came of it
-
-
-def read_scores(found: Mapping[str, Json]) -> dict[str, Score]:
-    """Every metric of every task that has a standard error, as `task metric`; its filter is named if it has one."""
-    scores: dict[str, Score] = {}
-    for task, metrics in found["results"].items():
-        count = found.get("n-samples", {}).get(task, {}).get("effective", 0)
-        for key, value in metrics.items():
-            metric, _, chosen = key.partition(",")
-            error = metrics.get(f"{metric}_stderr,{chosen}")
-            if metric.endswith("_stderr") or not isinstance(value, float | int) or error is None:
-                continue
-            better = found.get("higher_is_better", {}).get(task, {}).get(metric, True)
-            name = " ".join(filter(None, [task, metric, chosen if chosen != "none" else ""]))
-            scores[name] = interval(float(value), error, count, loss=better is False)
-    return scores
-
-
-def interval(value: float, error: Json, n: int, *, loss: bool) -> Score:
-    """A value with its 95 % interval out of the standard error; a share stays within [0, 1]."""
-    half = Z * error if isinstance(error, float | int) else 0.0  # the harness says "N/A" where it has none
-    low, high = value - half, value + half
-    return Score(value, low, high, n, loss=True) if loss else Score(value, max(0.0, low), min(1.0, high), n)
-
-
-def read_verdicts(path: Path) -> Iterator[Verdict]:
-    """A task's items, each with the first of its metrics."""
-    task = path.name.removeprefix("samples_").rpartition("_")[0]
-    with path.open(encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            marks = [row[metric] for metric in row.get("metrics") or () if isinstance(row.get(metric), float | int)]
-            ok = bool(marks) and float(marks[0]) == 1.0
-            chosen = row.get("filter", "none")
-            id = f"{task}_{row['doc_id']}" + ("" if chosen == "none" else f"_{chosen}")
-            yield Verdict(id, task, ok, "" if ok else "wrong", row.get("target"), row.get("filtered_resps"))

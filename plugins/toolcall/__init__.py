@@ -58,6 +58,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "synthesizer": "toolcall",
         "synthesis": {"scene": 10, "mix": _MIX},
         "eval_examples": 56,
+        "seen_examples": 28,
         "held_out": 0.2,
         "trainer": "loop",
         "train": {"learning_rate": 1e-3, "max_length": 2048, "peft_config": {"r": 32, "lora_alpha": 64}},

@@ -5,6 +5,8 @@ as `compare` describes, and parallel calls in any order. An item is right only a
 which half was, and its reason is one of the kinds in `mistakes`:
 
 - `well_formed`: nothing in the answer was an attempt at a call that could not be read.
+- `known_tool`, `complete` (a call is expected): no call that can be read is of a tool that was not offered, or lacks an
+  argument that its tool requires.
 - `schema_valid` (a call is expected): there is a call, and every call fits the schema of an offered tool.
   An argument that the tool does not declare does not fit.
 - `name` (a call is expected): the functions called are the expected ones, each as often.
@@ -24,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sftctl.core.config import DataSets
 from sftctl.core.errors import DataError, EvalError
-from sftctl.core.stats import spread, summarise
+from sftctl.core.stats import score, spread, summarise
 from sftctl.core.types import (
     Answer,
     EvalJob,
@@ -33,6 +35,7 @@ from sftctl.core.types import (
     Json,
     Message,
     Query,
+    Score,
     Scores,
     Verdict,
     call_of,
@@ -53,6 +56,9 @@ class ToolcallEvalConfig(BaseModel):
         default=None, ge=1, description="at most so many examples of each category, spread evenly"
     )
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+    seen: bool = Field(
+        default=True, description="ask the tuned model about tools of the training too, if the run has `seen_examples`"
+    )
 
 
 def evaluator() -> Evaluator:
@@ -67,7 +73,16 @@ def evaluate(job: EvalJob) -> Scores:
     items = chosen(_questions(job.examples, job.config), job.config.limit)
     answers = job.generate([_question(example) for _, example in items])
     verdicts = [judge(id, example, answer) for (id, example), answer in zip(items, answers, strict=True)]
-    return Scores("toolcall", summarise(verdicts), tuple(verdicts))
+    return Scores("toolcall", summarise(verdicts) | precision(verdicts), tuple(verdicts))
+
+
+def precision(verdicts: Sequence[Verdict]) -> dict[str, Score]:
+    """Of the answers without a call, the share where none was due; `overall/no_call` is the recall to it.
+
+    Each model has other answers without a call, so the two of a comparison are not paired.
+    """
+    silent = ["no_call" in verdict.metrics for verdict in verdicts if not isinstance(verdict.answered, list)]
+    return {"overall/no_call_precision": score(silent)} if silent else {}
 
 
 def _question(example: Example) -> Query:
@@ -168,11 +183,18 @@ def _judge_calls(example: Example, calls: list[Call] | None) -> Finding:
     schemas = schemas_of(example)
     metrics = {
         "well_formed": calls is not None,
+        "known_tool": all(name in schemas for name, _ in calls or ()),
+        "complete": all(given.keys() >= _required(name, schemas) for name, given in calls or ()),
         "schema_valid": bool(calls) and all(fits(call, schemas) for call in calls or ()),
         "name": names(calls or ()) == names(example.calls),
         "arguments": _arguments_equal(example.calls, calls or (), schemas),
     }
     return Finding(call_mistake(example.calls, calls, schemas), metrics)
+
+
+def _required(name: str, schemas: Schemas) -> set[str]:
+    required = schemas.get(name, {}).get("required")
+    return {each for each in required if isinstance(each, str)} if isinstance(required, list) else set()
 
 
 def schemas_of(example: Example) -> dict[str, Mapping[str, Json]]:

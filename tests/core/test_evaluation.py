@@ -9,7 +9,7 @@ import pytest
 
 from sftctl.core.config import RunConfig, resolve
 from sftctl.core.errors import ConfigError, DataError
-from sftctl.core.evaluation import evaluation_inputs, score_model
+from sftctl.core.evaluation import Asking, evaluation_inputs
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.types import Answer, Query, Scores, tool_call
 
@@ -50,7 +50,7 @@ def config_with(plugins: Plugins, *assignments: str) -> RunConfig:
 
 def score(plugins: Plugins, config: RunConfig, chat: OneAnswer) -> Scores:
     options = {"toolcall": config.evaluator_configs(plugins)["toolcall"]}
-    (scores,) = score_model(chat, plugins, options, [], 0, "after", lambda _: None)
+    (scores,) = Asking(plugins, options, 0, "after", lambda _: None).score(chat, [])
     return scores
 
 

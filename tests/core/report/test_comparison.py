@@ -131,3 +131,17 @@ def test_several_models_are_ranked(files: Path) -> None:
 def test_a_budget_of_eval_needs_something_to_compare_with() -> None:
     refused = CliRunner().invoke(app, ["eval", "--budget", "toolcall/overall=0.05"])
     assert "A budget needs something to compare with" in str(refused.exception)
+
+
+def test_no_number_is_cut_at_80_columns(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "own/a_category_of_a_rather_long_name"
+    for file, ok in (("all", True), ("none", False)):
+        verdicts = tuple(Verdict(f"i_{at}", name, ok, "" if ok else "no_call", "a", "b") for at in range(1234))
+        write_results(files / f"{file}.json", [Scores("toolcall", summarise(verdicts), verdicts)])
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = CliRunner().invoke(app, ["compare", *(str(files / f"{each}.json") for each in ("none", "all"))]).output
+    assert max(map(len, printed.splitlines())) <= 80
+    for text in ("difference", "1234", "0 % (0–0)", "100 % (100–100)", "+100 (+100 to +100)", "< 0.001", "…"):
+        assert (text in printed) == (text != "…")
+    rows = [line.split()[0] for line in printed.splitlines() if line.strip()]
+    assert name in "".join(rows)

@@ -72,9 +72,9 @@ def test_the_page_needs_nothing_else(html: str, outline: Outline) -> None:
 
 def test_pictures_have_words_and_tables_have_heads(outline: Outline) -> None:
     pictures = outline.attributes("svg")
-    assert len(pictures) == 4, "scores, general ability, loss, lengths"
+    assert len(pictures) == 5, "scores twice, general ability, loss, lengths"
     assert all(each["role"] == "img" and each["aria-label"] for each in pictures)
-    assert all(each.get("scope") in ("col", "row") for each in outline.attributes("th"))
+    assert all(each.get("scope") in ("col", "row", "rowgroup") for each in outline.attributes("th"))
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
@@ -181,3 +181,28 @@ def test_charts_take_what_is_odd() -> None:
     assert "<polyline" in curves({"loss": [(1, 0.0), (2, 0.0)]}, "steps")
     assert "<polyline" in curves({"loss": [(at, 1e-9 * at) for at in range(5000)]}, "steps")
     assert columns({}, "tokens") and "<rect" in columns({"0-1": 0}, "tokens")
+
+
+def test_every_model_is_in_one_table(reported_run: Path, html: str) -> None:
+    report = json.loads((reported_run / "report.json").read_text())
+    (overall,) = [
+        s for s in report["forms"]["openvino-int8"] if (s["evaluator"], s["score"]) == ("toolcall", "overall")
+    ]
+    (tuned,) = [s for s in report["scores"] if (s["evaluator"], s["score"]) == ("toolcall", "overall")]
+    assert overall["before"] == tuned["after"] != overall["after"], "the form is held against the tuned model"
+    table = (reported_run / "report.md").read_text().partition("## Every model")[2].partition("\n## ")[0]
+    assert "| evaluator | score | n | base | tuned | openvino-int8 |" in table
+    (row,) = [line for line in table.splitlines() if line.startswith("| toolcall | overall |")]
+    base, after, form = (cell.strip() for cell in row.strip("|").split("|")[3:])
+    assert base == f"{100 * tuned['before']['value']:.0f} %" + base[base.index(" (") :]
+    assert after.endswith(f"p {tuned['difference']['p']:.2g}")
+    assert form.endswith("p < 0.001") and overall["difference"]["p"] < 0.001
+    assert "| toolcall: answer tokens | 20 (18–23) | 21 (18–23) | 22 (18–23) |" in table
+    assert "p &lt; 0.001" in html.partition('id="models"')[2]
+
+
+def test_tools_of_the_training_stand_beside_held_out_ones(reported_run: Path) -> None:
+    report = json.loads((reported_run / "report.json").read_text())
+    (seen,) = [each for each in report["headlines"] if each["evaluator"] == "toolcall (seen tools)"]
+    assert seen["verdict"] == "" and " of 40 items, " in seen["text"] and seen["text"].endswith(" on held-out tools")
+    assert any(kind["meaning"] for kind in report["mistakes"]["toolcall (seen tools)"]), "its kinds are toolcall's"

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -271,11 +272,18 @@ def test_spoiled_answers_are_rejected(folder: Path, items: list[Item]) -> None:
     def extra(calls: list[Call]) -> list[Call]:
         return [(calls[0][0], {**calls[0][1], "surplus_argument": 1}), *calls[1:]]
 
-    for spoil in (renamed, extra, lambda calls: calls[1:], lambda calls: [*calls, calls[0]]):
+    spoils = [
+        (renamed, "wrong_tool"),
+        (extra, "extra_argument"),
+        (lambda calls: calls[1:], "missing_call"),
+        (lambda calls: [*calls, calls[0]], "extra_call"),
+    ]
+    for spoil, kind in spoils:
         answers = [answer(*spoil(gold(item)), text="") for item in asked]
         verdicts = judged(folder, asked, answers)
         assert not [verdict.id for verdict in verdicts if verdict.ok]
-        assert all(verdict.reason for verdict in verdicts)
+        assert Counter(verdict.reason for verdict in verdicts).most_common(1)[0][0] == kind
+        assert all(": " in verdict.detail for verdict in verdicts)
 
 
 @pytest.mark.real
@@ -306,7 +314,8 @@ def test_a_number_as_a_string_is_wrong_but_castable(folder: Path, items: list[It
     [strict] = judged(folder, [item], [answer(("math_factorial", {"number": "5"}))])
     [wrong] = judged(folder, [item], [answer(("math_factorial", {"number": "6"}))])
 
-    assert (strict.ok, strict.reason) == (False, "type_error:simple")
+    assert (strict.ok, strict.reason, wrong.reason) == (False, "wrong_type", "wrong_type")
+    assert strict.detail.startswith("type_error:simple: Incorrect type for parameter 'number'. Expected type integer")
     assert strict.metrics == {"schema_cast": True}
     assert strict.answered == [{"name": "math_factorial", "arguments": '{"number": "5"}'}]
     assert wrong.metrics == {"schema_cast": False}

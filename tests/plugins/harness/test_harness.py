@@ -10,13 +10,15 @@ import yaml
 from fakes import ScriptedEngine
 
 from sftctl.core.errors import EvalError
-from sftctl.core.evaluation import score_model
+from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Place
+from sftctl.core.stats import score
+from sftctl.core.types import Model, Place, Scores
 from sftctl.plugins.harness import HarnessConfig
-from sftctl.plugins.harness.running import HARNESS, arguments, prepare, read_scores, read_verdicts
+from sftctl.plugins.harness.results import of_items, read_samples, read_scores
+from sftctl.plugins.harness.running import HARNESS, arguments, prepare
 from sftctl.plugins.hermes import Hermes
-from sftctl.serve.chat import ChatModel
+from sftctl.serve.chat import ChatModel, load_chat_model
 from sftctl.serve.served import ServedModel
 
 RESULTS = {
@@ -30,7 +32,7 @@ RESULTS = {
 
 
 def test_results_become_scores_with_intervals() -> None:
-    scores = read_scores(RESULTS)
+    scores = read_scores(RESULTS, {})
     assert list(scores) == ["sums exact_match strict", "text word_perplexity"]
     sums, text = scores.values()
     assert (sums.n, sums.loss, sums.value) == (4, False, 0.5)
@@ -38,13 +40,53 @@ def test_results_become_scores_with_intervals() -> None:
     assert (text.value, text.low, text.loss) == (30.0, 30.0, True)
 
 
+def test_intervals_are_those_of_the_items_where_they_give_the_value() -> None:
+    right = {("sums", "exact_match", "strict"): [1.0, 0.0, 1.0, 0.0]}
+    assert read_scores(RESULTS, right)["sums exact_match strict"] == score([True, False, True, False])
+    other = {("sums", "exact_match", "strict"): [1.0, 1.0, 1.0, 0.0]}
+    assert math.isclose(read_scores(RESULTS, other)["sums exact_match strict"].low, 0.304), "the harness knows better"
+
+
+@pytest.mark.parametrize(
+    ("items", "value", "n"),
+    [
+        ([0.0] * 20, 0.0, 20),
+        ([[True, False], [True], [False, False, False]], 2 / 6, 6),
+        ([[False], [False, False]], 0.0, 3),
+        ([[-6.0, 3], [-10.0, 5]], math.exp(2.0), 2),
+        ([-1.0, -3.0], math.exp(2.0), 2),
+    ],
+)
+def test_items_become_the_score_that_the_harness_has(items: list[Any], value: float, n: int) -> None:
+    found = of_items(items)[0]
+    assert (found.value, found.n) == (pytest.approx(value), n)
+    assert found.low <= value + 1e-9 and value <= found.high
+    if value == 0:
+        assert found.high == pytest.approx(1 - 0.025 ** (1 / n)), "none right is no certainty"
+
+
+def test_what_follows_from_no_items() -> None:
+    assert of_items([]) == of_items(["a"]) == of_items([0.5, 2.0]) == []
+    assert of_items([[-6.0, 3], [-10.0, 5]])[1].value == pytest.approx(2 / math.log(2)), "bits"
+
+
 def test_samples_become_verdicts(tmp_path: Path) -> None:
     path = tmp_path / "samples_my_task_2026-01-01T00-00-00.000000.jsonl"
+    asked = {"gen_args_0": {"arg_0": [json.dumps([{"role": "user", "content": "2 + 2?"}])], "arg_1": {}}}
     row = {"doc_id": 3, "target": "4", "filtered_resps": ["5"], "filter": "strict", "metrics": ["em"], "em": 0.0}
-    path.write_text(json.dumps(row) + "\n" + json.dumps(row | {"em": 1.0, "filter": "none"}) + "\n")
-    wrong, right = read_verdicts(path)
+    plain = row | {"em": 1.0, "filter": "none", "arguments": {"gen_args_0": {"arg_0": "2 + 2 =", "arg_1": " 4"}}}
+    text = {"doc_id": 1, "target": "", "metrics": ["ppl"], "ppl": [-6.0, 3], "filter": "none"}
+    path.write_text("".join(json.dumps(each) + "\n" for each in (row | {"arguments": asked}, plain, text)))
+    items, (wrong, right) = read_samples([path])
     assert (wrong.id, wrong.category, wrong.ok, wrong.reason) == ("my_task_3_strict", "my_task", False, "wrong")
     assert (right.id, right.ok, right.answered) == ("my_task_3", True, ["5"])
+    assert wrong.prompt == {"messages": [{"role": "user", "content": "2 + 2?"}]}
+    assert right.prompt == {"messages": [{"role": "user", "content": "2 + 2 ="}]}
+    assert items == {
+        ("my_task", "em", "strict"): [0.0],
+        ("my_task", "em", "none"): [1.0],
+        ("my_task", "ppl", "none"): [[-6.0, 3]],
+    }
 
 
 def test_the_command_line(tmp_path: Path) -> None:
@@ -79,24 +121,75 @@ SUMS = {
 }
 
 
-@pytest.mark.real
-def test_the_harness_asks_the_model(tokenizer: Any, tmp_path: Path, real_cache: Path) -> None:
+@pytest.fixture
+def harness(real_cache: Path) -> None:
     if HARNESS.python(real_cache) is None:
         pytest.skip("the environment of lm-evaluation-harness is not there: `sftctl eval --evaluator lm-eval` makes it")
-    rows = [{"question": f"{n} + 1?", "answer": str(n + 1)} for n in range(6)]
-    data = tmp_path / "sums.jsonl"
-    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def written(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def scored(chat: ChatModel, config: HarnessConfig) -> Scores:
+    asking = Asking(plugin_manager(), {"lm-eval": config}, 0, "after", lambda event: None)
+    (scores,) = asking.score(ServedModel(chat), [])
+    return scores
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("harness")
+def test_the_harness_asks_the_model(tokenizer: Any, tmp_path: Path) -> None:
+    """A task of one's own, and two of the harness's on local files: by code, by numbers, by instructions."""
+    sums = written(tmp_path / "sums.jsonl", [{"question": f"{n} + 1?", "answer": str(n + 1)} for n in range(6)])
     task = tmp_path / "sums.yaml"
-    task.write_text(yaml.safe_dump(SUMS | {"dataset_kwargs": {"data_files": {"test": str(data)}}}))
+    task.write_text(yaml.safe_dump(SUMS | {"dataset_kwargs": {"data_files": {"test": sums}}}))
+    told = [
+        {"key": n, "prompt": f"Say something {n}.", "instruction_id_list": [kind], "kwargs": [{}]}
+        for n, kind in enumerate(["punctuation:no_comma", "change_case:english_capital"])
+    ]
+    words = [{"question": "How many?", "answer": "#### 7"}, {"question": "And now?", "answer": "#### 8"}]
 
     def script(prompt: str) -> str:
-        number = int(prompt.rpartition("<|im_start|>user\n")[2].partition(" + 1?")[0])
-        return str(number + 1 if number < 4 else 0)
+        question = prompt.rpartition("<|im_start|>user\n")[2]
+        if " + 1?" in question:
+            number = int(question.partition(" + 1?")[0])
+            return str(number + 1 if number < 4 else 0)
+        return "#### 7"
 
     chat = ChatModel("adder", ScriptedEngine(tokenizer, script), Hermes(), tokenizer)
-    options = {"lm-eval": HarnessConfig(tasks=[str(task)])}
-    (scores,) = score_model(ServedModel(chat), plugin_manager(), options, [], 0, "after", lambda event: None)
-    score = scores.scores["sums_local exact_match"]
-    assert (round(score.value, 3), score.n) == (0.667, 6)
-    assert score.low < 0.667 < score.high
-    assert [verdict.ok for verdict in scores.verdicts] == [True] * 4 + [False] * 2
+    files = {"ifeval": {"train": written(tmp_path / "told.jsonl", told)}}
+    files["gsm8k"] = {split: written(tmp_path / "words.jsonl", words) for split in ("train", "test")}
+    found = scored(chat, HarnessConfig(tasks=[str(task), "ifeval", "gsm8k"], local=files, num_fewshot=0))
+    assert found.scores["sums_local exact_match"] == score([True] * 4 + [False] * 2)
+    assert found.scores["ifeval_local inst_level_strict_acc"] == score([True, False])
+    assert found.scores["gsm8k_local exact_match strict-match"] == score([True, False])
+    assert [v.ok for v in found.verdicts if v.category == "sums_local"] == [True] * 4 + [False] * 2
+    assert all(verdict.prompt for verdict in found.verdicts)
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("harness")
+def test_the_harness_asks_how_likely_texts_are(tokenizer: Any, tiny_model_dir: Path, tmp_path: Path) -> None:
+    """Choices, a last word and plain text, each on local files: the harness's figures are those of our own engine."""
+    plugins = plugin_manager()
+    chat = load_chat_model(plugins, Model("tiny", tiny_model_dir), None, "hermes", "torch-fp32")
+    choices = [{"goal": f"Boil {n} eggs.", "sol1": "Use water.", "sol2": "Use a lamp.", "label": 0} for n in range(3)]
+    endings = ["lights a lamp.", "sings.", "runs home.", "sleeps."]
+    scenes = [{"activity_label": "Home", "ctx_a": "A man", "ctx_b": "he", "endings": endings, "label": "2"}]
+    pages = ["The lamp burns in the hall.", "Water boils at a hundred degrees."]
+    files = {
+        "piqa": {"validation": written(tmp_path / "choices.jsonl", choices)},
+        "hellaswag": {"validation": written(tmp_path / "scenes.jsonl", scenes)},
+        "lambada_openai": {"test": written(tmp_path / "words.jsonl", [{"text": "he lit the lamp"}])},
+        "wikitext": {"test": written(tmp_path / "pages.jsonl", [{"page": page} for page in pages])},
+    }
+    found = scored(chat, HarnessConfig(endpoint="completions", tasks=list(files), local=files))
+    names = {"piqa_local acc", "hellaswag_local acc_norm", "lambada_openai_local perplexity"}
+    assert names < set(found.scores)
+    assert found.scores["piqa_local acc"].n == 3
+    text = found.scores["wikitext_local word_perplexity"]
+    nats = [-sum(chat.logprobs([[tokenizer.bos_token_id, *tokenizer.encode(page)]])[0]) for page in pages]
+    assert text.value == pytest.approx(math.exp(sum(nats) / sum(len(page.split()) for page in pages)), rel=1e-3)
+    assert text.loss and text.low < text.high

@@ -90,7 +90,8 @@ def test_the_expected_call_is_right_in_every_respect() -> None:
     verdict = judge("simple_0", example(calling(PARIS)), answer(calling(PARIS)))
 
     assert verdict.ok
-    assert verdict.metrics == {"well_formed": True, "schema_valid": True, "name": True, "arguments": True}
+    assert all(verdict.metrics.values())
+    assert list(verdict.metrics) == ["well_formed", "known_tool", "complete", "schema_valid", "name", "arguments"]
     assert verdict.answered == [{"name": "get_weather", "arguments": {"city": "Paris", "days": 3}}]
 
 
@@ -181,13 +182,37 @@ def test_calls_that_do_not_fit_a_schema(call: Call) -> None:
     assert metrics(calling(ROME), calling(ROME))["schema_valid"] is True
 
 
-def test_text_instead_of_a_call_is_well_formed_and_nothing_else() -> None:
+def test_text_instead_of_a_call_has_no_fault_and_no_call() -> None:
     assert metrics(calling(ROME), saying("Sunny.")) == {
         "well_formed": True,
+        "known_tool": True,
+        "complete": True,
         "schema_valid": False,
         "name": False,
         "arguments": False,
     }
+
+
+def test_unknown_tools_and_missing_arguments_are_marked_apart() -> None:
+    unknown = metrics(calling(ROME), calling(ROME, ("get_tides", {})))
+    assert (unknown["known_tool"], unknown["complete"], unknown["schema_valid"]) == (False, True, False)
+    missing = metrics(calling(ROME), calling(("get_weather", {"days": 3})))
+    assert (missing["known_tool"], missing["complete"], missing["schema_valid"]) == (True, False, False)
+
+
+def test_precision_and_recall_of_not_calling() -> None:
+    due, none = example(calling(ROME)), example(saying("No."), "irrelevance")
+    examples = [due, due, due, none, none]
+    given = [calling(ROME), saying("No."), saying("No."), saying("No."), calling(ROME)]
+
+    def generate(queries: Sequence[Query]) -> list[Answer]:
+        return [answer(message) for message in given[: len(queries)]]
+
+    job = EvalJob(generate, examples, ToolcallEvalConfig(), cache=None, seed=0)  # type: ignore[arg-type]
+    scores = evaluate(job).scores
+    assert (scores["overall/no_call"].value, scores["overall/no_call"].n) == (0.5, 2)
+    precision = scores["overall/no_call_precision"]
+    assert (precision.value, precision.n) == (pytest.approx(1 / 3), 3)
 
 
 @pytest.mark.parametrize(

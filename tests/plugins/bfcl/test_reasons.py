@@ -1,0 +1,46 @@
+"""Official types of errors in our words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sftctl.plugins.bfcl.install import bfcl_folder
+from sftctl.plugins.bfcl.reasons import MISTAKES, detail_of, kind_of
+
+
+@pytest.mark.parametrize(
+    ("official", "answered", "kind"),
+    [
+        ("ast_decoder:decoder_failed", "I cannot do that.", "no_call"),
+        ("ast_decoder:decoder_failed", [{"f": "{"}], "malformed"),
+        ("multi_turn:irrelevance_error:decoder_success", [], "called_when_none_fits"),
+        ("parallel_function_checker_no_order:wrong_count", [{"f": "{}"}], "missing_call"),
+        ("parallel_function_checker_no_order:wrong_count", [{"f": "{}"}] * 3, "extra_call"),
+        ("type_error:nested", [], "wrong_type"),
+        ("value_error:list/tuple", [], "wrong_value"),
+        ("checker_crashed:KeyError", [], "unreadable_value"),
+        ("", [], "wrong"),
+    ],
+)
+def test_what_officials_call_alike_is_told_apart_by_the_answer(official: str, answered: object, kind: str) -> None:
+    assert kind_of(official, [{}, {}], answered) == kind
+    assert kind in MISTAKES
+
+
+def test_the_official_words_come_on_one_line() -> None:
+    turns = {"error": {"error_message": ["Model was\n force-terminated."], "error_type": "multi_turn:force_terminated"}}
+    assert detail_of("multi_turn:force_terminated", turns) == "multi_turn:force_terminated: Model was force-terminated."
+    assert detail_of("a:b", ["first", {"sub_error": "x"}]) == "a:b: first"
+    assert detail_of("a:b", None) == "a:b"
+
+
+@pytest.mark.real
+def test_every_official_type_of_error_has_a_kind_of_its_own(real_cache: Path) -> None:
+    sources = (bfcl_folder(real_cache) / "bfcl_eval" / "eval_checker").rglob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    types = set(re.findall(r"error_type\"(?:\]|:)? *(?:=|:)? *\"([a-z_/:]+)\"", text)) - {"error_type"}
+    ours = {official: kind_of(official, [{}], []) for official in types if not official.startswith("agentic")}
+    assert len(ours) > 25
+    assert set(ours.values()) <= set(MISTAKES)
+    assert [official for official, kind in ours.items() if kind == "wrong"] == []
