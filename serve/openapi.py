@@ -108,7 +108,7 @@ ANSWERS = {
 
 def _describe_post(operation: dict[str, Any], request: type[Request], answer: str) -> None:
     operation["requestBody"] = {"required": True, "content": _json(request.__name__)}
-    answered = {"description": "Done.", "content": _json(answer)}
+    answered: dict[str, Any] = {"description": "Done.", "content": _json(answer)}
     if "stream" in request.model_fields:
         answered["description"] = "The whole answer, or, with `stream`, server-sent events."
         answered["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
