@@ -13,7 +13,7 @@ from sftctl.serve.completion_request import CompletionRequest
 from sftctl.serve.middleware import OPEN
 from sftctl.serve.protocol import Body, Request
 from sftctl.serve.responses_api import MAX_ITEMS
-from sftctl.serve.responses_request import ResponsesRequest
+from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest
 
 REFERENCE = "#/components/schemas/{model}"
 REQUESTS: dict[str, type[Body]] = {
@@ -24,6 +24,7 @@ REQUESTS: dict[str, type[Body]] = {
 """The bodies that make a model write."""
 BODIES: dict[str, type[Request]] = {
     **REQUESTS,
+    "/v1/responses/input_tokens": InputTokensRequest,
     "/v1/load_lora_adapter": LoadAdapter,
     "/v1/unload_lora_adapter": UnloadAdapter,
 }
@@ -85,7 +86,7 @@ def describe(app: FastAPI) -> None:
                 operation["responses"] |= _errors(path, method)
                 operation["responses"].pop("422", None)  # mistakes are a 400 here
                 if method == "post" and path in BODIES:
-                    _describe_post(operation, BODIES[path], ANSWERS[path])
+                    _describe_post(operation, path)
                 if method == "get" and path in QUERIES:
                     operation["parameters"] += [
                         {"name": name, "in": "query", "schema": schema} for name, schema in QUERIES[path].items()
@@ -101,15 +102,16 @@ ANSWERS = {
     "/v1/chat/completions": "ChatCompletion",
     "/v1/completions": "Completion",
     "/v1/responses": "Response",
+    "/v1/responses/input_tokens": "InputTokens",
     "/v1/load_lora_adapter": "Adapter",
     "/v1/unload_lora_adapter": "Adapter",
 }
 
 
-def _describe_post(operation: dict[str, Any], request: type[Request], answer: str) -> None:
-    operation["requestBody"] = {"required": True, "content": _json(request.__name__)}
-    answered: dict[str, Any] = {"description": "Done.", "content": _json(answer)}
-    if "stream" in request.model_fields:
+def _describe_post(operation: dict[str, Any], path: str) -> None:
+    operation["requestBody"] = {"required": True, "content": _json(BODIES[path].__name__)}
+    answered: dict[str, Any] = {"description": "Done.", "content": _json(ANSWERS[path])}
+    if path in REQUESTS:
         answered["description"] = "The whole answer, or, with `stream`, server-sent events."
         answered["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
     operation["responses"]["200"] = answered
@@ -146,6 +148,7 @@ def _answer_schemas() -> dict[str, Any]:
         "ChatCompletion": ("chat.completion", ["id", "object", "created", "model", "choices", "usage"]),
         "Completion": ("text_completion", ["id", "object", "created", "model", "choices", "usage"]),
         "Response": ("response", ["id", "object", "created_at", "model", "status", "output", "usage"]),
+        "InputTokens": ("response.input_tokens", ["object", "input_tokens"]),
         "Adapter": ("lora_adapter", ["id", "object", "status"]),
     }
     answers: dict[str, Any] = {

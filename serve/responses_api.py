@@ -1,5 +1,6 @@
-"""`/v1/responses`: create, streamed or whole; look at, go on from, and delete what is stored."""
+"""`/v1/responses`: create, streamed or whole; count; look at, go on from, and delete what is stored."""
 
+import asyncio
 import json
 import threading
 from collections import OrderedDict
@@ -13,9 +14,10 @@ from sftctl.core.types import Message
 from sftctl.serve.chat_api import remarks
 from sftctl.serve.connection import Body, EventResponse, while_connected
 from sftctl.serve.history import settle
+from sftctl.serve.planning import prompt_of
 from sftctl.serve.protocol import ApiError, invalid, unsupported
 from sftctl.serve.responses import ResponseWriter
-from sftctl.serve.responses_request import read_responses
+from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest, read_responses
 from sftctl.serve.service import Service
 
 MAX_STORED = 1000
@@ -73,6 +75,13 @@ class ResponseStore:
                 return self._written[id]
         raise ApiError(f"Item with id '{id[:80]}' not found. {self._kept}", status=404, param="input")
 
+    def conversation(self, asked: ResponsesRequest) -> tuple[Message, ...]:
+        """The messages that a request goes on from, and its own. Raises ApiError (400) where they do not fit."""
+        before: tuple[Message, ...] = ()
+        if asked.previous_response_id:
+            before = self.get(asked.previous_response_id, "previous_response_id").messages
+        return settle((*before, *asked.new_messages), lambda at, part: "input")
+
     def delete(self, id: str) -> None:
         self.get(id)
         with self._lock:
@@ -100,10 +109,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
         asked = read_responses(await deadline.wait(request.body())).resolved(store.item)
         service.check_length("max_output_tokens", asked.max_output_tokens)
         model = service.find(asked.model)
-        before: tuple[Message, ...] = ()
-        if asked.previous_response_id:
-            before = store.get(asked.previous_response_id, "previous_response_id").messages
-        conversation = settle((*before, *asked.new_messages), lambda at, part: "input")
+        conversation = store.conversation(asked)
         answering = await service.answer(model, asked.asked(conversation, service.max_tokens), deadline)
 
         def keep(body: Body) -> None:
@@ -114,6 +120,16 @@ def add_responses(app: FastAPI, service: Service) -> None:
         if asked.stream:
             return EventResponse(answering, writer.events(), writer.failed, remarks(answering))
         return JSONResponse(await while_connected(request, writer.finish()), headers=remarks(answering))
+
+    @app.post("/v1/responses/input_tokens")
+    async def count_input_tokens(request: Request) -> Body:
+        """How many tokens the model would be shown."""
+        deadline = service.deadline()
+        asked = read_responses(await deadline.wait(request.body()), InputTokensRequest).resolved(store.item)
+        model = service.find(asked.model)
+        wanted = asked.asked(store.conversation(asked), service.max_tokens)
+        prompt = await deadline.wait(asyncio.to_thread(prompt_of, model, wanted))
+        return {"object": "response.input_tokens", "input_tokens": len(prompt)}
 
     @app.get("/v1/responses/{id}")
     async def retrieve_response(id: str, request: Request) -> Body:

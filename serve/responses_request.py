@@ -329,9 +329,15 @@ class ResponsesRequest(Body):
         return self.tool_choice == "required", None
 
 
-def read_responses(raw: bytes) -> ResponsesRequest:
+class InputTokensRequest(ResponsesRequest):
+    """Body of `POST /v1/responses/input_tokens`: what could be asked for an answer."""
+
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {**ResponsesRequest.off, "personality": ()}
+
+
+def read_responses(raw: bytes, kind: type[ResponsesRequest] = ResponsesRequest) -> ResponsesRequest:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
-    request = read(ResponsesRequest, raw)
+    request = read(kind, raw)
     specs = [tool.spec() for tool in request.tools or ()]
     check_tools(specs, "tools[{}].name")
     if request.tool_choice not in (None, "none", "auto") and not specs:

@@ -57,6 +57,7 @@ def answers(document: dict[str, Any], path: str, response: httpx.Response, metho
         ("/v1/chat/completions", {"model": "base", "messages": [{"role": "user", "content": "x"}]}, {"model": "base"}),
         ("/v1/completions", {"model": "base", "prompt": [1, 2]}, {"model": "base", "prompt": {}}),
         ("/v1/responses", {"model": "base", "input": [{"role": "user", "content": "x"}]}, {"model": "base"}),
+        ("/v1/responses/input_tokens", {"model": "base", "input": "x"}, {"model": "base", "input": 5}),
         ("/v1/load_lora_adapter", {"lora_name": "a", "load_inplace": True}, {"lora_name": 5}),
         ("/v1/unload_lora_adapter", {"lora_name": "a"}, {"lora_path": "a"}),
     ],

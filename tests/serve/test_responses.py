@@ -234,3 +234,15 @@ def test_what_was_not_stored_has_no_items(url: str) -> None:
     refused = httpx.get(f"{url}/responses/{made['id']}/input_items")
     assert refused.status_code == 404
     assert "not found" in refused.json()["error"]["message"]
+
+
+def test_tokens_are_counted_before_they_are_asked(client: OpenAI) -> None:
+    first = client.responses.create(model="exact", input="hello", instructions="Be brief.")
+    counted = client.responses.input_tokens.count(model="exact", input="hello", instructions="Be brief.")
+    assert first.usage and counted.input_tokens == first.usage.input_tokens
+    more: Any = {"input": "weather", "tools": TOOLS, "previous_response_id": first.id}
+    second: Any = client.responses.create(model="exact", **more)
+    assert client.responses.input_tokens.count(model="exact", **more).input_tokens == second.usage.input_tokens
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.responses.input_tokens.count(model="exact", input="hello", personality="friendly")
+    assert caught.value.param == "personality"
