@@ -142,8 +142,8 @@ ResponseFormat = Annotated[
 class StreamOptions(Strict):
     include_usage: bool | None = None
     include_obfuscation: Literal[False] | None = None
-    continuous_usage_stats: Literal[False] | None = None
-    """vLLM's."""
+    continuous_usage_stats: bool | None = None
+    """vLLM's: with `include_usage`, every chunk says what the answer has cost so far."""
 
 
 # ---------------------------------------------------------------- the request
@@ -190,10 +190,6 @@ class ChatRequest(Body):
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
     stream_options: StreamOptions | None = None
-
-    @property
-    def include_usage(self) -> bool:
-        return bool(self.stream_options and self.stream_options.include_usage)
 
     @property
     def length(self) -> tuple[str, int | None]:

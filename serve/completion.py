@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sftctl.core.types import Delta, Json, Step
 from sftctl.serve.answering import Answering, Choice, Piece
+from sftctl.serve.chat_request import StreamOptions
 from sftctl.serve.connection import DONE, Body, event
 from sftctl.serve.service import Spell
 
@@ -22,7 +23,7 @@ class Completion:
     model: str
     answering: Answering
     spell: Spell
-    include_usage: bool = False
+    options: StreamOptions | None = None
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -51,9 +52,8 @@ class Completion:
             async for piece in pieces:
                 for chunk in self._chunks(piece, opened):
                     yield chunk
-        if self.include_usage:
-            body: Body = {**self._head("chat.completion.chunk"), "choices": [], "usage": usage(self.answering)}
-            yield event(body)
+        if self.options and self.options.include_usage:
+            yield event({**self._head("chat.completion.chunk"), "choices": [], "usage": usage(self.answering)})
         yield DONE
 
     def _chunks(self, piece: Piece, opened: set[int]) -> Iterator[str]:
@@ -79,10 +79,8 @@ class Completion:
             "finish_reason": finish_reason,
             **(_remark(choice) if finish_reason else {}),
         }
-        body: Body = {**self._head("chat.completion.chunk"), "choices": [entry]}
-        if self.include_usage:
-            body["usage"] = None
-        return event(body)
+        so_far = usage_so_far(self.answering, self.options)
+        return event({**self._head("chat.completion.chunk"), "choices": [entry], **so_far})
 
     # ---- parts
 
@@ -154,3 +152,10 @@ def usage(answering: Answering, *, written: bool = True) -> dict[str, Json]:
         "prompt_tokens_details": {"cached_tokens": answering.cached_tokens, "audio_tokens": 0},
         "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
     }
+
+
+def usage_so_far(answering: Answering, options: StreamOptions | None, *, written: bool = True) -> Body:
+    """What a chunk before the last says of the usage: nothing, that it is to come, or how much it is already."""
+    if not (options and options.include_usage):
+        return {}
+    return {"usage": usage(answering, written=written) if options.continuous_usage_stats else None}

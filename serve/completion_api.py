@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from sftctl.core.types import Step
 from sftctl.serve.answering import Answering, Choice
 from sftctl.serve.chat import ChatModel
-from sftctl.serve.completion import finite, token_text, usage
+from sftctl.serve.completion import finite, token_text, usage, usage_so_far
 from sftctl.serve.completion_request import CompletionRequest, read_completion
 from sftctl.serve.connection import DONE, Body, EventResponse, event, plain_failure, while_connected
 from sftctl.serve.planning import Plan, check_sampling
@@ -97,6 +97,7 @@ class TextCompletion:
 
     async def events(self) -> AsyncGenerator[str, None]:
         """Server-sent events: what is echoed, the text as it comes, and the reason for the end."""
+        options = self.asked.stream_options
         begins: dict[int, int] = {}  # where the text after the echo begins
         async with aclosing(self.answering.pieces()) as pieces:
             async for piece in pieces:
@@ -107,9 +108,9 @@ class TextCompletion:
                 text = "".join(delta.content for delta in piece.deltas)
                 passage = self._on(passage, begins[choice.index], choice, text, piece.steps, piece.offsets)
                 if passage.text or piece.finish_reason or (passage.steps and self.asked.logprobs is not None):
-                    body: Body = {**self._head(), "choices": [self._entry(choice, passage)]}
-                    yield event(body | {"usage": None} if self.asked.include_usage else body)
-        if self.asked.include_usage:
+                    so_far = usage_so_far(self.answering, options, written=self.asked.max_tokens != 0)
+                    yield event({**self._head(), "choices": [self._entry(choice, passage)], **so_far})
+        if options and options.include_usage:
             yield event({**self._head(), "choices": [], "usage": self._usage()})
         yield DONE
 

@@ -55,10 +55,6 @@ class CompletionRequest(Body):
             return [[token for token in self.prompt if isinstance(token, int)]]
         return [each for each in self.prompt if not isinstance(each, int)]
 
-    @property
-    def include_usage(self) -> bool:
-        return bool(self.stream_options and self.stream_options.include_usage)
-
     def sampling(self) -> Sampling:
         return self.draw(
             16 if self.max_tokens is None else self.max_tokens,

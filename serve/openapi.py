@@ -7,10 +7,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from sftctl.serve.adapters_api import LoadAdapter, UnloadAdapter
 from sftctl.serve.chat_request import ChatRequest
 from sftctl.serve.completion_request import CompletionRequest
-from sftctl.serve.protocol import Body
-from sftctl.serve.responses_request import ResponsesRequest
+from sftctl.serve.middleware import OPEN
+from sftctl.serve.protocol import Body, Request
+from sftctl.serve.responses_api import MAX_ITEMS
+from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest
 
 REFERENCE = "#/components/schemas/{model}"
 REQUESTS: dict[str, type[Body]] = {
@@ -18,6 +21,28 @@ REQUESTS: dict[str, type[Body]] = {
     "/v1/completions": CompletionRequest,
     "/v1/responses": ResponsesRequest,
 }
+"""The bodies that make a model write."""
+BODIES: dict[str, type[Request]] = {
+    **REQUESTS,
+    "/v1/responses/input_tokens": InputTokensRequest,
+    "/v1/load_lora_adapter": LoadAdapter,
+    "/v1/unload_lora_adapter": UnloadAdapter,
+}
+QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/v1/responses/{id}": {
+        "include[]": {"type": "array", "items": {"type": "string"}},
+        "include_obfuscation": {"enum": ["", "false"]},
+        "starting_after": {"enum": [""]},
+        "stream": {"enum": ["", "false"]},
+    },
+    "/v1/responses/{id}/input_items": {
+        "after": {"type": "string", "description": "The id of the item that the page begins after."},
+        "include[]": {"type": "array", "items": {"type": "string"}},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_ITEMS, "default": 20},
+        "order": {"enum": ["asc", "desc"], "default": "desc"},
+    },
+}
+"""What may stand in the query of a GET."""
 STATUSES = {
     "400": "A parameter is wrong, unknown or not supported; `param` names it.",
     "401": "The API key is missing or wrong.",
@@ -55,13 +80,17 @@ def describe(app: FastAPI) -> None:
 
         made = get_openapi(title=app.title, version=version("sftctl"), routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= _request_schemas() | _answer_schemas() | {"Error": ERROR}
+        schemas |= _request_schemas() | _answer_schemas()
         for path, item in made["paths"].items():
             for method, operation in item.items():
                 operation["responses"] |= _errors(path, method)
                 operation["responses"].pop("422", None)  # mistakes are a 400 here
-                if method == "post" and path in REQUESTS:
-                    _describe_post(operation, REQUESTS[path], ANSWERS[path])
+                if method == "post" and path in BODIES:
+                    _describe_post(operation, path)
+                if method == "get" and path in QUERIES:
+                    operation["parameters"] += [
+                        {"name": name, "in": "query", "schema": schema} for name, schema in QUERIES[path].items()
+                    ]
         made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         made["security"] = [{"key": []}, {}]
         return made
@@ -73,34 +102,38 @@ ANSWERS = {
     "/v1/chat/completions": "ChatCompletion",
     "/v1/completions": "Completion",
     "/v1/responses": "Response",
+    "/v1/responses/input_tokens": "InputTokens",
+    "/v1/load_lora_adapter": "Adapter",
+    "/v1/unload_lora_adapter": "Adapter",
 }
 
 
-def _describe_post(operation: dict[str, Any], request: type[Body], answer: str) -> None:
-    content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=request.__name__)}}}
-    operation["requestBody"] = {"required": True, "content": content}
-    operation["responses"]["200"] = {
-        "description": "The whole answer, or, with `stream`, server-sent events.",
-        "content": {
-            "application/json": {"schema": {"$ref": REFERENCE.format(model=answer)}},
-            "text/event-stream": {"schema": {"type": "string"}},
-        },
-    }
+def _describe_post(operation: dict[str, Any], path: str) -> None:
+    operation["requestBody"] = {"required": True, "content": _json(BODIES[path].__name__)}
+    answered: dict[str, Any] = {"description": "Done.", "content": _json(ANSWERS[path])}
+    if path in REQUESTS:
+        answered["description"] = "The whole answer, or, with `stream`, server-sent events."
+        answered["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
+    operation["responses"]["200"] = answered
+
+
+def _json(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": REFERENCE.format(model=model)}}}
 
 
 def _errors(path: str, method: str) -> dict[str, Any]:
-    if path in ("/health",):
-        return {}
-    content = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
-    known = STATUSES if method == "post" else {code: STATUSES[code] for code in ("401", "404", "500", "503")}
-    return {code: {"description": text, "content": content} for code, text in known.items()}
+    if path in OPEN:  # they say how the server is, not how a request went
+        return {"503": {"description": "Not ready.", "content": _json("State")}} if path == "/ready" else {}
+    asks = method == "post" or path in QUERIES
+    known = STATUSES if asks else {code: STATUSES[code] for code in ("401", "404", "500", "503")}
+    return {code: {"description": text, "content": _json("Error")} for code, text in known.items()}
 
 
 def _request_schemas() -> dict[str, Any]:
     """The schemas of the bodies, with the parameters that may be sent and change nothing."""
-    _, made = models_json_schema([(request, "validation") for request in REQUESTS.values()], ref_template=REFERENCE)
+    _, made = models_json_schema([(request, "validation") for request in BODIES.values()], ref_template=REFERENCE)
     schemas: dict[str, Any] = made["$defs"]
-    for request in REQUESTS.values():
+    for request in BODIES.values():
         properties = schemas[request.__name__]["properties"]
         for name in sorted(request.labels):
             properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
@@ -115,8 +148,12 @@ def _answer_schemas() -> dict[str, Any]:
         "ChatCompletion": ("chat.completion", ["id", "object", "created", "model", "choices", "usage"]),
         "Completion": ("text_completion", ["id", "object", "created", "model", "choices", "usage"]),
         "Response": ("response", ["id", "object", "created_at", "model", "status", "output", "usage"]),
+        "InputTokens": ("response.input_tokens", ["object", "input_tokens"]),
+        "Adapter": ("lora_adapter", ["id", "object", "status"]),
     }
-    return {
+    answers: dict[str, Any] = {
         name: {"type": "object", "required": required, "properties": {"object": {"const": kind}}}
         for name, (kind, required) in shapes.items()
     }
+    state = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
+    return answers | {"State": state, "Error": ERROR}

@@ -47,13 +47,9 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
     """
     check_sampling(model, asked.sampling, asked.logprobs)
     grammar = None if asked.shape.is_free else _grammar(asked, grammars)
-    try:
-        prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
-    except DataError as error:
-        raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
     return Plan(
         model,
-        tuple(prompt),
+        prompt_of(model, asked),
         asked.sampling,
         grammar,
         calls=bool(asked.tools),
@@ -64,6 +60,14 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
         ignored=asked.ignored,
         prompt_param=asked.params.conversation,
     )
+
+
+def prompt_of(model: "ChatModel", asked: Asked) -> tuple[int, ...]:
+    """What the model is shown. Raises ApiError (400) for what its ChatFormat cannot write."""
+    try:
+        return tuple(model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer))
+    except DataError as error:
+        raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
 
 
 def _grammar(asked: Asked, grammars: Grammars | None) -> CompiledGrammar | None:

@@ -127,10 +127,18 @@ class Function(Strict):
 class ToolSpec(Strict):
     type: Literal["function"]
     function: Function
+    strict: bool | None = None
+    """Where some clients write what belongs to the function."""
 
     def plain(self) -> dict[str, Json]:
         """The tool as the model is shown it."""
-        return self.model_dump(exclude_none=True, exclude={"function": {"strict"}})
+        return self.model_dump(exclude_none=True, exclude={"function": {"strict"}, "strict": True})
+
+    def held(self) -> dict[str, Json]:
+        """The tool as its calls are held to it."""
+        strict = self.strict if self.function.strict is None else self.function.strict
+        tool = self.plain()
+        return tool if strict is None else {**tool, "function": {**tool["function"], "strict": strict}}
 
 
 class Request(Strict):
@@ -151,7 +159,7 @@ class Body(Request):
         {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
     )
     asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "chat_template_kwargs": ({},),
+        "chat_template_kwargs": ({}, {"enable_thinking": False}, {"thinking": False}),
         "ignore_eos": (False,),
         "include_stop_str_in_output": (False,),
         "length_penalty": (1,),
@@ -198,9 +206,9 @@ def choose_tools(
 ) -> tuple[tuple[dict[str, Json], ...], Shape]:
     """The tools as the model is shown them, and the shape of the answer; `names`: only these may be called."""
     allowed = [tool for tool in tools if names is None or tool.function.name in names]
-    strict = tuple(tool.model_dump(exclude_none=True) for tool in allowed)
+    held = tuple(tool.held() for tool in allowed)
     required = required and bool(allowed)
-    shape = Shape(strict, required=required, parallel=parallel, output=output, strict_output=strict_output)
+    shape = Shape(held, required=required, parallel=parallel, output=output, strict_output=strict_output)
     return tuple(tool.plain() for tool in allowed), shape
 
 

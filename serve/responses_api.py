@@ -1,5 +1,6 @@
-"""`/v1/responses`: create, streamed or whole; look at, go on from, and delete what is stored."""
+"""`/v1/responses`: create, streamed or whole; count; look at, go on from, and delete what is stored."""
 
+import asyncio
 import json
 import threading
 from collections import OrderedDict
@@ -13,9 +14,10 @@ from sftctl.core.types import Message
 from sftctl.serve.chat_api import remarks
 from sftctl.serve.connection import Body, EventResponse, while_connected
 from sftctl.serve.history import settle
+from sftctl.serve.planning import prompt_of
 from sftctl.serve.protocol import ApiError, invalid, unsupported
 from sftctl.serve.responses import ResponseWriter
-from sftctl.serve.responses_request import read_responses
+from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest, read_responses
 from sftctl.serve.service import Service
 
 MAX_STORED = 1000
@@ -39,6 +41,8 @@ class ResponseStore:
     def __init__(self, count: int = MAX_STORED, characters: int = MAX_STORED_CHARACTERS) -> None:
         self._count, self._characters = count, characters
         self._stored: OrderedDict[str, Stored] = OrderedDict()
+        self._written: dict[str, Body] = {}
+        """The items of their outputs by id."""
         self._size = 0
         self._lock = threading.Lock()
 
@@ -47,9 +51,10 @@ class ResponseStore:
         size = len(json.dumps([body, messages, items], ensure_ascii=False))
         with self._lock:
             self._stored[body["id"]] = Stored(body, messages, items, size)
+            self._written |= {item["id"]: item for item in body["output"]}
             self._size += size
             while len(self._stored) > self._count or (self._size > self._characters and len(self._stored) > 1):
-                self._size -= self._stored.popitem(last=False)[1].size
+                self._forget(next(iter(self._stored)))
 
     def get(self, id: str, param: str | None = None) -> Stored:
         """Raises ApiError where there is none: 400 if a parameter names it, else 404."""
@@ -57,18 +62,41 @@ class ResponseStore:
             if id in self._stored:
                 return self._stored[id]
         raise ApiError(
-            f"Response '{id[:80]}' is not stored here. This server keeps the newest {self._count} in memory, "
-            "until it ends.",
+            f"{'Previous response' if param else 'Response'} with id '{id[:80]}' not found. {self._kept}",
             status=400 if param else 404,
             param=param,
             code="previous_response_not_found" if param else "response_not_found",
         )
 
+    def item(self, id: str) -> Body:
+        """What a stored response wrote, one item of its output. Raises ApiError (404) where there is none."""
+        with self._lock:
+            if id in self._written:
+                return self._written[id]
+        raise ApiError(f"Item with id '{id[:80]}' not found. {self._kept}", status=404, param="input")
+
+    def conversation(self, asked: ResponsesRequest) -> tuple[Message, ...]:
+        """The messages that a request goes on from, and its own. Raises ApiError (400) where they do not fit."""
+        before: tuple[Message, ...] = ()
+        if asked.previous_response_id:
+            before = self.get(asked.previous_response_id, "previous_response_id").messages
+        return settle((*before, *asked.new_messages), lambda at, part: "input")
+
     def delete(self, id: str) -> None:
         self.get(id)
         with self._lock:
-            if found := self._stored.pop(id, None):
-                self._size -= found.size
+            if id in self._stored:
+                self._forget(id)
+
+    def _forget(self, id: str) -> None:
+        found = self._stored.pop(id)
+        self._size -= found.size
+        for item in found.body["output"]:
+            del self._written[item["id"]]
+
+    @property
+    def _kept(self) -> str:
+        return f"This server keeps the newest {self._count} responses in memory, until it ends."
 
 
 def add_responses(app: FastAPI, service: Service) -> None:
@@ -78,13 +106,10 @@ def add_responses(app: FastAPI, service: Service) -> None:
     async def create_response(request: Request) -> Response:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
-        asked = read_responses(await deadline.wait(request.body()))
+        asked = read_responses(await deadline.wait(request.body())).resolved(store.item)
         service.check_length("max_output_tokens", asked.max_output_tokens)
         model = service.find(asked.model)
-        before: tuple[Message, ...] = ()
-        if asked.previous_response_id:
-            before = store.get(asked.previous_response_id, "previous_response_id").messages
-        conversation = settle((*before, *asked.new_messages), lambda at, part: "input")
+        conversation = store.conversation(asked)
         answering = await service.answer(model, asked.asked(conversation, service.max_tokens), deadline)
 
         def keep(body: Body) -> None:
@@ -95,6 +120,16 @@ def add_responses(app: FastAPI, service: Service) -> None:
         if asked.stream:
             return EventResponse(answering, writer.events(), writer.failed, remarks(answering))
         return JSONResponse(await while_connected(request, writer.finish()), headers=remarks(answering))
+
+    @app.post("/v1/responses/input_tokens")
+    async def count_input_tokens(request: Request) -> Body:
+        """How many tokens the model would be shown."""
+        deadline = service.deadline()
+        asked = read_responses(await deadline.wait(request.body()), InputTokensRequest).resolved(store.item)
+        model = service.find(asked.model)
+        wanted = asked.asked(store.conversation(asked), service.max_tokens)
+        prompt = await deadline.wait(asyncio.to_thread(prompt_of, model, wanted))
+        return {"object": "response.input_tokens", "input_tokens": len(prompt)}
 
     @app.get("/v1/responses/{id}")
     async def retrieve_response(id: str, request: Request) -> Body:
@@ -109,11 +144,11 @@ def add_responses(app: FastAPI, service: Service) -> None:
         """What a stored response was asked: its own input, the newest first."""
         return _page(store.get(id).items, dict(request.query_params))
 
-    @app.post("/v1/responses/{id}/cancel")
+    @app.post("/v1/responses/{id}/cancel", status_code=400)
     async def cancel_response(id: str) -> Body:
         """Refused: what can be found has ended."""
         store.get(id)
-        raise ApiError("Only a response of the background can be cancelled, and this server makes none.")
+        raise ApiError("Cannot cancel a synchronous response: this server makes none of the background.")
 
     @app.delete("/v1/responses/{id}")
     async def delete_response(id: str) -> Body:

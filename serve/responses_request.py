@@ -1,10 +1,10 @@
 """The body of `POST /v1/responses`: OpenAI's newer way to ask, written as the same messages and tools."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, Tag, TypeAdapter
 
 from sftctl.core.types import Json, Message
 from sftctl.serve.protocol import (
@@ -89,6 +89,13 @@ class ReasoningItem(Said):
     type: Literal["reasoning"]
 
 
+class ItemReference(Said):
+    """Something that a stored response wrote."""
+
+    type: Literal["item_reference"]
+    id: Annotated[str, Field(min_length=1)]
+
+
 class CallOutputItem(Said):
     type: Literal["function_call_output"]
     call_id: Annotated[str, Field(min_length=1)]
@@ -108,19 +115,22 @@ Item = Annotated[
     Annotated[InputMessage, Tag("InputMessage")]
     | Annotated[FunctionCallItem, Tag("FunctionCallItem")]
     | Annotated[CallOutputItem, Tag("CallOutputItem")]
-    | Annotated[ReasoningItem, Tag("ReasoningItem")],
+    | Annotated[ReasoningItem, Tag("ReasoningItem")]
+    | Annotated[ItemReference, Tag("ItemReference")],
     by_type(
         default="message",
         message="InputMessage",
         function_call="FunctionCallItem",
         function_call_output="CallOutputItem",
         reasoning="ReasoningItem",
+        item_reference="ItemReference",
     ),
 ]
 """A message may leave its type out."""
+ITEM: TypeAdapter[Any] = TypeAdapter(Item)
 
 
-def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem | ReasoningItem]) -> list[Message]:
+def messages_of(items: Sequence[Said]) -> list[Message]:
     """The conversation that input items spell: calls, and the text around them, belong to one assistant's message."""
     messages: list[Message] = []
     for item in items:
@@ -130,7 +140,7 @@ def messages_of(items: Sequence[InputMessage | FunctionCallItem | CallOutputItem
             messages[-1].setdefault("tool_calls", []).append(item.plain())
         elif isinstance(item, InputMessage) and item.role == "assistant" and messages and "tool_calls" in messages[-1]:
             messages[-1]["content"] = (messages[-1]["content"] or "") + item.plain()["content"]
-        elif not isinstance(item, ReasoningItem):
+        elif isinstance(item, InputMessage | CallOutputItem):
             messages.append(item.plain())
     return messages
 
@@ -227,9 +237,12 @@ class ResponsesRequest(Body):
     """Body of `POST /v1/responses`."""
 
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "access_programs": (),
         "background": (False,),
+        "background_options": (),
         "context_management": ([],),
         "conversation": (),
+        "image": (),
         "max_tool_calls": (),
         "moderation": (),
         "prompt": (),
@@ -254,6 +267,15 @@ class ResponsesRequest(Body):
     truncation: Literal["disabled"] | None = None
     metadata: dict[str, str] | None = None
     stream_options: ResponseStreamOptions | None = None
+
+    def resolved(self, stored: Callable[[str], dict[str, Json]]) -> "ResponsesRequest":
+        """The same, with what references in `input` stand for; `stored` gives an item by its id."""
+        if isinstance(self.input, str):
+            return self
+        items = [
+            ITEM.validate_python(stored(item.id)) if isinstance(item, ItemReference) else item for item in self.input
+        ]
+        return self.model_copy(update={"input": items})
 
     @property
     def new_messages(self) -> list[Message]:
@@ -307,9 +329,15 @@ class ResponsesRequest(Body):
         return self.tool_choice == "required", None
 
 
-def read_responses(raw: bytes) -> ResponsesRequest:
+class InputTokensRequest(ResponsesRequest):
+    """Body of `POST /v1/responses/input_tokens`: what could be asked for an answer."""
+
+    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {**ResponsesRequest.off, "personality": ()}
+
+
+def read_responses(raw: bytes, kind: type[ResponsesRequest] = ResponsesRequest) -> ResponsesRequest:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
-    request = read(ResponsesRequest, raw)
+    request = read(kind, raw)
     specs = [tool.spec() for tool in request.tools or ()]
     check_tools(specs, "tools[{}].name")
     if request.tool_choice not in (None, "none", "auto") and not specs:

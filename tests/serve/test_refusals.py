@@ -65,8 +65,8 @@ def schema(**keywords: Any) -> dict[str, Any]:
         ({"min_tokens": 5}, "min_tokens", "unsupported_parameter"),
         ({"chat_template_kwargs": {"x": 1}}, "chat_template_kwargs", "unsupported_parameter"),
         (
-            {"stream": True, "stream_options": {"continuous_usage_stats": True}},
-            "stream_options.continuous_usage_stats",
+            {"stream": True, "stream_options": {"include_obfuscation": True}},
+            "stream_options.include_obfuscation",
             "invalid_value",
         ),
         ({"logit_bias": {"1": 101}}, "logit_bias.1", "invalid_value"),

@@ -70,14 +70,35 @@ def test_going_on_from_what_is_stored(url: str, client: OpenAI) -> None:
     assert second.output_text == "The result is mild."
     assert client.responses.retrieve(first.id).output[0].type == "function_call"
     client.responses.delete(first.id)
-    with pytest.raises(openai.NotFoundError, match="is not stored here"):
+    with pytest.raises(openai.NotFoundError, match=r"with id .* not found"):
         client.responses.retrieve(first.id)
-    with pytest.raises(openai.BadRequestError, match="is not stored here") as caught:
+    with pytest.raises(openai.BadRequestError, match=r"with id .* not found") as caught:
         client.responses.create(model="exact", input="x", previous_response_id=first.id)
     assert (caught.value.param, caught.value.code) == ("previous_response_id", "previous_response_not_found")
     unkept = client.responses.create(model="exact", input="hello", store=False)
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(unkept.id)
+
+
+def test_what_was_written_can_be_referred_to(client: OpenAI, url: str) -> None:
+    """As some clients do instead of sending it again."""
+    first: Any = client.responses.create(model="exact", input="both", tools=TOOLS)  # type: ignore[call-overload]
+    written: Any = [{"type": "item_reference", "id": item.id} for item in first.output]
+    results: Any = [
+        {"type": "function_call_output", "call_id": item.call_id, "output": "mild"} for item in first.output[1:]
+    ]
+    said: Any = [{"role": "user", "content": "both"}, *written, *results]
+    second = client.responses.create(model="exact", input=said)
+    assert second.output_text == "The result is mild."
+    listed = client.responses.input_items.list(second.id, order="asc")
+    assert [item.type for item in listed.data] == [
+        "message",
+        *[item.type for item in first.output],
+        *["function_call_output"] * 2,
+    ]
+    client.responses.delete(first.id)
+    gone = httpx.post(f"{url}/responses", json=body(said))
+    assert (gone.status_code, gone.json()["error"]["param"]) == (404, "input")
 
 
 def test_a_streamed_response_is_stored_too(client: OpenAI) -> None:
@@ -144,7 +165,8 @@ def test_what_is_stored_is_neither_streamed_nor_cancelled(url: str) -> None:
     ("change", "param"),
     [
         ({"input": []}, "input"),
-        ({"input": [{"type": "item_reference", "id": "x"}]}, "input[0].type"),
+        ({"input": [{"type": "computer_call", "id": "x"}]}, "input[0].type"),
+        ({"input": [{"type": "item_reference"}]}, "input[0].id"),
         ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, "input[0].content[0].type"),
         ({"input": [{"type": "function_call_output", "call_id": "x", "output": ""}]}, "input"),
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
@@ -211,4 +233,16 @@ def test_what_was_not_stored_has_no_items(url: str) -> None:
     made = post(url, "responses", body("hello", store=False))
     refused = httpx.get(f"{url}/responses/{made['id']}/input_items")
     assert refused.status_code == 404
-    assert "is not stored here" in refused.json()["error"]["message"]
+    assert "not found" in refused.json()["error"]["message"]
+
+
+def test_tokens_are_counted_before_they_are_asked(client: OpenAI) -> None:
+    first = client.responses.create(model="exact", input="hello", instructions="Be brief.")
+    counted = client.responses.input_tokens.count(model="exact", input="hello", instructions="Be brief.")
+    assert first.usage and counted.input_tokens == first.usage.input_tokens
+    more: Any = {"input": "weather", "tools": TOOLS, "previous_response_id": first.id}
+    second: Any = client.responses.create(model="exact", **more)
+    assert client.responses.input_tokens.count(model="exact", **more).input_tokens == second.usage.input_tokens
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.responses.input_tokens.count(model="exact", input="hello", personality="friendly")
+    assert caught.value.param == "personality"
