@@ -27,7 +27,7 @@ from sftctl.core.manager import plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import cache_root
 from sftctl.core.types import Engine, Generation, Sampling
-from sftctl.serve.vllm import ON_CPU
+from sftctl.serve.vllm.opening import environment
 
 PROMPT, ANSWER, SHARED = 400, 64, 1600
 """Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
@@ -83,7 +83,7 @@ def main() -> None:
 
 def has_vllm() -> bool:
     """Whether vLLM is at hand: a benchmark does not install it."""
-    return "SFTCTL_VLLM_PYTHON" in os.environ or ON_CPU.python(cache_root()) is not None
+    return "SFTCTL_VLLM_PYTHON" in os.environ or environment().python(cache_root()) is not None
 
 
 def measure(contender: Contender, count: int, draws: random.Random) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sftctl.core.device import best_device, bf16_pays
-from sftctl.core.environment import ensure
+from sftctl.core.environment import Environment, ensure
 from sftctl.core.errors import InstallError
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.core.types import Generation, Sampling
@@ -67,12 +67,16 @@ def interpreter() -> Path:
     """One that has vLLM: of SFTCTL_VLLM_PYTHON, or of an environment that is made in the cache if need be."""
     if given := os.environ.get(PYTHON):
         return Path(given).expanduser().absolute()  # not resolved: a venv's python is a link
-    wanted = ON_GPU if best_device().type == "cuda" else ON_CPU
     try:
-        return ensure(wanted, cache_root(), log.warning)
+        return ensure(environment(), cache_root(), log.warning)
     except InstallError as error:
         hint = f"{error.hint} Or set {PYTHON} to the interpreter of an environment of yours that has vLLM."
         raise InstallError(error.reason, hint) from None
+
+
+def environment() -> Environment:
+    """What is installed for this machine."""
+    return ON_GPU if best_device().type == "cuda" else ON_CPU
 
 
 def _arguments(weights: Path, tokenizer: Path) -> list[str]:
