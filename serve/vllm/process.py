@@ -7,6 +7,7 @@ it with all its children when this process closes it or is gone.
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -70,7 +71,7 @@ class VllmProcess:
         """Return once it answers. Raises EngineError, and ends it, where it stops or takes longer."""
         deadline = time.monotonic() + seconds
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket)), timeout=10) as client:
-            while not _answers(client):
+            while not (_listens(self.socket) and _answers(client)):
                 if not self.alive:
                     raise self.failure("vLLM could not start")
                 if time.monotonic() > deadline:
@@ -99,6 +100,12 @@ def last_words(log: Path) -> str:
     causes = [found[0] for line in lines if not HARMLESS.search(line) and (found := CAUSE.search(line))]
     last = [line for line in lines if line][-LAST_LINES:]
     return " | ".join([causes[0], last[-1]] if causes else last or ["it said nothing"])
+
+
+def _listens(path: Path) -> bool:
+    """Whether a connection would be taken; httpx leaves its socket open where none is."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _answers(client: httpx.Client) -> bool:

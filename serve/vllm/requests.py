@@ -118,8 +118,9 @@ class Requests:
             self.abort(ticket)
         if self._thread.is_alive():
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
-        if self._thread is not threading.current_thread():  # where the engine was collected as garbage
+        if self._thread is not threading.current_thread():  # as where the engine was collected as garbage
             self._thread.join()
+            self._loop.close()
         self._process.end()
 
     def stats(self) -> EngineStats:
@@ -218,6 +219,10 @@ class Requests:
             asyncio.run_coroutine_threadsafe(order, self._loop)
 
     async def _stop(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
         self._loop.stop()
 
