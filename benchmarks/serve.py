@@ -8,6 +8,7 @@ with a batch of prompts of one length.
 """
 
 import argparse
+import os
 import random
 import threading
 import time
@@ -24,7 +25,9 @@ from sftctl.core.cli import quiet_libraries
 from sftctl.core.errors import EngineError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.run import fetch_model
+from sftctl.core.store import cache_root
 from sftctl.core.types import Engine, Generation, Sampling
+from sftctl.serve.vllm.opening import environment
 
 PROMPT, ANSWER, SHARED = 400, 64, 1600
 """Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
@@ -50,13 +53,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--together", nargs="*", type=int, default=[1, 8, 32], help="how many prompts at once")
-    parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8"])
+    parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8", "vllm"])
     arguments = parser.parse_args()
     quiet_libraries()
     plugins = plugin_manager()
     model = fetch_model(plugins, MODEL)
     contenders = [Contender("transformers", transformers(model.path), {})]
     for name in arguments.engines:
+        if name == "vllm" and not has_vllm():
+            print("without vllm: its environment is not there yet; `sftctl serve --engine vllm` makes it")
+            continue
         try:
             contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
         except EngineError as error:
@@ -73,6 +79,11 @@ def main() -> None:
             measure_shared(contender, draws)
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
     report(contenders, sum(file.stat().st_size for file in model.path.glob("*.safetensors")))
+
+
+def has_vllm() -> bool:
+    """Whether vLLM is at hand: a benchmark does not install it."""
+    return "SFTCTL_VLLM_PYTHON" in os.environ or environment().python(cache_root()) is not None
 
 
 def measure(contender: Contender, count: int, draws: random.Random) -> None:

@@ -489,6 +489,11 @@ class Matcher(Protocol):
 class Grammar(Protocol):
     """A set of allowed answers, compiled once; one Matcher per answer."""
 
+    @property
+    def rules(self) -> str:
+        """The same in llguidance's dialect of Lark, for engines that compile it themselves."""
+        ...
+
     def start(self) -> Matcher: ...
 
 

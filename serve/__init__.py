@@ -31,6 +31,12 @@ def _open_openvino_int8(path: Path, adapter: Path | None, stop_token_ids: Sequen
     return open_openvino(path, adapter, bits=8)
 
 
+def _open_vllm(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> Engine:
+    from sftctl.serve.vllm.opening import open_model
+
+    return open_model(path, adapter, stop_token_ids)
+
+
 @hookimpl
 def sftctl_engines() -> Iterable[EngineProvider]:
     return [
@@ -38,4 +44,5 @@ def sftctl_engines() -> Iterable[EngineProvider]:
         EngineProvider("torch-fp32", "the same in fp32: slower, its answers free of rounding", _open_fp32),
         EngineProvider("openvino", "the forward pass by OpenVINO (pip install 'sftctl[openvino]')", _open_openvino),
         EngineProvider("openvino-int8", "the same with weights of 8 bits", _open_openvino_int8),
+        EngineProvider("vllm", "a `vllm serve` of its own, CPU or CUDA, in an environment of its own", _open_vllm),
     ]

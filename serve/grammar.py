@@ -52,9 +52,10 @@ class Shape:
 class CompiledGrammar:
     """One compiled grammar; starting it copies its state before the first token."""
 
-    def __init__(self, matcher: Any, relaxed: tuple[str, ...]) -> None:
+    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...]) -> None:
         self._matcher = matcher
         self._lock = threading.Lock()
+        self.rules = rules
         self.relaxed = relaxed
         """Tools whose schemas are not enforced as a whole, with what is left out: `f (not at properties.a)`.
 
@@ -157,7 +158,7 @@ class Grammars:
         matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0, limits=limits)
         if matcher.is_error():
             raise UnsupportedSchema(None, f"It is too complex: {_first_line(matcher.get_error())}.")
-        return CompiledGrammar(matcher, tuple(relaxed))
+        return CompiledGrammar(matcher, rules, tuple(relaxed))
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
