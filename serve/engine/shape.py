@@ -1,8 +1,8 @@
 """What the parts of the engine tell one another: the shape of a decoder, and the rows of one forward pass."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -43,6 +43,12 @@ class Span:
     lora: Lora | None = None
     """What is added to the base weights for this row."""
 
+    def singly(self) -> "Iterator[Span]":
+        """The same, a token at a time."""
+        for at, token in enumerate(self.tokens):
+            wanted = self.all_logits or (self.wanted and at + 1 == len(self.tokens))
+            yield replace(self, tokens=[token], start=self.start + at, wanted=wanted)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -65,7 +71,7 @@ class Rows:
     padding: int
 
     @classmethod
-    def of(cls, spans: Sequence[Span], device: torch.device) -> "Rows":
+    def of(cls, spans: Sequence[Span], device: torch.device, *, pad: bool = True) -> "Rows":
         tokens, positions, slots, outputs = list[int](), list[int](), list[int](), list[int]()
         single, longer = list[tuple[int, Span]](), list[tuple[int, Span]]()
         for span in spans:
@@ -76,7 +82,7 @@ class Rows:
             slots += [span.places[place // BLOCK] * BLOCK + place % BLOCK for place in places]
             if span.wanted:
                 outputs += range(at if span.all_logits else len(tokens) - 1, len(tokens))
-        padding, end = padded(len(tokens)) - len(tokens), 0
+        padding, end = padded(len(tokens)) - len(tokens) if pad else 0, 0
         loras = list[tuple[int, int, Lora]]()
         for lora, same in itertools.groupby(spans, lambda span: span.lora):
             start, end = end, end + sum(len(span.tokens) for span in same)

@@ -1,0 +1,146 @@
+// x Wᵀ for weights that never change, on CPUs with bfloat16 dot products: AMX where it is, AVX-512 otherwise.
+//
+// A weight [out, in] is packed into panels of 32 outputs: for each 32 inputs two tiles of 1 KB, [16 pairs of inputs, 16
+// outputs, 2], as both instruction sets read them. One token reads every weight once, from memory, in the order in
+// which it lies there: that is what decoding waits for. A token's sums are added up in the same order however many
+// tokens there are, so that it gets the same bits alone and in a batch.
+
+#pragma once
+
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "numbers.h"
+
+namespace {
+
+enum Unit { NONE, AVX512, AMX };
+
+constexpr long PANEL = 32;     // outputs side by side, and inputs in a tile
+constexpr long TOGETHER = 32;  // tokens that are computed at once at most
+constexpr long TILE = 512;     // values in one
+
+struct Packed {
+    const Bf16* weight;
+    const Bf16* bias;  // may be null
+    long in, out;      // `in` is a multiple of PANEL; the last panel is filled up with zeros
+    long panels() const { return (out + PANEL - 1) / PANEL; }
+    long width(long p) const { return std::min(PANEL, out - p * PANEL); }
+};
+
+// The fastest unit of this processor that the compiler knows and the system lets us use.
+inline Unit best_unit() {
+#ifdef __AMX_BF16__
+    constexpr long REQUEST = 0x1023, TILE_DATA = 18;  // Linux: ARCH_REQ_XCOMP_PERM
+    if (syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0) return AMX;
+#endif
+#ifdef __AVX512BF16__
+    return AVX512;
+#endif
+    return NONE;
+}
+
+#ifdef __AVX512BF16__
+
+// The sums of `ROWS` tokens for one panel; x [ROWS, in], a token every `stride` values.
+template <int ROWS>
+inline void dot_rows(const Bf16* x, long stride, const Bf16* weight, long in, float* sums) {
+    __m512 left[ROWS], right[ROWS];
+    for (int r = 0; r < ROWS; r++) left[r] = right[r] = _mm512_setzero_ps();
+    for (long k = 0; k < in; k += PANEL, weight += 2 * TILE)
+        for (long pair = 0; pair < 16; pair++) {
+            __m512i a = _mm512_loadu_si512(weight + pair * 32), b = _mm512_loadu_si512(weight + TILE + pair * 32);
+            for (int r = 0; r < ROWS; r++) {
+                int32_t both;
+                memcpy(&both, x + r * stride + k + 2 * pair, 4);
+                __m512bh value = (__m512bh)_mm512_set1_epi32(both);
+                left[r] = _mm512_dpbf16_ps(left[r], value, (__m512bh)a);
+                right[r] = _mm512_dpbf16_ps(right[r], value, (__m512bh)b);
+            }
+        }
+    for (int r = 0; r < ROWS; r++) {
+        _mm512_storeu_ps(sums + r * PANEL, left[r]);
+        _mm512_storeu_ps(sums + r * PANEL + 16, right[r]);
+    }
+}
+
+inline void dot_avx(const Bf16* x, long stride, long rows, const Bf16* weight, long in, float* sums) {
+    for (; rows >= 8; rows -= 8, x += 8 * stride, sums += 8 * PANEL) dot_rows<8>(x, stride, weight, in, sums);
+    for (; rows >= 4; rows -= 4, x += 4 * stride, sums += 4 * PANEL) dot_rows<4>(x, stride, weight, in, sums);
+    for (; rows > 0; rows -= 1, x += stride, sums += PANEL) dot_rows<1>(x, stride, weight, in, sums);
+}
+
+#endif
+
+#ifdef __AMX_BF16__
+
+// Tiles 0 to 3 hold sums [tokens, 16 outputs], 4 and 5 up to 16 tokens each, 6 and 7 the two tiles of a weight.
+inline void shape_tiles(long rows) {
+    struct alignas(64) {
+        uint8_t palette = 1, start = 0, reserved[14] = {};
+        uint16_t bytes[16] = {};
+        uint8_t rows[16] = {};
+    } config;
+    long first = std::min(rows, 16L), second = std::max(rows - 16, 1L);
+    const long tall[8] = {first, first, second, second, first, second, 16, 16};
+    for (int tile = 0; tile < 8; tile++) config.rows[tile] = uint8_t(tall[tile]), config.bytes[tile] = 64;
+    _tile_loadconfig(&config);
+}
+
+inline void dot_amx(const Bf16* x, long stride, long rows, const Bf16* weight, long in, float* sums) {
+    _tile_zero(0); _tile_zero(1);
+    if (rows > 16) {
+        _tile_zero(2); _tile_zero(3);
+        for (long k = 0; k < in; k += PANEL, weight += 2 * TILE) {
+            _tile_loadd(4, x + k, stride * 2); _tile_loadd(6, weight, 64);
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_loadd(7, weight + TILE, 64);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_loadd(5, x + 16 * stride + k, stride * 2);
+            _tile_dpbf16ps(2, 5, 6); _tile_dpbf16ps(3, 5, 7);
+        }
+        _tile_stored(2, sums + 16 * PANEL, PANEL * 4); _tile_stored(3, sums + 16 * PANEL + 16, PANEL * 4);
+    } else {
+        for (long k = 0; k < in; k += PANEL, weight += 2 * TILE) {
+            _tile_loadd(4, x + k, stride * 2); _tile_loadd(6, weight, 64); _tile_loadd(7, weight + TILE, 64);
+            _tile_dpbf16ps(0, 4, 6); _tile_dpbf16ps(1, 4, 7);
+        }
+    }
+    _tile_stored(0, sums, PANEL * 4); _tile_stored(1, sums + 16, PANEL * 4);
+}
+
+#endif
+
+// Multiplies in one thread. Tiles are shaped anew by each, as torch's own matmuls shape them otherwise in between.
+class Multiplier {
+  public:
+    explicit Multiplier(Unit unit) : unit_(unit) {}
+    ~Multiplier() {
+#ifdef __AMX_BF16__
+        if (shaped_) _tile_release();
+#endif
+    }
+
+    // sums [rows, PANEL] of a panel, for x [rows, in] of which a token lies every `stride` values; rows ≤ TOGETHER.
+    void operator()(const Bf16* x, long stride, long rows, const Packed& w, long panel, float* sums) {
+        const Bf16* weight = w.weight + panel * w.in * PANEL;
+#ifdef __AMX_BF16__
+        if (unit_ == AMX) {
+            if (rows != shaped_) shape_tiles(shaped_ = rows);
+            return dot_amx(x, stride, rows, weight, w.in, sums);
+        }
+#endif
+#ifdef __AVX512BF16__
+        dot_avx(x, stride, rows, weight, w.in, sums);
+#endif
+    }
+
+  private:
+    Unit unit_;
+    long shaped_ = 0;
+};
+
+}  // namespace
