@@ -13,6 +13,7 @@
 namespace {
 
 constexpr int BLOCK = 32;  // tokens in a block of the cache, as in blocks.py
+constexpr int AHEAD = 2;   // blocks that are fetched before they are needed
 
 template <typename T>
 inline float inverse_rms(const T* x, long size, float eps) {
@@ -70,11 +71,13 @@ void place(T* q, const T* q_norm, const T* k_norm, const float* cosine, const fl
     }
 }
 
-// The scores of one key block against `GROUP` query heads; keys lie transposed, [size, BLOCK].
+// The scores of one key block against `GROUP` query heads; keys lie transposed, [size, BLOCK]. Blocks lie anywhere, so
+// the processor does not see by itself that it will need the one at `next`.
 template <int GROUP, typename T>
-inline void score(const float* query, const T* keys, float* scores, long stride, long size) {
+inline void score(const float* query, const T* keys, const T* next, float* scores, long stride, long size) {
     Floats low[GROUP] = {}, high[GROUP] = {};
     for (long i = 0; i < size; i++) {
+        __builtin_prefetch(next + i * BLOCK);
         Floats a = get16(keys + i * BLOCK), b = get16(keys + i * BLOCK + LANES);
         for (int g = 0; g < GROUP; g++) {
             float q = query[g * size + i];
@@ -90,10 +93,12 @@ inline void score(const float* query, const T* keys, float* scores, long stride,
 
 // Adds the values of one block, weighted, to the sums of `GROUP` query heads, 32 or 16 columns at a time.
 template <int GROUP, int WIDE, typename T>
-inline void mix(const float* shares, const T* values, float* sums, long stride, long size, long count, long column) {
+inline void mix(const float* shares, const T* values, const T* next, float* sums, long stride, long size, long count,
+                long column) {
     Floats sum[GROUP][WIDE];
     for (int g = 0; g < GROUP; g++) memcpy(sum[g], sums + g * size + column, sizeof sum[g]);
     for (long t = 0; t < count; t++) {
+        __builtin_prefetch(next + t * size + column);
         Floats value[WIDE];
         for (int w = 0; w < WIDE; w++) value[w] = get16(values + t * size + column + w * LANES);
         for (int g = 0; g < GROUP; g++)
@@ -109,8 +114,13 @@ void attend_heads(const T* q, T* out, const T* keys, const T* values, const int3
     memory.assign(GROUP * (stride + 2 * size), 0.f);
     float *query = memory.data(), *sums = query + GROUP * size, *scores = sums + GROUP * size;
     for (long i = 0; i < GROUP * size; i++) query[i] = get(q[i]) * scale;
+    auto block = [&](long b) {  // of keys, then of values; after the last, the last again
+        const T* part = b < blocks ? keys : values;
+        long place = table[b < blocks ? b : b < 2 * blocks ? b - blocks : blocks - 1];
+        return part + (place * kv_heads + head) * BLOCK * size;
+    };
     for (long b = 0; b < blocks; b++)
-        score<GROUP>(query, keys + (table[b] * kv_heads + head) * BLOCK * size, scores + b * BLOCK, stride, size);
+        score<GROUP>(query, block(b), block(b + AHEAD), scores + b * BLOCK, stride, size);
     for (int g = 0; g < GROUP; g++) {
         float *row = scores + g * stride, top = row[0], total = 0;
 #pragma omp simd reduction(max : top)
@@ -122,11 +132,11 @@ void attend_heads(const T* q, T* out, const T* keys, const T* values, const int3
         for (long t = 0; t < length; t++) row[t] *= part;
     }
     for (long b = 0; b < blocks; b++) {
-        const T* from = values + (table[b] * kv_heads + head) * BLOCK * size;
+        const T *from = block(blocks + b), *next = block(blocks + b + AHEAD);
         long count = length - b * BLOCK < BLOCK ? length - b * BLOCK : BLOCK, column = 0;
         for (; column + 2 * LANES <= size; column += 2 * LANES)
-            mix<GROUP, 2>(scores + b * BLOCK, from, sums, stride, size, count, column);
-        if (column < size) mix<GROUP, 1>(scores + b * BLOCK, from, sums, stride, size, count, column);
+            mix<GROUP, 2>(scores + b * BLOCK, from, next, sums, stride, size, count, column);
+        if (column < size) mix<GROUP, 1>(scores + b * BLOCK, from, next, sums, stride, size, count, column);
     }
     for (long i = 0; i < GROUP * size; i++) put(out + i, sums[i]);
 }

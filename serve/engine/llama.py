@@ -17,7 +17,7 @@ from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.kernels import Kernels, NativeKernels, gather
 from sftctl.serve.engine.linear import Linear
 from sftctl.serve.engine.lora import FUSED
-from sftctl.serve.engine.packed import Memory
+from sftctl.serve.engine.packed import Memory, in_large_pages
 from sftctl.serve.engine.shape import Rows, Shape, Span
 from sftctl.serve.engine.step import Step
 
@@ -47,10 +47,13 @@ class Cache:
     """Keys and values of every layer, in blocks. Memory is taken as blocks are first used, on a CPU."""
 
     def __init__(self, shape: Shape, blocks: int, dtype: torch.dtype, device: torch.device) -> None:
-        size = (blocks, shape.kv_heads, shape.head_size, BLOCK)
-        transposed = (blocks, shape.kv_heads, BLOCK, shape.head_size)
-        self.keys = [torch.empty(size, dtype=dtype, device=device) for _ in range(shape.layers)]
-        self.values = [torch.empty(transposed, dtype=dtype, device=device) for _ in range(shape.layers)]
+
+        def room(*size: int) -> Tensor:
+            tensor = torch.empty(size, dtype=dtype, device=device)
+            return in_large_pages(tensor) if device.type == "cpu" else tensor
+
+        self.keys = [room(blocks, shape.kv_heads, shape.head_size, BLOCK) for _ in range(shape.layers)]
+        self.values = [room(blocks, shape.kv_heads, BLOCK, shape.head_size) for _ in range(shape.layers)]
 
 
 class LlamaDecoder:

@@ -45,6 +45,21 @@ inline Unit best_unit() {
 
 #ifdef __AVX512BF16__
 
+// The lanes of 16 that are among `count` values.
+inline __mmask16 lanes(long count) { return count >= 16 ? 0xffff : count <= 0 ? 0 : __mmask16((1 << count) - 1); }
+
+inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
+
+// One token's sums of a panel, plus as many values at `more` if that is not null: rounded, at `to`.
+inline void store(Bf16* to, const float* sums, const Bf16* more, long width) {
+    for (long at = 0; at < PANEL; at += 16) {
+        __mmask16 mask = lanes(width - at);
+        __m512 x = _mm512_loadu_ps(sums + at);
+        if (more) x = _mm512_add_ps(x, widened(_mm256_maskz_loadu_epi16(mask, more + at)));
+        _mm256_mask_storeu_epi16(to + at, mask, (__m256i)_mm512_cvtneps_pbh(x));
+    }
+}
+
 // The sums of `ROWS` tokens for one panel; x [ROWS, in], a token every `stride` values.
 template <int ROWS>
 inline void dot_rows(const Bf16* x, long stride, const Bf16* weight, long in, float* sums) {

@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 namespace {
 
 constexpr int LANES = 16;
@@ -42,9 +46,13 @@ inline Floats get16(const float* from) {
 }
 
 inline Floats get16(const Bf16* from) {
+#ifdef __AVX512F__  // what GCC 12 makes of the lines below takes five times as many instructions
+    return (Floats)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)from)), 16);
+#else
     Halves halves;
     memcpy(&halves, from, sizeof halves);
     return (Floats)(__builtin_convertvector(halves, Words) << 16);
+#endif
 }
 
 // e^x to float precision: 2^n times a polynomial, so that loops over it are vectorized.

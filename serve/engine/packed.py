@@ -31,7 +31,7 @@ class Packed(ctypes.Structure):
 
 
 class Memory:
-    """Memory for weights, in pages of 2 MB where the system has them: reading it in order is a third faster."""
+    """Memory for weights, many of them in one block of large pages."""
 
     def __init__(self) -> None:
         self._block, self._used = torch.empty(0, dtype=torch.bfloat16), 0
@@ -39,13 +39,22 @@ class Memory:
     def take(self, count: int) -> Tensor:
         """Room for so many values of bfloat16. It is free when all tensors out of one block are."""
         if self._used + count > len(self._block):
-            size = -(-max(2 * count, 16 * PAGE) // PAGE) * PAGE
-            block = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            if hasattr(mmap, "MADV_HUGEPAGE"):
-                block.madvise(mmap.MADV_HUGEPAGE)
-            self._block, self._used = torch.frombuffer(block, dtype=torch.bfloat16), 0
+            size = max(count, 8 * PAGE)
+            self._block, self._used = in_large_pages(torch.empty(size, dtype=torch.bfloat16)), 0
         self._used += count
         return self._block[self._used - count : self._used]
+
+
+def in_large_pages(tensor: Tensor) -> Tensor:
+    """A tensor on the CPU that was not written yet, in pages of 2 MB where Linux has them.
+
+    Reading memory in order is a third faster that way: the processor looks up fewer pages, and fetches further ahead.
+    """
+    start = -(-tensor.data_ptr() // PAGE) * PAGE
+    size = (tensor.data_ptr() + tensor.nbytes) // PAGE * PAGE - start
+    if hasattr(mmap, "MADV_HUGEPAGE") and size > 0:
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), mmap.MADV_HUGEPAGE)
+    return tensor
 
 
 class PackedWeight:

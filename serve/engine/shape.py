@@ -1,8 +1,8 @@
 """What the parts of the engine tell one another: the shape of a decoder, and the rows of one forward pass."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -42,12 +42,6 @@ class Span:
     """Whether logits are wanted at all: not for a part of a prompt that goes on."""
     lora: Lora | None = None
     """What is added to the base weights for this row."""
-
-    def singly(self) -> "Iterator[Span]":
-        """The same, a token at a time."""
-        for at, token in enumerate(self.tokens):
-            wanted = self.all_logits or (self.wanted and at + 1 == len(self.tokens))
-            yield replace(self, tokens=[token], start=self.start + at, wanted=wanted)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,20 @@
-// A whole decoder for a few tokens, in one call: what a step of decoding computes, at the speed of reading the weights.
+// A decoder's whole forward pass in one call: a step of decoding runs at the speed of reading the weights.
 //
-// Called layer by layer and operation by operation, a step of a small model waits for Python and for torch's dispatch
-// longer than for memory. Here the threads go through all layers together and meet nine times in each. Every token has
-// keys and values of its own row in the cache, whichever row that is. Results are rounded where the single operations
-// round theirs. See step.py, which has the same structures.
+// Called layer by layer and operation by operation, a small model waits for Python and for torch's dispatch longer than
+// for memory. Here the threads go through all layers together and meet nine times in each. Results are rounded where
+// the single operations round theirs. See step.py, which has the same structures.
 
 #include <omp.h>
 #include <sched.h>
 
 #include <atomic>
 
-#include "layer.h"
 #include "matmul.h"
+#include "spans.h"
 
 namespace {
+
+constexpr long CHUNK = 256;  // tokens that stay in a core's cache while panels go by
 
 enum Name { QKV, OUT, GATE_UP, DOWN };
 
@@ -43,10 +44,16 @@ struct Adapter {
     const Pair (*layers)[4];
 };
 
+// Tokens in a row: of the batch from `first` to `last`, of their row from `start` on, whose blocks are in `table`.
+struct Span {
+    long first, last, start;
+    const int32_t* table;
+};
+
 struct Batch {
-    long count, table_size, adapters, rank, outputs;
-    const int64_t *tokens, *positions, *slots, *lengths, *wanted;
-    const int32_t* tables;
+    long count, spans, adapters, rank, outputs;
+    const int64_t *tokens, *positions, *slots, *wanted;
+    const Span* span;
     const Adapter* adapter;
     Bf16* logits;
 };
@@ -70,31 +77,34 @@ class Barrier {
     std::atomic<int> arrived_{0}, round_{0};
 };
 
+// A key head of some tokens of a span.
+struct Task {
+    const Span* span;
+    long head, first, last;
+};
+
 // What the threads of one step share.
 struct Shared {
     Barrier barrier;
-    std::vector<std::atomic<long>> attended;  // in each layer
+    std::vector<Task> tasks;
+    std::vector<std::atomic<size_t>> begun;  // tasks, in each layer
     Bf16 *residual, *normed, *qkv, *mixed, *hidden, *low;
 
-    Shared(const Model& m, const Batch& b) : attended(m.count) {
+    Shared(const Model& m, const Batch& b) : begun(m.count) {
+        for (const Span* span = b.span; span < b.span + b.spans; span++)
+            for (long first = span->first; first < span->last; first += CHUNK)
+                for (long head = 0; head < m.kv_heads; head++)
+                    tasks.push_back({span, head, first, std::min(first + CHUNK, span->last)});
         thread_local std::vector<Bf16> memory;
         long wide[] = {m.hidden, m.hidden, m.layers->linears[QKV].out, m.heads * m.size, m.inner, b.rank};
         Bf16** parts[] = {&residual, &normed, &qkv, &mixed, &hidden, &low};
         long total = 0;
         for (long width : wide) total += width;
-        memory.resize(total * b.count);
+        if (long(memory.size()) < total * b.count) memory.resize(total * b.count);
         Bf16* next = memory.data();
         for (int i = 0; i < 6; i++) *parts[i] = next, next += wide[i] * b.count;
     }
 };
-
-inline void round_all(float* values, const float* more, const Bf16* bias, long width) {
-    for (long i = 0; i < width; i++) {
-        Bf16 rounded;
-        put(&rounded, values[i] + (more ? more[i] : bias ? get(bias[i]) : 0.f));
-        values[i] = get(rounded);
-    }
-}
 
 // One thread's part of a step.
 class Worker {
@@ -110,7 +120,8 @@ class Worker {
         each(b.outputs, [&](long i) { norm(b.wanted[i], m.norm, i); });
         each_panel(m.head.panels(), b.outputs, [&](long at, long rows, long p) {
             multiply(s.normed + at * m.hidden, m.hidden, rows, m.head, p, sums);
-            store(b.logits, m.head, at, rows, p);
+            for (long r = 0; r < rows; r++)
+                store(b.logits + (at + r) * m.head.out + p * PANEL, sums + r * PANEL, nullptr, m.head.width(p));
         });
     }
 
@@ -120,32 +131,42 @@ class Worker {
     Shared& s;
     Multiplier multiply;
     int mine, all;
-    float sums[TOGETHER * PANEL], more[TOGETHER * PANEL], gates[TOGETHER * PANEL];
+    float sums[TOGETHER * PANEL];
+    Bf16 first[TOGETHER * PANEL], second[TOGETHER * PANEL];  // panels
+    SpanAttention span_attention{multiply};
     std::vector<float> memory;
 
     void compute(long layer) {
         const Layer& l = m.layers[layer];
-        long heads = m.heads * m.size, width = l.linears[QKV].out;
+        long width = l.linears[QKV].out;
         each(b.count, [&](long t) { norm(t, l.input_norm, t); });
-        linear(layer, QKV, s.normed, [&](long at, long rows, long p) {
-            store(s.qkv, l.linears[QKV], at, rows, p);
+        lower(layer, QKV, s.normed);
+        each_panel(l.linears[QKV].panels(), b.count, [&](long at, long rows, long p) {
+            panel(layer, QKV, s.normed, at, rows, p, s.qkv + at * width + p * PANEL, width);
         });
         each(b.count, [&](long t) {
             long turn = b.positions[t] * (m.size / 2);
             place(s.qkv + t * width, l.q_norm, l.k_norm, m.cosine + turn, m.sine + turn, b.slots[t], l.keys, l.values,
                   m.heads, m.kv_heads, m.size, m.eps);
         });
-        for (long i; (i = s.attended[layer].fetch_add(1)) < b.count * m.kv_heads;) {
-            long t = i / m.kv_heads, head = i % m.kv_heads;
-            attend(s.qkv + t * width, s.mixed + t * heads, l.keys, l.values, b.tables + t * b.table_size, b.lengths[t],
-                   m.heads, m.kv_heads, head, m.size, m.scale, memory);
-        }
+        for (size_t i; (i = s.begun[layer].fetch_add(1)) < s.tasks.size();) mix(l, s.tasks[i]);
         s.barrier.wait(all);
-        auto add = [&](long at, long rows, long p) { add_to_residual(at, rows, p); };
-        linear(layer, OUT, s.mixed, add);
+        added(layer, OUT, s.mixed);
         each(b.count, [&](long t) { norm(t, l.post_norm, t); });
         gated(layer);
-        linear(layer, DOWN, s.hidden, add);
+        added(layer, DOWN, s.hidden);
+    }
+
+    void mix(const Layer& l, const Task& task) {
+        const Span& span = *task.span;
+        long width = l.linears[QKV].out, to = m.heads * m.size;
+        Heads heads{m.heads, m.kv_heads, m.size, m.scale};
+        if (span.last - span.first == 1)
+            attend(s.qkv + span.first * width, s.mixed + span.first * to, l.keys, l.values, span.table, span.start + 1,
+                   m.heads, m.kv_heads, task.head, m.size, m.scale, memory);
+        else
+            span_attention(heads, task.head, s.qkv + task.first * width, width, s.mixed + task.first * to, l.keys,
+                           l.values, span.table, span.start + task.first - span.first, task.last - task.first);
     }
 
     // A thread's share of `count` things; then all meet.
@@ -155,39 +176,41 @@ class Worker {
         s.barrier.wait(all);
     }
 
-    // A thread's share of panels, each for all tokens: their weights are read once.
+    // A thread's share of panels, each for all tokens; then all meet.
     template <typename Work>
     void each_panel(long panels, long count, Work work) {
-        each(panels, [&](long p) {
-            for (long at = 0; at < count; at += TOGETHER) work(at, std::min(TOGETHER, count - at), p);
-        });
+        for (long chunk = 0; chunk < count; chunk += CHUNK)
+            for (long p = panels * mine / all; p < panels * (mine + 1) / all; p++)
+                for (long at = chunk; at < std::min(count, chunk + CHUNK); at += TOGETHER)
+                    work(at, std::min(TOGETHER, count - at), p);
+        s.barrier.wait(all);
     }
 
     void norm(long token, const Bf16* weight, long to) {
         add_norm<Bf16>(s.residual + token * m.hidden, nullptr, weight, s.normed + to * m.hidden, m.hidden, m.eps);
     }
 
-    template <typename Finish>
-    void linear(long layer, Name name, const Bf16* x, Finish finish) {
-        const Packed& w = m.layers[layer].linears[name];
+    // The residual plus a linear of x.
+    void added(long layer, Name name, const Bf16* x) {
         lower(layer, name, x);
-        each_panel(w.panels(), b.count, [&](long at, long rows, long p) {
-            panel(layer, name, x, at, rows, p, sums);
-            finish(at, rows, p);
+        each_panel(m.hidden / PANEL, b.count, [&](long at, long rows, long p) {
+            panel(layer, name, x, at, rows, p, first, PANEL);
+            for (long r = 0; r < rows; r++) {
+                Bf16* to = s.residual + (at + r) * m.hidden + p * PANEL;
+                for (long i = 0; i < PANEL; i++) put(to + i, get(to[i]) + get(first[r * PANEL + i]));
+            }
         });
     }
 
     // The gated product of both halves of a linear: silu(a) · b.
     void gated(long layer) {
-        const Packed& w = m.layers[layer].linears[GATE_UP];
+        long half = m.inner / PANEL;
         lower(layer, GATE_UP, s.normed);
-        each_panel(w.panels() / 2, b.count, [&](long at, long rows, long p) {
-            panel(layer, GATE_UP, s.normed, at, rows, p, gates);
-            panel(layer, GATE_UP, s.normed, at, rows, p + w.panels() / 2, sums);
-            gate(gates, sums, sums, rows * PANEL);
+        each_panel(half, b.count, [&](long at, long rows, long p) {
+            panel(layer, GATE_UP, s.normed, at, rows, p, first, PANEL);
+            panel(layer, GATE_UP, s.normed, at, rows, p + half, second, PANEL);
             for (long r = 0; r < rows; r++)
-                for (long i = 0; i < PANEL; i++)
-                    put(s.hidden + (at + r) * m.inner + p * PANEL + i, sums[r * PANEL + i]);
+                gate(first + r * PANEL, second + r * PANEL, s.hidden + (at + r) * m.inner + p * PANEL, PANEL);
         });
     }
 
@@ -202,39 +225,28 @@ class Worker {
                     long rows = std::min(TOGETHER, a.end - at);
                     multiply(x + at * w.in, w.in, rows, w, p, sums);
                     for (long r = 0; r < rows; r++)
-                        for (long c = 0; c < w.width(p); c++)
-                            put(s.low + (at + r) * b.rank + p * PANEL + c, sums[r * PANEL + c]);
+                        store(s.low + (at + r) * b.rank + p * PANEL, sums + r * PANEL, nullptr, PANEL);
                 }
         }
         s.barrier.wait(all);
     }
 
-    // One panel of a linear, with what adapters add, rounded: y [rows, PANEL] for the tokens from `at` on.
-    void panel(long layer, Name name, const Bf16* x, long at, long rows, long p, float* y) {
+    // One panel of a linear, with what adapters add, for the tokens from `at` on: at y, a token every `stride` values.
+    void panel(long layer, Name name, const Bf16* x, long at, long rows, long p, Bf16* y, long stride) {
         const Packed& w = m.layers[layer].linears[name];
-        multiply(x + at * w.in, w.in, rows, w, p, y);
+        multiply(x + at * w.in, w.in, rows, w, p, sums);
         for (long r = 0; r < rows; r++)
-            round_all(y + r * PANEL, nullptr, w.bias ? w.bias + p * PANEL : nullptr, w.width(p));
+            store(y + r * stride, sums + r * PANEL, w.bias ? w.bias + p * PANEL : nullptr, w.width(p));
         for (long i = 0; i < b.adapters; i++) {
             const Adapter& a = b.adapter[i];
             const Packed& up = a.layers[layer][name].up;
             long begin = std::max(at, a.start), end = std::min(at + rows, a.end);
             if (!up.weight || begin >= end) continue;
-            multiply(s.low + begin * b.rank, b.rank, end - begin, up, p, more);
-            for (long r = 0; r < end - begin; r++)
-                round_all(y + (begin - at + r) * PANEL, more + r * PANEL, nullptr, PANEL);
-        }
-    }
-
-    void store(Bf16* to, const Packed& w, long at, long rows, long p) {
-        for (long r = 0; r < rows; r++)
-            for (long i = 0; i < w.width(p); i++) put(to + (at + r) * w.out + p * PANEL + i, sums[r * PANEL + i]);
-    }
-
-    void add_to_residual(long at, long rows, long p) {
-        for (long r = 0; r < rows; r++) {
-            Bf16* x = s.residual + (at + r) * m.hidden + p * PANEL;
-            for (long i = 0; i < PANEL; i++) put(x + i, get(x[i]) + sums[r * PANEL + i]);
+            multiply(s.low + begin * b.rank, b.rank, end - begin, up, p, sums);
+            for (long r = 0; r < end - begin; r++) {
+                Bf16* to = y + (begin - at + r) * stride;
+                store(to, sums + r * PANEL, to, w.width(p));
+            }
         }
     }
 };
@@ -254,7 +266,6 @@ void step(const Model* model, const Batch* batch, int unit, int threads) {
 
 // y [rows, out] = x [rows, in] Wᵀ + b, or that much more, rounded.
 void multiply(const Bf16* x, Bf16* y, long rows, const Packed* weight, int add, int unit, int threads) {
-    constexpr long CHUNK = 256;  // tokens that stay in a core's cache while panels go by
     const Packed& w = *weight;
     #pragma omp parallel num_threads(threads)
     {
@@ -268,8 +279,8 @@ void multiply(const Bf16* x, Bf16* y, long rows, const Packed* weight, int add, 
                     multiply(x + at * w.in, w.in, count, w, p, sums);
                     for (long r = 0; r < count; r++) {
                         Bf16* to = y + (at + r) * w.out + p * PANEL;
-                        for (long i = 0; i < w.width(p); i++)
-                            put(to + i, sums[r * PANEL + i] + (add ? get(to[i]) : w.bias ? get(w.bias[p * PANEL + i]) : 0.f));
+                        const Bf16* more = add ? to : w.bias ? w.bias + p * PANEL : nullptr;
+                        store(to, sums + r * PANEL, more, w.width(p));
                     }
                 }
     }

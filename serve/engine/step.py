@@ -1,6 +1,7 @@
-"""A few tokens through a whole decoder in one call of C++ (step.cpp): what a step of decoding computes."""
+"""A decoder's whole forward pass in one call of C++ (step.cpp)."""
 
 import ctypes
+import itertools
 from collections.abc import Sequence
 from ctypes import c_float, c_long, c_void_p
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,10 +16,6 @@ from sftctl.serve.engine.shape import Rows, Shape, Span
 
 if TYPE_CHECKING:
     from sftctl.serve.engine.llama import Layer, Weights
-
-TOKENS = 64
-"""In one call at most: attention of more tokens of one row is faster when they are computed together."""
-
 
 class LayerStruct(ctypes.Structure):
     _fields_ = (
@@ -46,11 +43,15 @@ class Adapter(ctypes.Structure):
     _fields_ = (("start", c_long), ("end", c_long), ("layers", c_void_p))
 
 
+class SpanStruct(ctypes.Structure):
+    _fields_ = (("first", c_long), ("last", c_long), ("start", c_long), ("table", c_void_p))
+
+
 class Batch(ctypes.Structure):
     _fields_ = (
-        *((name, c_long) for name in ("count", "table_size", "adapters", "rank", "outputs")),
-        *((name, c_void_p) for name in ("tokens", "positions", "slots", "lengths", "wanted")),
-        *((name, c_void_p) for name in ("tables", "adapter", "logits")),
+        *((name, c_long) for name in ("count", "spans", "adapters", "rank", "outputs")),
+        *((name, c_void_p) for name in ("tokens", "positions", "slots", "wanted")),
+        *((name, c_void_p) for name in ("span", "adapter", "logits")),
     )
 
 
@@ -70,31 +71,36 @@ class Step:
         self._adapters: WeakKeyDictionary[Lora, tuple[Any, int] | None] = WeakKeyDictionary()
 
     def takes(self, spans: Sequence[Span], weights: "Weights") -> bool:
-        """Whether there are few enough tokens, and the weights and adapters are packed."""
-        if sum(len(span.tokens) for span in spans) > TOKENS or self._model(weights) is None:
-            return False
-        return all(span.lora is None or self._adapter(span.lora) is not None for span in spans)
+        """Whether the weights and adapters are packed."""
+        loras = {span.lora for span in spans if span.lora is not None}
+        return self._model(weights) is not None and all(self._adapter(lora) is not None for lora in loras)
 
     def forward(self, spans: Sequence[Span], weights: "Weights") -> Tensor:
         """Stores keys and values of all tokens; logits [wanted tokens, vocabulary]."""
-        rows = Rows.of([one for span in spans for one in span.singly()], torch.device("cpu"), pad=False)
-        model = self._model(weights)
+        model, rows = self._model(weights), Rows.of(spans, torch.device("cpu"), pad=False)
         assert model is not None
+        tables = [torch.tensor(span.places, dtype=torch.int32) for span in spans]
+        ends = itertools.accumulate(len(span.tokens) for span in spans)
+        laid = (SpanStruct * len(spans))(
+            *(
+                SpanStruct(end - len(span.tokens), end, span.start, table.data_ptr())
+                for span, end, table in zip(spans, ends, tables, strict=True)
+            )
+        )
         found = [(start, end, self._adapter(lora)) for start, end, lora in rows.loras]
         adapters = (Adapter * len(found))(*(Adapter(start, end, ctypes.addressof(a[0])) for start, end, a in found if a))
         logits = torch.empty(len(rows.outputs), model.head.outputs, dtype=torch.bfloat16)
         batch = Batch(
             count=len(rows.tokens),
-            table_size=rows.tables.shape[1],
+            spans=len(spans),
             adapters=len(found),
             rank=max((a[1] for _, _, a in found if a), default=0),
             outputs=len(rows.outputs),
             tokens=rows.tokens.data_ptr(),
             positions=rows.positions.data_ptr(),
             slots=rows.slots.data_ptr(),
-            lengths=rows.lengths.data_ptr(),
             wanted=rows.outputs.data_ptr(),
-            tables=rows.tables.data_ptr(),
+            span=ctypes.addressof(laid),
             adapter=ctypes.addressof(adapters),
             logits=logits.data_ptr(),
         )
