@@ -40,7 +40,7 @@ void attend(const T* qkv, T* out, const T* keys, const T* values, const int64_t*
     long width = (heads + 2 * kv_heads) * size;
 #pragma omp parallel num_threads(threads) if (threads > 1 && count * kv_heads > 1)
     {
-        std::vector<float> memory;
+        Buffer<float> memory;
 #pragma omp for collapse(2) schedule(dynamic)
         for (long n = 0; n < count; n++)
             for (long head = 0; head < kv_heads; head++)

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <type_traits>
-#include <vector>
 
 #include "numbers.h"
 
@@ -109,10 +108,10 @@ inline void mix(const float* shares, const T* values, const T* next, float* sums
 
 template <int GROUP, typename T>
 void attend_heads(const T* q, T* out, const T* keys, const T* values, const int32_t* table, long length,
-                  long kv_heads, long head, long size, float scale, std::vector<float>& memory) {
+                  long kv_heads, long head, long size, float scale, Buffer<float>& memory) {
     long blocks = (length + BLOCK - 1) / BLOCK, stride = blocks * BLOCK;
-    memory.assign(GROUP * (stride + 2 * size), 0.f);
-    float *query = memory.data(), *sums = query + GROUP * size, *scores = sums + GROUP * size;
+    float *query = memory.of(GROUP * (stride + 2 * size)), *sums = query + GROUP * size, *scores = sums + GROUP * size;
+    memset(sums, 0, GROUP * size * sizeof(float));
     for (long i = 0; i < GROUP * size; i++) query[i] = get(q[i]) * scale;
     auto block = [&](long b) {  // of keys, then of values; after the last, the last again
         const T* part = b < blocks ? keys : values;
@@ -144,7 +143,7 @@ void attend_heads(const T* q, T* out, const T* keys, const T* values, const int3
 // One token and one key head: `q` are the token's queries, `out` is where all its heads go.
 template <typename T>
 void attend(const T* q, T* out, const T* keys, const T* values, const int32_t* table, long length, long heads,
-            long kv_heads, long head, long size, float scale, std::vector<float>& memory) {
+            long kv_heads, long head, long size, float scale, Buffer<float>& memory) {
     long group = heads / kv_heads, done = 0;
     auto next = [&](auto heads_together) {  // query heads that share keys: read them once
         constexpr int G = decltype(heads_together)::value;

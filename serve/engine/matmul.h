@@ -22,6 +22,7 @@ enum Unit { NONE, AVX512, AMX };
 constexpr long PANEL = 32;     // outputs side by side, and inputs in a tile
 constexpr long TOGETHER = 32;  // tokens that are computed at once at most
 constexpr long TILE = 512;     // values in one
+constexpr float LOG2E = 1.44269504f;
 
 struct Packed {
     const Bf16* weight;
@@ -50,14 +51,46 @@ inline __mmask16 lanes(long count) { return count >= 16 ? 0xffff : count <= 0 ? 
 
 inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
 
+inline __m512 load16(const Bf16* from) { return widened(_mm256_loadu_si256((const __m256i*)from)); }
+
+inline void store16(Bf16* to, __m512 x) { _mm256_storeu_si256((__m256i*)to, (__m256i)_mm512_cvtneps_pbh(x)); }
+
 // One token's sums of a panel, plus as many values at `more` if that is not null: rounded, at `to`.
 inline void store(Bf16* to, const float* sums, const Bf16* more, long width) {
     for (long at = 0; at < PANEL; at += 16) {
-        __mmask16 mask = lanes(width - at);
         __m512 x = _mm512_loadu_ps(sums + at);
-        if (more) x = _mm512_add_ps(x, widened(_mm256_maskz_loadu_epi16(mask, more + at)));
-        _mm256_mask_storeu_epi16(to + at, mask, (__m256i)_mm512_cvtneps_pbh(x));
+        if (width < PANEL) {
+            __mmask16 mask = lanes(width - at);
+            if (more) x = _mm512_add_ps(x, widened(_mm256_maskz_loadu_epi16(mask, more + at)));
+            _mm256_mask_storeu_epi16(to + at, mask, (__m256i)_mm512_cvtneps_pbh(x));
+        } else {
+            store16(to + at, more ? _mm512_add_ps(x, load16(more + at)) : x);
+        }
     }
+}
+
+// 2^x to float precision: it takes half as long as the e^x that compilers make vectors of.
+inline __m512 power_of_two(__m512 x) {
+    __m512 n = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m512 r = _mm512_sub_ps(x, n);
+    __m512 p = _mm512_set1_ps(1.5403530e-4f);
+    for (float c : {1.3333558e-3f, 9.6181291e-3f, 5.5504109e-2f, 0.24022651f, 0.69314718f, 1.f})
+        p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(c));
+    return _mm512_scalef_ps(p, n);
+}
+
+// silu(a) · b for a token's values of two panels.
+inline void gate_panels(const Bf16* a, const Bf16* b, Bf16* y) {
+    for (long at = 0; at < PANEL; at += 16) {
+        __m512 x = load16(a + at);
+        __m512 below = _mm512_add_ps(power_of_two(_mm512_mul_ps(x, _mm512_set1_ps(-LOG2E))), _mm512_set1_ps(1.f));
+        store16(y + at, _mm512_mul_ps(_mm512_div_ps(x, below), load16(b + at)));
+    }
+}
+
+// y += x for a token's values of a panel.
+inline void add_panel(const Bf16* x, Bf16* y) {
+    for (long at = 0; at < PANEL; at += 16) store16(y + at, _mm512_add_ps(load16(y + at), load16(x + at)));
 }
 
 // The sums of `ROWS` tokens for one panel; x [ROWS, in], a token every `stride` values.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 #ifdef __AVX512F__
@@ -72,5 +73,28 @@ inline float exponential(float x) {
     memcpy(&power, &bits, 4);
     return p * power;
 }
+
+// Memory that grows, and begins with a line of the cache: loads of 64 bytes are half as fast where they cross lines.
+template <typename T>
+class Buffer {
+  public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    ~Buffer() { free(at_); }
+
+    // Room for `count` values. What was there is lost if there was less.
+    T* of(long count) {
+        if (count > count_) {
+            free(at_);
+            at_ = (T*)aligned_alloc(64, (count * sizeof(T) + 63) / 64 * 64);
+            count_ = count;
+        }
+        return at_;
+    }
+
+  private:
+    T* at_ = nullptr;
+    long count_ = 0;
+};
 
 }  // namespace

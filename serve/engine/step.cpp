@@ -8,13 +8,15 @@
 #include <sched.h>
 
 #include <atomic>
+#include <vector>
 
 #include "matmul.h"
 #include "spans.h"
 
 namespace {
 
-constexpr long CHUNK = 256;  // tokens that stay in a core's cache while panels go by
+constexpr long CHUNK = 256;    // tokens that stay in a core's cache while panels go by
+constexpr long QUERIES = 128;  // tokens that one thread lays out keys and values for
 
 enum Name { QKV, OUT, GATE_UP, DOWN };
 
@@ -92,17 +94,16 @@ struct Shared {
 
     Shared(const Model& m, const Batch& b) : begun(m.count) {
         for (const Span* span = b.span; span < b.span + b.spans; span++)
-            for (long first = span->first; first < span->last; first += CHUNK)
+            for (long first = span->first; first < span->last; first += QUERIES)
                 for (long head = 0; head < m.kv_heads; head++)
-                    tasks.push_back({span, head, first, std::min(first + CHUNK, span->last)});
-        thread_local std::vector<Bf16> memory;
+                    tasks.push_back({span, head, first, std::min(first + QUERIES, span->last)});
+        thread_local Buffer<Bf16> memory;
         long wide[] = {m.hidden, m.hidden, m.layers->linears[QKV].out, m.heads * m.size, m.inner, b.rank};
         Bf16** parts[] = {&residual, &normed, &qkv, &mixed, &hidden, &low};
         long total = 0;
-        for (long width : wide) total += width;
-        if (long(memory.size()) < total * b.count) memory.resize(total * b.count);
-        Bf16* next = memory.data();
-        for (int i = 0; i < 6; i++) *parts[i] = next, next += wide[i] * b.count;
+        for (long& width : wide) total += width = (width + PANEL - 1) / PANEL * PANEL * b.count;
+        Bf16* next = memory.of(total);
+        for (int i = 0; i < 6; i++) *parts[i] = next, next += wide[i];
     }
 };
 
@@ -131,10 +132,10 @@ class Worker {
     Shared& s;
     Multiplier multiply;
     int mine, all;
-    float sums[TOGETHER * PANEL];
-    Bf16 first[TOGETHER * PANEL], second[TOGETHER * PANEL];  // panels
+    alignas(64) float sums[TOGETHER * PANEL];
+    alignas(64) Bf16 sum[TOGETHER * PANEL];
     SpanAttention span_attention{multiply};
-    std::vector<float> memory;
+    Buffer<float> memory;
 
     void compute(long layer) {
         const Layer& l = m.layers[layer];
@@ -194,11 +195,9 @@ class Worker {
     void added(long layer, Name name, const Bf16* x) {
         lower(layer, name, x);
         each_panel(m.hidden / PANEL, b.count, [&](long at, long rows, long p) {
-            panel(layer, name, x, at, rows, p, first, PANEL);
-            for (long r = 0; r < rows; r++) {
-                Bf16* to = s.residual + (at + r) * m.hidden + p * PANEL;
-                for (long i = 0; i < PANEL; i++) put(to + i, get(to[i]) + get(first[r * PANEL + i]));
-            }
+            panel(layer, name, x, at, rows, p, sum, PANEL);
+            for (long r = 0; r < rows; r++)
+                add_panel(sum + r * PANEL, s.residual + (at + r) * m.hidden + p * PANEL);
         });
     }
 
@@ -207,10 +206,14 @@ class Worker {
         long half = m.inner / PANEL;
         lower(layer, GATE_UP, s.normed);
         each_panel(half, b.count, [&](long at, long rows, long p) {
-            panel(layer, GATE_UP, s.normed, at, rows, p, first, PANEL);
-            panel(layer, GATE_UP, s.normed, at, rows, p + half, second, PANEL);
-            for (long r = 0; r < rows; r++)
-                gate(first + r * PANEL, second + r * PANEL, s.hidden + (at + r) * m.inner + p * PANEL, PANEL);
+            panel(layer, GATE_UP, s.normed, at, rows, p, s.hidden + at * m.inner + p * PANEL, m.inner);
+        });
+        each_panel(half, b.count, [&](long at, long rows, long p) {
+            panel(layer, GATE_UP, s.normed, at, rows, p + half, sum, PANEL);
+            for (long r = 0; r < rows; r++) {
+                Bf16* y = s.hidden + (at + r) * m.inner + p * PANEL;
+                gate_panels(y, sum + r * PANEL, y);
+            }
         });
     }
 
@@ -270,7 +273,7 @@ void multiply(const Bf16* x, Bf16* y, long rows, const Packed* weight, int add, 
     #pragma omp parallel num_threads(threads)
     {
         Multiplier multiply{Unit(unit)};
-        float sums[TOGETHER * PANEL];
+        alignas(64) float sums[TOGETHER * PANEL];
         #pragma omp for collapse(2) schedule(static)
         for (long chunk = 0; chunk < rows; chunk += CHUNK)
             for (long p = 0; p < w.panels(); p++)

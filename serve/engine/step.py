@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sftctl.serve.engine.lora import FUSED, Lora
-from sftctl.serve.engine.packed import Packed, library, unit
+from sftctl.serve.engine.packed import PANEL, Packed, library, unit
 from sftctl.serve.engine.shape import Rows, Shape, Span
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ class Step:
         return self._models[weights]
 
     def _model_of(self, weights: "Weights") -> Model | None:
-        """None where a linear is not packed, as its sizes are odd."""
+        """None where sizes do not fit: a linear is not packed, or a head is not as wide as a panel, or several."""
         shape, first, head = self._shape, weights.layers[0], weights.head.packed
         linears = [getattr(layer, name).packed for layer in weights.layers for name in FUSED]
-        if head is None or first.down.packed is None or None in linears:
+        if shape.head_size % PANEL or head is None or first.down.packed is None or None in linears:
             return None
         layers = (LayerStruct * shape.layers)(*(self._layer(at, layer) for at, layer in enumerate(weights.layers)))
         model = Model(
