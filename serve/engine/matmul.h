@@ -125,6 +125,9 @@ inline void dot_avx(const Bf16* x, long stride, long rows, const Bf16* weight, l
 
 #ifdef __AMX_BF16__
 
+// All that the program wrote is in memory now: GCC 12 does not know that tiles are loaded from there.
+inline void written() { asm volatile("" ::: "memory"); }
+
 // Tiles 0 to 3 hold sums [tokens, 16 outputs], 4 and 5 up to 16 tokens each, 6 and 7 the two tiles of a weight.
 inline void shape_tiles(long rows) {
     struct alignas(64) {
@@ -135,10 +138,12 @@ inline void shape_tiles(long rows) {
     long first = std::min(rows, 16L), second = std::max(rows - 16, 1L);
     const long tall[8] = {first, first, second, second, first, second, 16, 16};
     for (int tile = 0; tile < 8; tile++) config.rows[tile] = uint8_t(tall[tile]), config.bytes[tile] = 64;
+    written();
     _tile_loadconfig(&config);
 }
 
 inline void dot_amx(const Bf16* x, long stride, long rows, const Bf16* weight, long in, float* sums) {
+    written();
     _tile_zero(0); _tile_zero(1);
     if (rows > 16) {
         _tile_zero(2); _tile_zero(3);
