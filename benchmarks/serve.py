@@ -4,34 +4,47 @@
 
 A prompt has 400 tokens, an answer 64. Each figure is the best of the rounds, as other processes only take away; in a
 round every figure is taken of all engines, one after the other. `transformers` is its `generate`, without a server,
-with a batch of prompts of one length.
+with a batch of prompts of one length. With --servers, `transformers serve`, with and without its continuous batching,
+and our server over the first engine are asked for streams over HTTP.
 """
 
 import argparse
+import json
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import torch
 from peak import read_bandwidth
+from transformers import AutoTokenizer
 
 from sftctl.core.cli import quiet_libraries
 from sftctl.core.errors import EngineError
-from sftctl.core.manager import plugin_manager
+from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model
 from sftctl.core.store import cache_root
 from sftctl.core.types import Engine, Generation, Sampling
+from sftctl.serve.app import create_app
+from sftctl.serve.chat import ChatModel
+from sftctl.serve.server import listen, running
+from sftctl.serve.service import Service
 from sftctl.serve.vllm.opening import environment
 
 PROMPT, ANSWER, SHARED = 400, 64, 1600
 """Tokens of a prompt, of an answer, and of the tools that begin the prompts of the last measurement."""
 MODEL = "smollm2-135m-instruct"
+WORDS: list[int] = []
+"""Tokens that prompts are drawn from."""
 
 Ask = Callable[[list[list[int]], int], list[float]]
 """Prompts at once, and how long each answer is to be → the seconds until each answer's first token, after all end."""
@@ -54,10 +67,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--together", nargs="*", type=int, default=[1, 8, 32], help="how many prompts at once")
     parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8", "vllm"])
+    parser.add_argument("--servers", action="store_true")
     arguments = parser.parse_args()
     quiet_libraries()
+    with ExitStack() as stack:
+        compare(arguments, stack)
+
+
+def compare(arguments: argparse.Namespace, stack: ExitStack) -> None:
     plugins = plugin_manager()
     model = fetch_model(plugins, MODEL)
+    WORDS.extend(words(model.path))
     contenders = [Contender("transformers", transformers(model.path), {})]
     for name in arguments.engines:
         if name == "vllm" and not has_vllm():
@@ -67,6 +87,8 @@ def main() -> None:
             contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
         except EngineError as error:
             print(f"without {name}: {error}")
+    if arguments.servers:
+        contenders += servers(stack, plugins, model.path, arguments.engines[0])
     draws = random.Random(0)
     for contender in contenders:  # the first of each kind compiles, or fills pages
         for count in arguments.together:
@@ -104,7 +126,16 @@ def measure_shared(contender: Contender, draws: random.Random) -> None:
 
 
 def prompts(draws: random.Random, count: int, length: int = PROMPT) -> list[list[int]]:
-    return [[draws.randrange(1000, 40_000) for _ in range(length)] for _ in range(count)]
+    return [draws.choices(WORDS, k=length) for _ in range(count)]
+
+
+def words(path: Path) -> list[int]:
+    """Tokens that any text of them is read as again: a blank and letters each."""
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    texts = {token: tokenizer.decode([token]) for token in range(1000, 40_000)}
+    found = [token for token, text in texts.items() if text[:1] == " " and text[1:].isascii() and text[1:].isalpha()]
+    assert tokenizer.encode(tokenizer.decode(found)) == found
+    return found
 
 
 # ---------------------------------------------------------------- contenders
@@ -150,6 +181,59 @@ def transformers(path: Path) -> Ask:
                 stopping_criteria=[streamer],
             )
         return [streamer.seconds or 0.0] * len(asked)
+
+    return ask
+
+
+def servers(stack: ExitStack, plugins: Plugins, path: Path, name: str) -> list[Contender]:
+    """Our server over a model that engine `name` opens, and transformers' twice; they run until the stack ends."""
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    chat = ChatModel("base", plugins.engines()[name].open(path, None, ()), plugins.chat_formats()["hermes"], tokenizer)
+    ours = stack.enter_context(running(create_app(plugins, Service([chat]))))
+    found = [Contender("sftctl serve", over_http(ours, "base", tokenizer, {"logit_bias": {"2": -100}}), {})]
+    for flag in ("--no-continuous-batching", "--continuous-batching"):
+        with listen("127.0.0.1", 0) as free:
+            port = str(free.getsockname()[1])
+        command = ["serve", str(path), flag, "--device", "cpu", "--dtype", "bfloat16", "--port", port]
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("transformers")), *command], stderr=subprocess.DEVNULL
+        )
+        stack.callback(process.terminate)
+        url = f"http://127.0.0.1:{port}"
+        while not answers(f"{url}/health"):
+            time.sleep(1)
+        settings = {"min_new_tokens": ANSWER, "do_sample": False, "eos_token_id": 2, "pad_token_id": 2}
+        more = {"generation_config": json.dumps(settings)}
+        title = "transformers serve" + (", batching" if flag == "--continuous-batching" else "")
+        found.append(Contender(title, over_http(f"{url}/v1", str(path), tokenizer, more), {}))
+    return found
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(url).is_success
+    return False
+
+
+def over_http(url: str, model: str, tokenizer: Any, more: dict[str, Any]) -> Ask:
+    """A server, asked for a stream of each completion."""
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        begun = time.perf_counter()
+
+        def stream(prompt: list[int]) -> float:
+            text = tokenizer.decode(prompt)
+            body = {"model": model, "prompt": text, "max_tokens": length, "temperature": 0, "stream": True, **more}
+            first = 0.0
+            with httpx.stream("POST", f"{url}/completions", json=body, timeout=600) as response:
+                response.raise_for_status()
+                for line in response.iter_lines():
+                    if not first and line.startswith("data: {"):
+                        first = time.perf_counter() - begun
+            return first
+
+        with ThreadPoolExecutor(len(asked)) as asking:
+            return list(asking.map(stream, asked))
 
     return ask
 

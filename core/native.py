@@ -49,11 +49,12 @@ def _compile(compiler: str, source: Path, uses: Sequence[Path], built: Path) -> 
 
 
 def _identity(compiler: str, source: Path, uses: Sequence[Path]) -> str:
-    """A hash of all that decides the machine code: source, flags, compiler, processor, and what it is linked with."""
+    """A hash of all that decides the machine code: sources, flags, compiler, processor, and what it is linked with."""
     version = subprocess.run([compiler, "--version"], check=False, capture_output=True).stdout
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
     processor = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))})
     linked = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in uses]
-    decides = (source.read_bytes(), FLAGS, version, processor, linked)
+    sources = [path.read_bytes() for path in (source, *sorted(source.parent.glob("*.h")))]
+    decides = (sources, FLAGS, version, processor, linked)
     return hashlib.sha256(repr(decides).encode()).hexdigest()[:16]

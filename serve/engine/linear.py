@@ -7,28 +7,44 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from sftctl.serve.engine.packed import Memory, PackedWeight, packs
+
 
 class Linear:
     """y = x Wᵀ + b for x [tokens, in] and W [out, in].
 
-    For bfloat16 on a CPU, oneDNN's own layout of the weight saves its reordering in every call. The operators are
-    internal to torch, so where they are missing, or fail, the plain ones do.
+    In bfloat16 on a CPU it is packed for our own matmul (`packed`). Where there is no compiler, oneDNN's layout of the
+    weight saves its reordering in every call; those operators are internal to torch, so where they are missing, or
+    fail, the plain ones do.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        self.bias = bias
-        self._packed = weight.device.type == "cpu" and weight.dtype == torch.bfloat16 and can_pack()
-        self._weight: Any = torch.ops.mkldnn._reorder_linear_weight(weight, None) if self._packed else weight
+    def __init__(self, weight: Tensor, bias: Tensor | None, memory: Memory) -> None:
+        self._bias = bias
+        self.packed = PackedWeight(weight, bias, memory) if packs(weight) else None
+        half_on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        self._reordered = self.packed is None and half_on_cpu and can_reorder()
+        if self._reordered:
+            weight = torch.ops.mkldnn._reorder_linear_weight(weight, None)
+        self._weight: Any = None if self.packed else weight
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self._packed:
-            y: Tensor = torch.ops.mkldnn._linear_pointwise(x, self._weight, self.bias, "none", [], "")
+        if self.packed:
+            return self.packed(x)
+        if self._reordered:
+            y: Tensor = torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], "")
             return y
-        return F.linear(x, self._weight, self.bias)
+        return F.linear(x, self._weight, self._bias)
+
+    def add(self, x: Tensor, y: Tensor) -> None:
+        """y += x Wᵀ, in place."""
+        if self.packed:
+            self.packed.add(x, y)
+        else:
+            y += self(x)
 
 
 @cache
-def can_pack() -> bool:
+def can_reorder() -> bool:
     """Whether this torch can lay out a weight beforehand and multiply with it rightly."""
     if not torch.backends.mkldnn.is_available() or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False

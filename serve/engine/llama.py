@@ -14,10 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sftctl.serve.engine.blocks import BLOCK
-from sftctl.serve.engine.kernels import Kernels, gather
+from sftctl.serve.engine.kernels import Kernels, NativeKernels, gather
 from sftctl.serve.engine.linear import Linear
 from sftctl.serve.engine.lora import FUSED
+from sftctl.serve.engine.packed import Memory, in_large_pages
 from sftctl.serve.engine.shape import Rows, Shape, Span
+from sftctl.serve.engine.step import Step
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Layer:
     down: Linear
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weights:
     """One set of weights; those of an adapter share with the base all that the adapter leaves alone."""
 
@@ -45,10 +47,13 @@ class Cache:
     """Keys and values of every layer, in blocks. Memory is taken as blocks are first used, on a CPU."""
 
     def __init__(self, shape: Shape, blocks: int, dtype: torch.dtype, device: torch.device) -> None:
-        size = (blocks, shape.kv_heads, shape.head_size, BLOCK)
-        transposed = (blocks, shape.kv_heads, BLOCK, shape.head_size)
-        self.keys = [torch.empty(size, dtype=dtype, device=device) for _ in range(shape.layers)]
-        self.values = [torch.empty(transposed, dtype=dtype, device=device) for _ in range(shape.layers)]
+
+        def room(*size: int) -> Tensor:
+            tensor = torch.empty(size, dtype=dtype, device=device)
+            return in_large_pages(tensor) if device.type == "cpu" else tensor
+
+        self.keys = [room(blocks, shape.kv_heads, shape.head_size, BLOCK) for _ in range(shape.layers)]
+        self.values = [room(blocks, shape.kv_heads, BLOCK, shape.head_size) for _ in range(shape.layers)]
 
 
 class LlamaDecoder:
@@ -59,9 +64,12 @@ class LlamaDecoder:
     def __init__(self, shape: Shape, blocks: int, kernels: Kernels, dtype: torch.dtype, device: torch.device) -> None:
         self.shape, self.kernels, self.device = shape, kernels, device
         self.cache = Cache(shape, blocks, dtype, device)
+        self.step = Step(shape, self.cache) if isinstance(kernels, NativeKernels) else None
 
     def forward(self, spans: list[Span], weights: Weights) -> Tensor:
         """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], in the model's dtype."""
+        if self.step is not None and self.step.takes(spans, weights):
+            return self.step.forward(spans, weights)
         shape, kernels = self.shape, self.kernels
         rows = Rows.of(spans, self.device)
         masks = {at: self._mask(span) for at, span in rows.longer}
@@ -149,20 +157,20 @@ def weights_of(model: Any, base: Weights | None = None, changed: Collection[str]
 
     With `base`, whatever no name in `changed` (as `layers.0.self_attn.q_proj`) belongs to is taken from there.
     """
-    decoder = model.model
+    decoder, memory = model.model, Memory()
     layers = []
     for at, layer in enumerate(decoder.layers):
         begins = f"layers.{at}."
         names = {name.removeprefix(begins) for name in changed if name.startswith(begins)}
-        layers.append(_layer(layer, base.layers[at] if base else None, names))
+        layers.append(_layer(layer, base.layers[at] if base else None, names, memory))
     if base and not {"embed_tokens", "lm_head"} & set(changed):
         embedding, head = base.embedding, base.head
     else:
-        embedding, head = decoder.embed_tokens.weight, Linear(model.lm_head.weight)
+        embedding, head = decoder.embed_tokens.weight, Linear(model.lm_head.weight, None, memory)
     return Weights(embedding, tuple(layers), decoder.norm.weight, head)
 
 
-def _layer(layer: Any, base: Layer | None, changed: Collection[str]) -> Layer:
+def _layer(layer: Any, base: Layer | None, changed: Collection[str], memory: Memory) -> Layer:
     def joined(shared: Linear | None, *names: str) -> Linear:
         """The layers of these names as one; the base's, where none of them has changed."""
         if shared is not None and not set(names) & set(changed):
@@ -170,7 +178,7 @@ def _layer(layer: Any, base: Layer | None, changed: Collection[str]) -> Layer:
         linears = [layer.get_submodule(name) for name in names]
         biases = [linear.bias for linear in linears]
         weight = torch.cat([linear.weight for linear in linears])
-        return Linear(weight, None if biases[0] is None else torch.cat(biases))
+        return Linear(weight, None if biases[0] is None else torch.cat(biases), memory)
 
     attention = layer.self_attn
     q_norm, k_norm = getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)

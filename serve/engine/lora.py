@@ -15,6 +15,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional as F
+
+from sftctl.serve.engine.linear import Linear
+from sftctl.serve.engine.packed import PANEL, Memory
 
 FUSED = {
     "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
@@ -41,19 +45,20 @@ OTHERWISE = (
 """Settings that make more of an adapter than two matrices for each module."""
 
 Pair = tuple[Tensor, Tensor]
-"""Aᵀ [in, r] and s Bᵀ [r, out]."""
+"""A [r, in] and s B [out, r]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lora:
     """For each layer, by the name of a linear of its own, what is added to it."""
 
-    layers: tuple[Mapping[str, Pair], ...]
+    layers: tuple[Mapping[str, tuple[Linear, Linear]], ...]
+    """Down to the adapter's rank, and up again."""
 
     def add(self, layer: int, name: str, x: Tensor, y: Tensor) -> None:
         """Add to `y` [tokens, out], in place, what the adapter makes of `x` [tokens, in]."""
         if (pair := self.layers[layer].get(name)) is not None:
-            y.addmm_(x @ pair[0], pair[1])
+            pair[1].add(pair[0](x), y)
 
 
 def read_lora(folder: Path, shapes: Sequence[Mapping[str, tuple[int, int]]], like: Tensor) -> Lora | None:
@@ -78,27 +83,32 @@ def read_lora(folder: Path, shapes: Sequence[Mapping[str, tuple[int, int]]], lik
         if {part: tuple(tensor.shape) for part, tensor in both.items()} != {"A": (rank, size), "B": (out, rank)}:
             return None
         scale = config["lora_alpha"] / (math.sqrt(rank) if config.get("use_rslora") else rank)
-        pairs[layer, module] = (both["A"].t(), (both["B"] * scale).t())
-    return Lora(tuple(_fused(layer, pairs, of, like.dtype) for layer, of in enumerate(shapes)))
+        pairs[layer, module] = (both["A"], both["B"] * scale)
+    memory = Memory()
+
+    def linear(weight: Tensor) -> Linear:
+        return Linear(weight.to(like.dtype).contiguous(), None, memory)
+
+    fused = [_fused(layer, pairs, of) for layer, of in enumerate(shapes)]
+    return Lora(tuple({name: (linear(a), linear(b)) for name, (a, b) in each.items()} for each in fused))
 
 
-def _fused(
-    layer: int, pairs: Mapping[tuple[int, str], Pair], shapes: Mapping[str, tuple[int, int]], dtype: torch.dtype
-) -> dict[str, Pair]:
-    """What a layer's adapted modules add to the linears that they are computed in."""
+def _fused(layer: int, pairs: Mapping[tuple[int, str], Pair], shapes: Mapping[str, tuple[int, int]]) -> dict[str, Pair]:
+    """What a layer's adapted modules add to the linears that they are computed in; ranks are filled up with zeros."""
     fused: dict[str, Pair] = {}
     for name, modules in FUSED.items():
         adapted = [module for module in modules if (layer, module) in pairs]
         if not adapted:
             continue
-        down = torch.cat([pairs[layer, module][0] for module in adapted], 1)
-        up, row, column = down.new_zeros(down.shape[1], sum(shapes[module][0] for module in modules)), 0, 0
+        down = torch.cat([pairs[layer, module][0] for module in adapted])
+        down = F.pad(down, (0, 0, 0, -len(down) % PANEL))
+        up, row, column = down.new_zeros(sum(shapes[module][0] for module in modules), len(down)), 0, 0
         for module in modules:
             out = shapes[module][0]
             if module in adapted:
                 part = pairs[layer, module][1]
-                up[row : row + len(part), column : column + out] = part
-                row += len(part)
-            column += out
-        fused[name] = (down.to(dtype).contiguous(), up.to(dtype))
+                up[row : row + out, column : column + part.shape[1]] = part
+                column += part.shape[1]
+            row += out
+        fused[name] = (down, up)
     return fused

@@ -65,7 +65,7 @@ class Rows:
     padding: int
 
     @classmethod
-    def of(cls, spans: Sequence[Span], device: torch.device) -> "Rows":
+    def of(cls, spans: Sequence[Span], device: torch.device, *, pad: bool = True) -> "Rows":
         tokens, positions, slots, outputs = list[int](), list[int](), list[int](), list[int]()
         single, longer = list[tuple[int, Span]](), list[tuple[int, Span]]()
         for span in spans:
@@ -76,7 +76,7 @@ class Rows:
             slots += [span.places[place // BLOCK] * BLOCK + place % BLOCK for place in places]
             if span.wanted:
                 outputs += range(at if span.all_logits else len(tokens) - 1, len(tokens))
-        padding, end = padded(len(tokens)) - len(tokens), 0
+        padding, end = padded(len(tokens)) - len(tokens) if pad else 0, 0
         loras = list[tuple[int, int, Lora]]()
         for lora, same in itertools.groupby(spans, lambda span: span.lora):
             start, end = end, end + sum(len(span.tokens) for span in same)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(native_library(SOURCE) is None, reason="no C++ c
 
 @pytest.fixture(scope="module", params=["llama", "qwen2", "qwen3"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model: of three heads to one key head, with biases, or with norms of queries and keys."""
+    """A random model of three heads to one key head: with heads of an odd size, with biases, or with norms of heads."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
     torch.manual_seed(0)
@@ -32,9 +32,9 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         hidden_size=96,
         intermediate_size=160,
         num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        head_dim=48 if request.param == "qwen3" else 16,
+        num_attention_heads=3 if request.param == "qwen2" else 6,
+        num_key_value_heads=1 if request.param == "qwen2" else 2,
+        head_dim=48 if request.param == "llama" else 32,
         max_position_embeddings=512,
         initializer_range=0.2,
         tie_word_embeddings=True,
