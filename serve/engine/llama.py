@@ -67,7 +67,7 @@ class LlamaDecoder:
         self.step = Step(shape, self.cache) if isinstance(kernels, NativeKernels) else None
 
     def forward(self, spans: list[Span], weights: Weights) -> Tensor:
-        """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], in the model's dtype."""
+        """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], float32 or in the model's dtype."""
         if self.step is not None and self.step.takes(spans, weights):
             return self.step.forward(spans, weights)
         shape, kernels = self.shape, self.kernels

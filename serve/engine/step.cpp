@@ -57,7 +57,7 @@ struct Batch {
     const int64_t *tokens, *positions, *slots, *wanted;
     const Span* span;
     const Adapter* adapter;
-    Bf16* logits;
+    float* logits;  // in bfloat16 two tokens of nearly the same probability would be one
 };
 
 // Threads wait for one another. OpenMP's own barrier sleeps or spins as an environment variable says; this one spins
@@ -122,7 +122,7 @@ class Worker {
         each_panel(m.head.panels(), b.outputs, [&](long at, long rows, long p) {
             multiply(s.normed + at * m.hidden, m.hidden, rows, m.head, p, sums);
             for (long r = 0; r < rows; r++)
-                store(b.logits + (at + r) * m.head.out + p * PANEL, sums + r * PANEL, nullptr, m.head.width(p));
+                memcpy(b.logits + (at + r) * m.head.out + p * PANEL, sums + r * PANEL, m.head.width(p) * sizeof(float));
         });
     }
 

@@ -77,7 +77,7 @@ class Step:
         return self._model(weights) is not None and all(self._adapter(lora) is not None for lora in loras)
 
     def forward(self, spans: Sequence[Span], weights: "Weights") -> Tensor:
-        """Stores keys and values of all tokens; logits [wanted tokens, vocabulary]."""
+        """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], float32."""
         model, rows = self._model(weights), Rows.of(spans, torch.device("cpu"), pad=False)
         assert model is not None
         tables = [torch.tensor(span.places, dtype=torch.int32) for span in spans]
@@ -92,7 +92,7 @@ class Step:
         adapters = (Adapter * len(found))(
             *(Adapter(start, end, ctypes.addressof(a[0])) for start, end, a in found if a)
         )
-        logits = torch.empty(len(rows.outputs), model.head.outputs, dtype=torch.bfloat16)
+        logits = torch.empty(len(rows.outputs), model.head.outputs, dtype=torch.float32)
         batch = Batch(
             count=len(rows.tokens),
             spans=len(spans),

@@ -136,6 +136,7 @@ def test_it_computes_what_layer_by_layer_does(
         monkeypatch.setattr(decoder, "step", None)
         layered = logits()
     assert (together - layered).norm() < 0.02 * layered.norm()
+    assert (together.bfloat16() != together).float().mean() > 0.9, "logits are not rounded"
 
 
 @pytest.mark.parametrize("unit", [1, 2])
