@@ -61,7 +61,12 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "seen_examples": 28,
         "held_out": 0.2,
         "trainer": "loop",
-        "train": {"learning_rate": 1e-3, "max_length": 2048, "peft_config": {"r": 32, "lora_alpha": 64}},
+        "train": {
+            "learning_rate": 1e-3,
+            "max_length": 2048,
+            "first_token_weight": 8,
+            "peft_config": {"r": 32, "lora_alpha": 64},
+        },
         "engine": "torch",
         "evaluators": {"toolcall": {"max_tokens": 256}, "bfcl": {"limit": 25, "max_tokens": 256}},
         "prove": True,
