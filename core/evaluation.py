@@ -141,11 +141,12 @@ def costs_of(answers: Sequence[Answer]) -> dict[str, Score]:
     given = [answer for answer in answers if answer.finish_reason != REFUSED]
     if not given:
         return {}
+    timed = [answer.seconds for answer in given if answer.seconds]  # answers kept from earlier times may not be
     return {
         "prompt tokens": mean([answer.prompt_tokens for answer in given]),
         "answer tokens": mean([answer.completion_tokens for answer in given]),
         "cut off": score([answer.finish_reason == "length" for answer in given]),
-        "seconds": mean([answer.seconds for answer in given]),
+        **({"seconds": mean(timed)} if timed else {}),
     }
 
 

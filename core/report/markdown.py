@@ -61,7 +61,8 @@ def model_table(models: Models) -> list[str]:
     """One table of all models, and one of what their answers took."""
 
     def told(cell: Cell) -> str:
-        return f"{cell.value}; {cell.gap}, p {cell.p}" if cell.gap else cell.value
+        p = f", p {cell.p}" if cell.p not in ("", "–") else ""
+        return f"{cell.value}; {cell.gap}{p}" if cell.gap else cell.value
 
     head = ["evaluator", "score", "n", *models.names]
     lines = table(head, ([r.evaluator, r.score, r.n, *map(told, r.cells)] for r in models.rows), text_columns=2)

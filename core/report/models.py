@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
 from sftctl.core.report.comparison import Change, compare
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
@@ -38,6 +39,11 @@ class Models:
     names: tuple[str, ...]
     rows: tuple[Row, ...]
     costs: tuple[tuple[str, list[str]], ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        """The rows by evaluator."""
+        return [(evaluator, list(rows)) for evaluator, rows in groupby(self.rows, lambda row: row.evaluator)]
 
     @classmethod
     def of(cls, before: Results, after: Results, forms: Sequence[Results], changes: Sequence[Change]) -> "Models":

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -31,18 +31,22 @@ def evaluate(job: EvalJob) -> Scores:
         folder = Path(scratch)
         names = prepare(config, python, folder)
         command = [str(python), "-m", "lm_eval", *arguments(config, place, names, folder)]
-        done = subprocess.run(
-            command, cwd=folder, env=_environment(config, job, place), capture_output=True, text=True, errors="replace"
-        )
-        results = next(iter(folder.glob("out/**/results_*.json")), None)
-        if done.returncode or results is None:
-            last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            hint = "Name one: evaluators.lm-eval.tokenizer." if "Tokenizer is required" in last else ""
-            what = f"lm-evaluation-harness failed: {last[:400].rstrip('.')}."
-            raise EvalError(what, hint or "Check `evaluators.lm-eval`.")
+        results = _carried_out(command, folder, _environment(config, job, place))
         found = json.loads(results.read_text(encoding="utf-8"))
         items, verdicts = read_samples(sorted(results.parent.glob("samples_*.jsonl")))
         return Scores("lm-eval", read_scores(found, items), tuple(verdicts))
+
+
+def _carried_out(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Path:
+    """The file of results that the harness leaves. Raises EvalError."""
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace")
+    results = next(iter(folder.glob("out/**/results_*.json")), None)
+    if not done.returncode and results is not None:
+        return results
+    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    hint = "Name one: evaluators.lm-eval.tokenizer." if "Tokenizer is required" in last else ""
+    what = f"lm-evaluation-harness failed: {last[:400].rstrip('.')}."
+    raise EvalError(what, hint or "Check `evaluators.lm-eval`.")
 
 
 # ---------------------------------------------------------------- what is asked

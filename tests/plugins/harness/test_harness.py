@@ -9,6 +9,7 @@ import pytest
 import yaml
 from fakes import ScriptedEngine
 
+from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError
 from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
@@ -132,9 +133,9 @@ def written(path: Path, rows: list[dict[str, Any]]) -> str:
     return str(path)
 
 
-def scored(chat: ChatModel, config: HarnessConfig) -> Scores:
+def scored(model: Any, config: HarnessConfig) -> Scores:
     asking = Asking(plugin_manager(), {"lm-eval": config}, 0, "after", lambda event: None)
-    (scores,) = asking.score(ServedModel(chat), [])
+    (scores,) = asking.score(model, [])
     return scores
 
 
@@ -161,7 +162,7 @@ def test_the_harness_asks_the_model(tokenizer: Any, tmp_path: Path) -> None:
     chat = ChatModel("adder", ScriptedEngine(tokenizer, script), Hermes(), tokenizer)
     files = {"ifeval": {"train": written(tmp_path / "told.jsonl", told)}}
     files["gsm8k"] = {split: written(tmp_path / "words.jsonl", words) for split in ("train", "test")}
-    found = scored(chat, HarnessConfig(tasks=[str(task), "ifeval", "gsm8k"], local=files, num_fewshot=0))
+    found = scored(ServedModel(chat), HarnessConfig(tasks=[str(task), "ifeval", "gsm8k"], local=files, num_fewshot=0))
     assert found.scores["sums_local exact_match"] == score([True] * 4 + [False] * 2)
     assert found.scores["ifeval_local inst_level_strict_acc"] == score([True, False])
     assert found.scores["gsm8k_local exact_match strict-match"] == score([True, False])
@@ -185,7 +186,8 @@ def test_the_harness_asks_how_likely_texts_are(tokenizer: Any, tiny_model_dir: P
         "lambada_openai": {"test": written(tmp_path / "words.jsonl", [{"text": "he lit the lamp"}])},
         "wikitext": {"test": written(tmp_path / "pages.jsonl", [{"page": page} for page in pages])},
     }
-    found = scored(chat, HarnessConfig(endpoint="completions", tasks=list(files), local=files))
+    config = HarnessConfig(endpoint="completions", tasks=list(files), local=files)
+    found = scored(ServedModel(chat), config)
     names = {"piqa_local acc", "hellaswag_local acc_norm", "lambada_openai_local perplexity"}
     assert names < set(found.scores)
     assert found.scores["piqa_local acc"].n == 3
@@ -193,3 +195,10 @@ def test_the_harness_asks_how_likely_texts_are(tokenizer: Any, tiny_model_dir: P
     nats = [-sum(chat.logprobs([[tokenizer.bos_token_id, *tokenizer.encode(page)]])[0]) for page in pages]
     assert text.value == pytest.approx(math.exp(sum(nats) / sum(len(page.split()) for page in pages)), rel=1e-3)
     assert text.loss and text.low < text.high
+
+    with ServedModel(chat).serve(plugins) as place:  # and of a model that is only a URL
+        endpoint = Endpoint(place.base_url, place.model, tmp_path / "answers.jsonl")
+        named = config.model_copy(update={"tokenizer": str(tiny_model_dir)})
+        assert scored(RemoteModel(endpoint, print), named).scores == found.scores
+        with pytest.raises(EvalError, match=r"Tokenizer is required.* Name one: evaluators\.lm-eval\.tokenizer"):
+            scored(RemoteModel(endpoint, print), config)
