@@ -9,6 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from sftctl.core.manager import Plugins
 from sftctl.serve.adapters_api import Admin, add_adapters
@@ -119,7 +120,8 @@ def _add_errors(app: FastAPI) -> None:
     async def unrouted(request: Request, error: HTTPException) -> Response:
         what = {404: "Unknown URL", 405: "Method not allowed"}.get(error.status_code, str(error.detail))
         refusal = ApiError(f"{what}: {request.method} {request.url.path}", status=error.status_code)
-        return JSONResponse(refusal.body, error.status_code, headers=error.headers)
+        headers = {"Allow": _allowed(app, request)} if error.status_code == 405 else error.headers
+        return JSONResponse(refusal.body, error.status_code, headers=headers)
 
     @app.exception_handler(ServiceStopping)
     async def ending(request: Request, error: ServiceStopping) -> Response:
@@ -133,3 +135,9 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:  # the server logs the traceback
         return JSONResponse(internal().body, 500)
+
+
+def _allowed(app: FastAPI, request: Request) -> str:
+    """The methods of all routes of this path: the router names those of the first alone."""
+    fitting = (route for route in app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in fitting for method in getattr(route, "methods", ())}))

@@ -11,6 +11,7 @@ from sftctl.serve.adapters_api import LoadAdapter, UnloadAdapter
 from sftctl.serve.chat_request import ChatRequest
 from sftctl.serve.completion_request import CompletionRequest
 from sftctl.serve.middleware import OPEN
+from sftctl.serve.openapi_rules import RULES
 from sftctl.serve.protocol import Body, Request
 from sftctl.serve.responses_api import MAX_ITEMS
 from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest
@@ -139,6 +140,8 @@ def _request_schemas() -> dict[str, Any]:
             properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
         for name, values in {**request.asks_nothing, **request.off}.items():
             properties[name] = {"description": "Only values that ask for nothing.", "enum": [None, *values]}
+    for name, rules in RULES.items():
+        schemas[name]["allOf"] = rules
     return schemas
 
 

@@ -85,6 +85,57 @@ def test_answers_are_described(root: str, document: dict[str, Any]) -> None:
     assert answers(document, "/v1/models/{name}", httpx.get(f"{root}/v1/models/nope"))
 
 
+SAID = {"role": "user", "content": "x"}
+CHAT, COMPLETIONS, RESPONSES = "/v1/chat/completions", "/v1/completions", "/v1/responses"
+BASES: dict[str, dict[str, Any]] = {CHAT: {"messages": [SAID]}, COMPLETIONS: {"prompt": "x"}, RESPONSES: {"input": "x"}}
+FLAT = {"type": "function", "name": "f"}
+ANY_OF = {"type": "allowed_tools", "mode": "auto", "tools": [FLAT]}
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "right"),
+    [
+        *((path, {"stream_options": {}, "stream": stream}, stream) for path in BASES for stream in (True, False)),
+        (CHAT, {"tool_choice": "auto"}, True),
+        (CHAT, {"tool_choice": "required"}, False),
+        (CHAT, {"parallel_tool_calls": False}, False),
+        (CHAT, {"parallel_tool_calls": False, "tools": []}, True),
+        (CHAT, {"top_logprobs": 0}, False),
+        (CHAT, {"top_logprobs": 0, "logprobs": True}, True),
+        (CHAT, {"max_tokens": 1, "max_completion_tokens": 1}, False),
+        (CHAT, {"max_tokens": 1, "max_completion_tokens": None}, True),
+        (CHAT, {"messages": [{"role": "user"}]}, False),
+        (CHAT, {"messages": [{"role": "assistant"}]}, False),
+        (CHAT, {"messages": [{"role": "assistant", "refusal": "no"}]}, True),
+        (CHAT, {"messages": [{"role": "tool", "content": "x"}]}, False),
+        (CHAT, {"messages": [SAID | {"tool_call_id": "c"}]}, False),
+        (CHAT, {"messages": [SAID | {"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}]}]}, False),
+        (COMPLETIONS, {"max_tokens": 0}, False),
+        (COMPLETIONS, {"max_tokens": 0, "echo": True}, True),
+        (COMPLETIONS, {"best_of": 2}, False),
+        (COMPLETIONS, {"best_of": 1}, True),
+        (COMPLETIONS, {"best_of": 2, "n": 2}, True),
+        (RESPONSES, {"tool_choice": ANY_OF, "tools": []}, False),
+        (RESPONSES, {"tool_choice": ANY_OF, "tools": [FLAT]}, True),
+        (RESPONSES, {"top_logprobs": 1}, False),
+        (RESPONSES, {"top_logprobs": 1, "include": ["message.output_text.logprobs"]}, True),
+    ],
+)
+def test_what_goes_together_is_described(
+    root: str, document: dict[str, Any], path: str, change: dict[str, Any], right: bool
+) -> None:
+    schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    asked = {"model": "base", **BASES[path], **change}
+    assert fits(document, schema, asked) == right
+    assert (httpx.post(root + path, json=asked).status_code == 200) == right
+
+
+def test_a_path_says_all_its_methods(root: str) -> None:
+    for path, methods in (("/v1/responses/x", "DELETE, GET"), ("/v1/models", "GET"), ("/v1/chat/completions", "POST")):
+        refused = httpx.request("PUT", root + path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, methods)
+
+
 @pytest.mark.parametrize("path", ["/v1/responses/{id}", "/v1/responses/{id}/input_items"])
 def test_queries_are_described(root: str, document: dict[str, Any], path: str) -> None:
     """What the document allows is taken; its names are all that is taken."""
