@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--engines", nargs="*", default=["torch", "openvino", "openvino-int8", "vllm"])
     arguments = parser.parse_args()
     quiet_libraries()
+    os.environ.setdefault("SFTCTL_VLLM_ARGS", "--no-enable-lora")  # so it compiles the model
     plugins = plugin_manager()
     model = fetch_model(plugins, MODEL)
     contenders = [Contender("transformers", transformers(model.path), {})]
