@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--servers", action="store_true")
     arguments = parser.parse_args()
     quiet_libraries()
+    os.environ.setdefault("SFTCTL_VLLM_ARGS", "--no-enable-lora")  # so it compiles the model
     with ExitStack() as stack:
         compare(arguments, stack)
 

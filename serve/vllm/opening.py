@@ -6,7 +6,8 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ SETTINGS = {
     "VLLM_HOST_IP": "127.0.0.1",  # where its own processes meet
     "VLLM_NO_USAGE_STATS": "1",
 }
+UNCOMPILED = {"TORCHDYNAMO_DISABLE": "1"}
+"""With adapters vLLM compiles no model on a CPU, but would compile helpers, in the middle of the first scores."""
 
 
 def open_model(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -> VllmEngine:
@@ -47,20 +50,28 @@ def open_model(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) 
     python = interpreter()
     more = shlex.split(os.environ.get(ARGUMENTS, ""))
     adapters = adapter is None and "--no-enable-lora" not in more
-    folder = Path(tempfile.mkdtemp(prefix="sftctl-vllm-"))
-    try:
-        with clear_errors(str(folder)):
-            tokenizer, eos = _tokenizer(path, stop_token_ids, folder / "tokenizer")
-            weights = path if adapter is None else _merged(path, adapter, folder / "model")
+    with _folder() as folder:
+        tokenizer, eos = _tokenizer(path, stop_token_ids, folder / "tokenizer")
+        weights = path if adapter is None else _merged(path, adapter, folder / "model")
         arguments = [*_arguments(weights, tokenizer), *(_lora() if adapters else ()), *more]
-        process = VllmProcess(python, arguments, folder, SETTINGS)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        eager = adapters and best_device().type == "cpu"
+        process = VllmProcess(python, arguments, folder, SETTINGS | (UNCOMPILED if eager else {}))
     process.wait(START)
     engine = VllmEngine(process, eos, adapters=adapters)
     list(engine.submit(Generation((eos,), Sampling(max_tokens=1), ())))  # some models it opens and cannot compute
     return engine
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for what is passing; it is removed again unless the block goes well."""
+    folder = Path(tempfile.mkdtemp(prefix="sftctl-vllm-"))
+    try:
+        with clear_errors(str(folder)):
+            yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def interpreter() -> Path:
