@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 
 from sftctl.core.device import best_device, cores
+from sftctl.serve.engine.packed import in_large_pages
 
 SHAPES = {
     "q, o projection": (2048, 576, 576),
@@ -48,8 +49,11 @@ def matmul_peak(shape: tuple[int, int, int], dtype: torch.dtype, seconds: float 
 
 
 def read_bandwidth(seconds: float = 1.0) -> float:
-    """Bytes a second of reading memory once, in order."""
-    memory = torch.ones(READ // 4, device=best_device())
+    """Bytes a second of reading memory once, in order, out of large pages where there are some."""
+    memory = torch.empty(READ // 4, device=best_device())
+    if memory.device.type == "cpu":
+        in_large_pages(memory)
+    memory.fill_(1)
     return READ / fastest(lambda: memory.sum(), seconds)
 
 

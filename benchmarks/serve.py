@@ -4,8 +4,8 @@
 
 A prompt has 400 tokens, an answer 64. Each figure is the best of the rounds, as other processes only take away; in a
 round every figure is taken of all engines, one after the other. `transformers` is its `generate`, without a server,
-with a batch of prompts of one length. With --servers, `transformers serve`, with and without its continuous batching,
-and our server over the first engine are asked for streams over HTTP.
+with a batch of prompts of one length. With --servers, `transformers serve` and our own server over the first engine are
+asked for streams over HTTP.
 """
 
 import argparse
@@ -57,6 +57,8 @@ class Contender:
     name: str
     ask: Ask
     best: dict[str, float]
+    most: int = 1000
+    """Prompts at once."""
 
     def keep(self, figure: str, value: float, better: Callable[[float, float], float]) -> None:
         self.best[figure] = better(value, self.best.get(figure, value))
@@ -93,11 +95,13 @@ def compare(arguments: argparse.Namespace, stack: ExitStack) -> None:
     draws = random.Random(0)
     for contender in contenders:  # the first of each kind compiles, or fills pages
         for count in arguments.together:
-            contender.ask(prompts(draws, count), 4)
+            if count <= contender.most:
+                contender.ask(prompts(draws, count), 4)
     for number in range(arguments.rounds):
         for count in arguments.together:
             for contender in contenders:
-                measure(contender, count, draws)
+                if count <= contender.most:
+                    measure(contender, count, draws)
         for contender in contenders:
             measure_shared(contender, draws)
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
@@ -187,27 +191,29 @@ def transformers(path: Path) -> Ask:
 
 
 def servers(stack: ExitStack, plugins: Plugins, path: Path, name: str) -> list[Contender]:
-    """Our server over a model that engine `name` opens, and transformers' twice; they run until the stack ends."""
+    """Our server over a model that engine `name` opens, and transformers' own; they run until the stack ends."""
     tokenizer = AutoTokenizer.from_pretrained(path)
     chat = ChatModel("base", plugins.engines()[name].open(path, None, ()), plugins.chat_formats()["hermes"], tokenizer)
     ours = stack.enter_context(running(create_app(plugins, Service([chat]))))
-    found = [Contender("sftctl serve", over_http(ours, "base", tokenizer, {"logit_bias": {"2": -100}}), {})]
-    for flag in ("--no-continuous-batching", "--continuous-batching"):
-        with listen("127.0.0.1", 0) as free:
-            port = str(free.getsockname()[1])
-        command = ["serve", str(path), flag, "--device", "cpu", "--dtype", "bfloat16", "--port", port]
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("transformers")), *command], stderr=subprocess.DEVNULL
-        )
-        stack.callback(process.terminate)
-        url = f"http://127.0.0.1:{port}"
-        while not answers(f"{url}/health"):
-            time.sleep(1)
-        settings = {"min_new_tokens": ANSWER, "do_sample": False, "eos_token_id": 2, "pad_token_id": 2}
-        more = {"generation_config": json.dumps(settings)}
-        title = "transformers serve" + (", batching" if flag == "--continuous-batching" else "")
-        found.append(Contender(title, over_http(f"{url}/v1", str(path), tokenizer, more), {}))
-    return found
+    with listen("127.0.0.1", 0) as free:
+        port = str(free.getsockname()[1])
+    command = ["transformers", "serve", str(path), "--device", "cpu", "--dtype", "bfloat16", "--port", port]
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stack.callback(process.terminate)
+    theirs = f"http://127.0.0.1:{port}"
+    while process.poll() is None and not answers(f"{theirs}/health"):
+        time.sleep(0.5)
+    settings = json.dumps({"min_new_tokens": ANSWER, "do_sample": False, "eos_token_id": 2, "pad_token_id": 2})
+    return [
+        Contender("sftctl serve", over_http(ours, "base", tokenizer, {"logit_bias": {"2": -100}}), {}),
+        Contender(
+            "transformers serve",
+            over_http(f"{theirs}/v1", str(path), tokenizer, {"generation_config": settings}),
+            {},
+            most=8,  # it answers one after the other
+        ),
+    ]
 
 
 def answers(url: str) -> bool:
@@ -218,6 +224,7 @@ def answers(url: str) -> bool:
 
 def over_http(url: str, model: str, tokenizer: Any, more: dict[str, Any]) -> Ask:
     """A server, asked for a stream of each completion."""
+    client = httpx.Client(base_url=url, timeout=600)
 
     def ask(asked: list[list[int]], length: int) -> list[float]:
         begun = time.perf_counter()
@@ -226,7 +233,7 @@ def over_http(url: str, model: str, tokenizer: Any, more: dict[str, Any]) -> Ask
             text = tokenizer.decode(prompt)
             body = {"model": model, "prompt": text, "max_tokens": length, "temperature": 0, "stream": True, **more}
             first = 0.0
-            with httpx.stream("POST", f"{url}/completions", json=body, timeout=600) as response:
+            with client.stream("POST", "completions", json=body) as response:
                 response.raise_for_status()
                 for line in response.iter_lines():
                     if not first and line.startswith("data: {"):
@@ -260,6 +267,9 @@ def report(contenders: Sequence[Contender], weights: float) -> None:
     for figure in figures:
         cells = []
         for one in contenders:
+            if figure not in one.best:
+                cells.append("")
+                continue
             value, base = one.best[figure], contenders[0].best[figure]
             rate = figure == "decode" or "/s" in figure
             ratio = value / base if rate else base / value

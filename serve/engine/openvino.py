@@ -1,4 +1,4 @@
-"""OpenVINO for the forward pass: the fastest on a CPU. Scheduling, cache, grammars and sampling stay the engine's own.
+"""OpenVINO for the forward pass. Scheduling, cache, grammars and sampling stay the engine's own.
 
 So it can all that the torch engine can. Adapters are always merged, each into a graph of its own.
 """

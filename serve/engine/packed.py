@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from sftctl.core.device import bf16_unit
 from sftctl.core.native import native_library
 
 SOURCE = Path(__file__).with_name("step.cpp")
@@ -100,7 +101,7 @@ def unit() -> int:
 @cache
 def library() -> Any:
     """The compiled step.cpp, or None."""
-    found = native_library(SOURCE)
+    found = native_library(SOURCE) if bf16_unit() in ("AMX", "AVX-512") else None
     if found is None:
         return None
     p, n, i = ctypes.c_void_p, ctypes.c_long, ctypes.c_int

@@ -120,9 +120,13 @@ class Worker {
         for (long layer = 0; layer < m.count; layer++) compute(layer);
         each(b.outputs, [&](long i) { norm(b.wanted[i], m.norm, i); });
         each_panel(m.head.panels(), b.outputs, [&](long at, long rows, long p) {
-            multiply(s.normed + at * m.hidden, m.hidden, rows, m.head, p, sums);
-            for (long r = 0; r < rows; r++)
-                memcpy(b.logits + (at + r) * m.head.out + p * PANEL, sums + r * PANEL, m.head.width(p) * sizeof(float));
+            for (long t = at; t < at + rows; t += TOGETHER) {
+                long some = std::min(TOGETHER, at + rows - t);
+                multiply(s.normed + t * m.hidden, m.hidden, some, m.head, p, sums);
+                for (long r = 0; r < some; r++)
+                    memcpy(b.logits + (t + r) * m.head.out + p * PANEL, sums + r * PANEL,
+                           m.head.width(p) * sizeof(float));
+            }
         });
     }
 
@@ -133,7 +137,7 @@ class Worker {
     Multiplier multiply;
     int mine, all;
     alignas(64) float sums[TOGETHER * PANEL];
-    alignas(64) Bf16 sum[TOGETHER * PANEL];
+    alignas(64) Bf16 first[CHUNK * PANEL], second[CHUNK * PANEL];
     SpanAttention span_attention{multiply};
     Buffer<float> memory;
 
@@ -177,13 +181,12 @@ class Worker {
         s.barrier.wait(all);
     }
 
-    // A thread's share of panels, each for all tokens; then all meet.
+    // A thread's share of panels, each for up to CHUNK tokens at once; then all meet.
     template <typename Work>
     void each_panel(long panels, long count, Work work) {
-        for (long chunk = 0; chunk < count; chunk += CHUNK)
+        for (long at = 0; at < count; at += CHUNK)
             for (long p = panels * mine / all; p < panels * (mine + 1) / all; p++)
-                for (long at = chunk; at < std::min(count, chunk + CHUNK); at += TOGETHER)
-                    work(at, std::min(TOGETHER, count - at), p);
+                work(at, std::min(CHUNK, count - at), p);
         s.barrier.wait(all);
     }
 
@@ -195,9 +198,9 @@ class Worker {
     void added(long layer, Name name, const Bf16* x) {
         lower(layer, name, x);
         each_panel(m.hidden / PANEL, b.count, [&](long at, long rows, long p) {
-            panel(layer, name, x, at, rows, p, sum, PANEL);
+            panel(layer, name, x, at, rows, p, first, PANEL);
             for (long r = 0; r < rows; r++)
-                add_panel(sum + r * PANEL, s.residual + (at + r) * m.hidden + p * PANEL);
+                add_panel(first + r * PANEL, s.residual + (at + r) * m.hidden + p * PANEL);
         });
     }
 
@@ -206,14 +209,10 @@ class Worker {
         long half = m.inner / PANEL;
         lower(layer, GATE_UP, s.normed);
         each_panel(half, b.count, [&](long at, long rows, long p) {
-            panel(layer, GATE_UP, s.normed, at, rows, p, s.hidden + at * m.inner + p * PANEL, m.inner);
-        });
-        each_panel(half, b.count, [&](long at, long rows, long p) {
-            panel(layer, GATE_UP, s.normed, at, rows, p + half, sum, PANEL);
-            for (long r = 0; r < rows; r++) {
-                Bf16* y = s.hidden + (at + r) * m.inner + p * PANEL;
-                gate_panels(y, sum + r * PANEL, y);
-            }
+            panel(layer, GATE_UP, s.normed, at, rows, p, first, PANEL);
+            panel(layer, GATE_UP, s.normed, at, rows, p + half, second, PANEL);
+            for (long r = 0; r < rows; r++)
+                gate_panels(first + r * PANEL, second + r * PANEL, s.hidden + (at + r) * m.inner + p * PANEL);
         });
     }
 
@@ -224,31 +223,36 @@ class Worker {
             const Adapter& a = b.adapter[i];
             const Packed& w = a.layers[layer][name].down;
             for (long p = w.panels() * mine / all; p < w.panels() * (mine + 1) / all; p++)
-                for (long at = a.start; at < a.end; at += TOGETHER) {
-                    long rows = std::min(TOGETHER, a.end - at);
-                    multiply(x + at * w.in, w.in, rows, w, p, sums);
-                    for (long r = 0; r < rows; r++)
-                        store(s.low + (at + r) * b.rank + p * PANEL, sums + r * PANEL, nullptr, PANEL);
-                }
+                linear(w, x, a.start, a.end - a.start, p, s.low + a.start * b.rank + p * PANEL, b.rank);
         }
         s.barrier.wait(all);
     }
 
-    // One panel of a linear, with what adapters add, for the tokens from `at` on: at y, a token every `stride` values.
+    // One panel of x Wᵀ + b for the tokens from `at` on: at y, a token every `stride` values.
+    void linear(const Packed& w, const Bf16* x, long at, long rows, long p, Bf16* y, long stride) {
+        for (long t = 0; t < rows; t += TOGETHER) {
+            long some = std::min(TOGETHER, rows - t);
+            multiply(x + (at + t) * w.in, w.in, some, w, p, sums);
+            for (long r = 0; r < some; r++)
+                store(y + (t + r) * stride, sums + r * PANEL, w.bias ? w.bias + p * PANEL : nullptr, w.width(p));
+        }
+    }
+
+    // The same for a linear of a layer, with what adapters add.
     void panel(long layer, Name name, const Bf16* x, long at, long rows, long p, Bf16* y, long stride) {
         const Packed& w = m.layers[layer].linears[name];
-        multiply(x + at * w.in, w.in, rows, w, p, sums);
-        for (long r = 0; r < rows; r++)
-            store(y + r * stride, sums + r * PANEL, w.bias ? w.bias + p * PANEL : nullptr, w.width(p));
+        linear(w, x, at, rows, p, y, stride);
         for (long i = 0; i < b.adapters; i++) {
             const Adapter& a = b.adapter[i];
             const Packed& up = a.layers[layer][name].up;
-            long begin = std::max(at, a.start), end = std::min(at + rows, a.end);
-            if (!up.weight || begin >= end) continue;
-            multiply(s.low + begin * b.rank, b.rank, end - begin, up, p, sums);
-            for (long r = 0; r < end - begin; r++) {
-                Bf16* to = y + (begin - at + r) * stride;
-                store(to, sums + r * PANEL, to, w.width(p));
+            long end = up.weight ? std::min(at + rows, a.end) : 0;
+            for (long t = std::max(at, a.start); t < end; t += TOGETHER) {
+                long some = std::min(TOGETHER, end - t);
+                multiply(s.low + t * b.rank, b.rank, some, up, p, sums);
+                for (long r = 0; r < some; r++) {
+                    Bf16* to = y + (t - at + r) * stride;
+                    store(to, sums + r * PANEL, to, w.width(p));
+                }
             }
         }
     }
