@@ -44,7 +44,9 @@ def _compile(compiler: str, source: Path, uses: Sequence[Path], built: Path) -> 
         target = Path(folder) / "library.so"
         libraries = [part for path in uses for part in (str(path), f"-Wl,-rpath,{path.parent}")]
         command = [compiler, *FLAGS, "-o", str(target), str(source), *libraries]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            command, check=True, capture_output=True, timeout=600
+        )  # seconds; on a busy machine a few are minutes
         os.replace(target, built)
 
 
