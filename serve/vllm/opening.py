@@ -22,7 +22,7 @@ from sftctl.serve.vllm.process import VllmProcess
 
 log = logging.getLogger("sftctl.serve.vllm")
 
-START = 1800.0
+START = 3600.0
 """Seconds in which it must answer: a large model is read, and compiled, for minutes."""
 CACHE_BYTES = 4 * 2**30
 """What the cache takes on a CPU, where vLLM would take most of the memory."""

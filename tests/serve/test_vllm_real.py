@@ -23,7 +23,7 @@ from sftctl.serve.server import running
 from sftctl.serve.service import Service
 from sftctl.serve.vllm.opening import interpreter
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(3600)]  # making the environment takes minutes
 
 TOOL: Any = {
     "type": "function",
