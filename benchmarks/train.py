@@ -193,14 +193,17 @@ def packs_of_one_size(rows: Sequence[Rendered], steps: int) -> tuple[list[Render
     kin = families(rows)
     usual = statistics.mode(len(family.rows) for family in kin if family.shared)
     sizes = {family: size(family, lengths) for family in kin if len(family.rows) == usual and family.shared}
-    length = statistics.median_high(sizes.values())
-    # a family is cut only where both parts are longer than twice what it shares
-    alone = [family for family, tokens in sizes.items() if length - family.shared < tokens <= length]
+    # a family is cut only where both parts are longer than twice what they share, so nothing fits into so little room
+    room = 2 * min(family.shared for family in sizes)
+    fitting = {
+        length: [f for f, tokens in sizes.items() if length - room < tokens <= length] for length in sizes.values()
+    }
+    length, alone = max(fitting.items(), key=lambda item: len(item[1]))
     chosen = [rows[index] for family in alone for index in family.rows]
     lengths = [len(row.input_ids) for row in chosen]
     kin = families(chosen)
     packs = [pack for epoch in range(steps) for pack in plan(lengths, kin, length, packing=True, seed=epoch)][:steps]
-    assert all(len(rows_of([pack])) == usual for pack in packs)
+    assert all(len(rows_of([pack])) == usual for pack in packs), "a pack holds more or less than one family"
     return chosen, length, packs
 
 
