@@ -1,0 +1,92 @@
+"""The named types that flow along the line: Toolset → Example → Rendered → Checkpoint → Report.
+
+All are frozen. Nothing here imports torch, and nothing here knows of any plugin.
+"""
+
+from sftctl.core.types.conversations import Example, is_learned, read_examples
+from sftctl.core.types.engines import Engine, EngineStats, Generation, Grammar, Matcher, Step, Ticket
+from sftctl.core.types.formats import IGNORED, ChatFormat, Delta, MessageParser, Rendered, Tokenizer, fold
+from sftctl.core.types.models import Answer, Checkpoint, Generate, Logprobs, Model, Query, Sampling
+from sftctl.core.types.plugins import (
+    CostJob,
+    Emit,
+    EngineProvider,
+    EvalJob,
+    Evaluator,
+    Event,
+    Formatter,
+    ModelSource,
+    Named,
+    Place,
+    Recipe,
+    ReferenceItem,
+    RewriteJob,
+    Rewritten,
+    Synthesizer,
+    ToolsetSource,
+    Trainer,
+    TrainJob,
+)
+from sftctl.core.types.scores import Score, Scores, Verdict
+from sftctl.core.types.tools import Limits, Tool, Toolset, call_of, function_of, tool_call
+from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, strict_json, to_json
+
+__all__ = [
+    "IGNORED",
+    "MAX_DEPTH",
+    "Answer",
+    "ChatFormat",
+    "Checkpoint",
+    "CostJob",
+    "Delta",
+    "Emit",
+    "Engine",
+    "EngineProvider",
+    "EngineStats",
+    "EvalJob",
+    "Evaluator",
+    "Event",
+    "Example",
+    "Formatter",
+    "Generate",
+    "Generation",
+    "Grammar",
+    "Json",
+    "Limits",
+    "Logprobs",
+    "Matcher",
+    "Message",
+    "MessageParser",
+    "Model",
+    "ModelSource",
+    "Named",
+    "Place",
+    "Query",
+    "Recipe",
+    "ReferenceItem",
+    "Rendered",
+    "RewriteJob",
+    "Rewritten",
+    "Sampling",
+    "Score",
+    "Scores",
+    "Step",
+    "Synthesizer",
+    "Ticket",
+    "Tokenizer",
+    "Tool",
+    "Toolset",
+    "ToolsetSource",
+    "TrainJob",
+    "Trainer",
+    "Verdict",
+    "call_of",
+    "canonical_json",
+    "fold",
+    "function_of",
+    "is_learned",
+    "read_examples",
+    "strict_json",
+    "to_json",
+    "tool_call",
+]
