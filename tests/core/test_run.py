@@ -288,7 +288,8 @@ def test_eval_runs_and_chat_use_what_was_made(finished: tuple[Line, str]) -> Non
     assert "toolcall" in sftctl("eval", "tiny", "-o", "scores.json")
     for again, made in (("scores.json", "after.json"), ("samples-scores.jsonl", "samples-after.jsonl")):
         assert (line.folder / again).read_bytes() == (line.run_folder / "eval" / made).read_bytes()
-    assert "toolcall/overall" in sftctl("compare", "scores.json", "tiny", "--budget", "toolcall/*=0")
+    table = sftctl("compare", "scores.json", "tiny", "--budget", "toolcall/*=0")
+    assert "toolcall" in table and "overall" in table
     assert "overall/schema_valid" in sftctl("compare", "tiny", "--all")
     sftctl("eval", "tiny", "--against", "scores.json", "--budget", "toolcall/*=0")
     (line.run_folder / "report.html").unlink()
