@@ -40,7 +40,7 @@ def building() -> Iterator[None]:
             with TemporaryDirectory(prefix="sftctl-compiled-", ignore_cleanup_errors=True) as alone, _used(Path(alone)):
                 yield
             return
-        if lock.tell():  # the last one that built here was cut short
+        if lock.seek(0, os.SEEK_END):  # the last one that built here was cut short
             with clear_errors(str(folder)):
                 shutil.rmtree(folder)
                 folder.mkdir()

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sftctl.core.checkpoint import PROBE, read_model_manifest
-from sftctl.core.errors import FormatError, ModelError
+from sftctl.core.errors import FormatError, ModelError, StoreError
 from sftctl.core.manager import Plugins
-from sftctl.core.store import file_hash, fingerprint, publish, write_json
+from sftctl.core.store import clear_errors, file_hash, fingerprint, publish, write_json
 from sftctl.core.types import IGNORED, Checkpoint, Example, Rendered
 
 DType = Literal["bfloat16", "float16", "float32"]
@@ -30,12 +30,15 @@ def export(
 ) -> Checkpoint:
     """Write the checkpoint's merged weights, tokenizer and template to `place`, whole or not at all.
 
-    Raises ModelError where the model that was written does not find the examples as likely as the one it comes from.
+    Raises ModelError where the model that was written does not find the examples as likely as the one it comes from,
+    and StoreError where `place` cannot be written, or holds anything but an earlier export.
     """
     import torch
 
     from sftctl.serve.engine.loading import load
 
+    with clear_errors(str(place)):
+        _check_place(place)
     partial = place.with_name(f".{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     rows = _rows(checkpoint, plugins, examples)
@@ -43,8 +46,9 @@ def export(
     expected = _loss(model, rows)
     merged = model.merge_and_unload(safe_merge=True) if checkpoint.adapter else model
     merged.generation_config.eos_token_id = _stops(checkpoint, plugins)
-    shutil.copytree(checkpoint.path, partial, ignore=shutil.ignore_patterns(*KEPT, "*.safetensors*"))
-    merged.to(getattr(torch, dtype)).save_pretrained(partial)
+    with clear_errors(str(place)):
+        shutil.copytree(checkpoint.path, partial, ignore=shutil.ignore_patterns(*KEPT, "*.safetensors*"))
+        merged.to(getattr(torch, dtype)).save_pretrained(partial)
     check_alike(expected, _loss(load(partial, torch.float32), rows), partial)
     manifest = read_model_manifest(checkpoint.path)
     write_json(
@@ -71,6 +75,15 @@ def check_alike(expected: float, found: float, folder: Path) -> None:
         f"{expected:.3f}.",
         "Export in float32 (--dtype), or serve the adapter as it is.",
     )
+
+
+def _check_place(place: Path) -> None:
+    """Raises StoreError for a place that is taken: what is published there takes the place of all that it holds."""
+    manifest = place / "manifest.json"
+    if manifest.is_file() and "exported_from" in read_model_manifest(place):
+        return
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise StoreError(f"{place} is there already, and is no export.", "Name a new folder, or an empty one.")
 
 
 def content(checkpoint: Checkpoint) -> str:

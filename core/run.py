@@ -79,7 +79,7 @@ def run(
             "data",
             inputs=data_inputs(config, toolset, model),
             outputs=data_outputs(config),
-            partial=["data/rejected.jsonl"],
+            partial=["data/rejected.jsonl", SEEN],
             work=lambda: make_data(folder, config, plugins, toolset, model),
             borrow=True,
         )
@@ -88,6 +88,7 @@ def run(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
             outputs=["eval/before.json", "eval/samples-before.jsonl"],
+            partial=["eval/costs-before.json"],
             work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
             borrow=True,
         )

@@ -93,16 +93,16 @@ def score_target(
 ) -> list[Scores]:
     """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples.
 
-    `RUN@FORM` is the run's model in another form (see `core.forms`).
+    `RUN@FORM` is the run's model in another form (see `core.forms`); `org/name@revision` is a model of the hub.
     """
     plugins = plugin_manager()
     name, _, form = (target or "").partition("@")
     try:
         run = find_run(root, name or None)
     except StoreError:
-        if form or not name or not any(s.matches(name) for s in plugins.model_sources().values()):
+        if not target or not any(s.matches(target) for s in plugins.model_sources().values()):
             raise
-        return _score_base(name, plugins, evaluators, assignments, emit)
+        return _score_base(target, plugins, evaluators, assignments, emit)
     config = resolve(plugins, config_of(run).recipe, run / "config.yaml", assignments=assignments)
     options = chosen_evaluators(config, plugins, evaluators)
     with _told(form or "after", emit):

@@ -44,7 +44,7 @@ def eval_command(
     """Score a run's model, a base model, or the model behind a URL.
 
     A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY. Exit code 1 when a --budget is exceeded. RUN@FORM
-    is compared with the run's model as it was scored, and kept in its report, unless --set changes what is asked.
+    is compared with the run's model as it was scored, and kept in its report if it was asked all that the run was.
     """
     from sftctl.core.cli import quiet_libraries
     from sftctl.core.display import Display
@@ -52,8 +52,8 @@ def eval_command(
     from sftctl.core.report import is_headline, share
     from sftctl.core.session import score_endpoint, score_target
 
-    form = target if target and "@" in target and "://" not in target and not assignments else None
-    gate = report.gate(runs_root(runs), against or (form and form.partition("@")[0]), budgets)
+    form = None if assignments else report.form_of(runs_root(runs), target)
+    gate = report.gate(runs_root(runs), against or (form and form[0]), budgets)
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
@@ -70,7 +70,7 @@ def eval_command(
                 table.add_row(result.evaluator, name, str(score.n), share(score))
     out.print(table)
     if form:
-        report.keep_form(runs_root(runs), form, results)
+        report.keep_form(runs_root(runs), *form, results)
     if output:
         write_results(output, results)
     if gate:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sftctl.core.cli.options import RunName, Runs
-from sftctl.core.errors import ConfigError, EvalError
+from sftctl.core.errors import ConfigError, EvalError, StoreError
 from sftctl.core.store import find_run, runs_root, write_json
 
 if TYPE_CHECKING:
@@ -132,12 +132,23 @@ def report_command(run: RunName = None, runs: Runs = None) -> None:
     out.print(f"Report: {path / 'report.html'}")
 
 
-def keep_form(root: Path, target: str, results: "Sequence[Scores]") -> None:
-    """Keep what `RUN@FORM` scored in the run's folder, and show it in the run's report."""
-    from sftctl.core.evaluation import write_results
+def form_of(root: Path, target: str | None) -> tuple[str, str] | None:
+    """The run and the form that `RUN@FORM` names; None for any other target, as a hub's `org/name@revision`."""
+    name, _, form = (target or "").partition("@")
+    try:
+        return (find_run(root, name or None).name, form) if form else None
+    except StoreError:
+        return None
+
+
+def keep_form(root: Path, name: str, form: str, results: "Sequence[Scores]") -> None:
+    """Keep what a run's model scored in that form, if it was asked all that the run was, and show it in its report."""
+    from sftctl.core.evaluation import read_scores, write_results
     from sftctl.core.forms import form_path
 
-    name, _, form = target.partition("@")
-    run = find_run(root, name or None)
-    write_results(form_path(run, form), results)
-    report_command(run.name, root)
+    run = find_run(root, name)
+    known = read_scores(run / "eval/after.json")
+    shared = [each for each in results if each.evaluator in known]
+    if shared and len(shared) == len(known):
+        write_results(form_path(run, form), shared)
+        report_command(name, root)

@@ -87,10 +87,18 @@ def of_items(values: Sequence[Json]) -> list[Score]:
         return [_of_groups(values)]
     if all(isinstance(value, float) and value < 0 for value in values):
         values = [[value, 1] for value in values]
-    if all(isinstance(value, list) and len(value) == 2 for value in values):
+    if all(_is_likelihood(value) for value in values):
         loss = per_token([-likely for likely, _ in values], [size for _, size in values])
         return [exponential(loss), in_bits(loss)]
     return []
+
+
+def _is_likelihood(value: Json) -> bool:
+    """Whether it is a log-likelihood with a size: other metrics have pairs too, of texts (bleu) or classes (f1)."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    likely, size = value
+    return isinstance(likely, float) and likely <= 0 and isinstance(size, int) and size > 0
 
 
 def in_bits(loss: Score) -> Score:

@@ -27,6 +27,12 @@ COMPILE_PAYS_AFTER = 40
 
 def train(job: TrainJob) -> Path:
     """Train on `job.train`; the folder with adapter or weights. Goes on from the last checkpoint, exactly."""
+    with ExitStack() as compiling:
+        return _train(job, compiling)
+
+
+def _train(job: TrainJob, compiling: ExitStack) -> Path:
+    """The same; what is open while layers may be compiled is in `compiling`."""
     config = job.config
     assert isinstance(config, LoopConfig)
     device = best_device()
@@ -47,7 +53,6 @@ def train(job: TrainJob) -> Path:
     model, embed, decoder, head = load(job, device)
     anchor = open_anchor(job, model, decoder, head)
     compiled = _compile(decoder, config, total * per_step)
-    compiling = ExitStack()
     if compiled:
         compiling.enter_context(_compiling())
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
@@ -126,7 +131,6 @@ def train(job: TrainJob) -> Path:
         if step % config.save_steps == 0 and step < total:
             checkpoints.save(job.output, step, masters, optimizer, average)
 
-    compiling.close()
     if config.ema_decay:
         ema.publish(average, masters)
         _write_back(trained, masters)

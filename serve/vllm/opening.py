@@ -13,7 +13,7 @@ from typing import Any
 
 from sftctl.core.device import best_device, bf16_pays
 from sftctl.core.environment import Environment, ensure
-from sftctl.core.errors import InstallError
+from sftctl.core.errors import EngineError, InstallError
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.core.types import Generation, Sampling
 from sftctl.serve.vllm import ARGUMENTS, ON_CPU, ON_GPU, PYTHON
@@ -34,6 +34,7 @@ SETTINGS = {
     "NO_COLOR": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
+    "VLLM_API_KEY": "",  # the user's is for servers of theirs; this one is asked by us alone
     "VLLM_HOST_IP": "127.0.0.1",  # where its own processes meet
     "VLLM_NO_USAGE_STATS": "1",
 }
@@ -47,8 +48,8 @@ def open_model(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) 
     Raises InstallError where there is no vLLM, ModelError for an adapter that does not fit, and EngineError where
     vLLM does not start.
     """
+    more = _more_arguments()
     python = interpreter()
-    more = shlex.split(os.environ.get(ARGUMENTS, ""))
     adapters = adapter is None and "--no-enable-lora" not in more
     with _folder() as folder:
         tokenizer, eos = _tokenizer(path, stop_token_ids, folder / "tokenizer")
@@ -60,6 +61,14 @@ def open_model(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) 
     engine = VllmEngine(process, eos, adapters=adapters)
     list(engine.submit(Generation((eos,), Sampling(max_tokens=1), ())))  # some models it opens and cannot compute
     return engine
+
+
+def _more_arguments() -> list[str]:
+    """The user's own. Raises EngineError where they cannot be read."""
+    try:
+        return shlex.split(os.environ.get(ARGUMENTS, ""))
+    except ValueError as error:
+        raise EngineError(f"{ARGUMENTS} cannot be read: {str(error).lower()}.") from None
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from typer.testing import CliRunner, Result
 
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.cli import app
+from sftctl.core.cli.report import form_of
 from sftctl.core.errors import EvalError, ModelError, StoreError
 from sftctl.core.evaluation import HELD_OUT
 from sftctl.core.export import check_alike, export, exported
-from sftctl.core.forms import EXPORTED, open_form
+from sftctl.core.forms import EXPORTED, form_path, open_form
 from sftctl.core.manager import plugin_manager
 from sftctl.core.report.results import find_results
 from sftctl.core.run import fetch_model
@@ -89,6 +90,22 @@ def test_a_form_is_scored_compared_and_kept_by_one_command(run: Path) -> None:
         find_results(run.parent, "a@torch")
 
 
+def test_a_form_that_was_asked_something_else_is_not_kept(run: Path) -> None:
+    """It would stand in the place of all its scores, or leave a report that cannot be written."""
+    kept = form_path(run, EXPORTED).read_bytes()
+    with pytest.raises(EvalError, match="no evaluator to compare by"):
+        command("eval", f"a@{EXPORTED}", "--evaluator", "loss", "--runs", str(run.parent))
+    assert form_path(run, EXPORTED).read_bytes() == kept
+    assert command("report", "a", "--runs", str(run.parent)).exit_code == 0
+
+
+def test_a_revision_is_no_form(run: Path) -> None:
+    assert form_of(run.parent, "a@adapter") == form_of(run.parent, "@adapter") == ("a", "adapter")
+    assert form_of(run.parent, str(run) + "@adapter") == ("a", "adapter")
+    for target in (None, "a", "org/a@main", "http://a@host/v1"):
+        assert form_of(run.parent, target) is None
+
+
 def test_what_is_no_form(run: Path, checkpoint: Checkpoint) -> None:
     with pytest.raises(EvalError, match=r"no form 'exportd' of a model\. Did you mean 'exported'"):
         command("eval", "a@exportd", "--runs", str(run.parent))
@@ -115,6 +132,16 @@ def test_an_export_needs_no_base_and_answers_alike(run: Path, checkpoint: Checkp
     whole = open_form("torch-fp32", run, config, plugins, checkpoint.base, made).generate([QUERY], sampling)
     parts = open_form("torch-fp32", run, config, plugins, checkpoint.base, checkpoint).generate([QUERY], sampling)
     assert whole[0].text == parts[0].text != ""
+
+
+def test_an_export_removes_nothing_else(run: Path, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    for place in (tmp_path, tmp_path / "mine.txt", checkpoint.path):
+        with pytest.raises(StoreError, match="is there already, and is no export"):
+            command("export", "a", "-o", str(place), "--runs", str(run.parent))
+    assert (tmp_path / "mine.txt").read_text() == "mine" and (checkpoint.path / "manifest.json").exists()
+    with pytest.raises(StoreError, match="cannot be written"):
+        command("export", "a", "-o", str(tmp_path / "mine.txt/x"), "--runs", str(run.parent))
 
 
 def scaled(path: Path) -> None:

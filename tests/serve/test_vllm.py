@@ -178,6 +178,10 @@ def test_a_vllm_that_does_not_start(
     monkeypatch.setenv("SFTCTL_VLLM_ARGS", "--silent")
     with pytest.raises(EngineError, match=r"not start: a warning: nothing \| exit code 1\."):
         open_engine(tiny_model_dir, name="vllm")
+    monkeypatch.setenv("SFTCTL_VLLM_ARGS", "--name 'a")
+    with pytest.raises(EngineError, match=r"SFTCTL_VLLM_ARGS cannot be read: no closing quotation\."):
+        open_engine(tiny_model_dir, name="vllm")
+    monkeypatch.delenv("SFTCTL_VLLM_ARGS")
     monkeypatch.setenv("SFTCTL_VLLM_PYTHON", str(tmp_path / "none"))
     with pytest.raises(EngineError, match="none cannot be run: No such file"):
         open_engine(tiny_model_dir, name="vllm")

@@ -68,6 +68,7 @@ def test_items_become_the_score_that_the_harness_has(items: list[Any], value: fl
 
 def test_what_follows_from_no_items() -> None:
     assert of_items([]) == of_items(["a"]) == of_items([0.5, 2.0]) == []
+    assert of_items([["a text", "another"]]) == of_items([[2, 0], [1, 1]]) == [], "bleu's pairs, and those of f1"
     assert of_items([[-6.0, 3], [-10.0, 5]])[1].value == pytest.approx(2 / math.log(2)), "bits"
 
 
