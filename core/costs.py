@@ -176,9 +176,8 @@ def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
     if method.autocast:  # the stream and what is normalised are float32, and each matmul has a copy of its input
         norms, inputs = 4 * shape.hidden * 4, 5 * shape.hidden * itemsize
     attention = 2 * (shape.query + shape.key) * itemsize  # query, key, value, and the output
-    if (
-        method.adapters == "peft" and method.bf16 and not method.compiled
-    ):  # frozen matrices keep no input; their adapters copy it
+    if method.adapters == "peft" and method.bf16 and not method.compiled:
+        # frozen matrices keep no input; their adapters copy it
         inputs, mlp = 0, mlp - shape.intermediate * itemsize
     return tokens * (norms + inputs + attention + mlp + 2 * 4)  # and of each norm one number a token
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from sftctl.core.store import cache_root
 
 FLAGS = ("-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-shared", "-fPIC")
+PATIENCE = 600.0
+"""Seconds that the compiler may take: on a busy machine a few are minutes."""
 
 
 @cache
@@ -44,9 +46,7 @@ def _compile(compiler: str, source: Path, uses: Sequence[Path], built: Path) -> 
         target = Path(folder) / "library.so"
         libraries = [part for path in uses for part in (str(path), f"-Wl,-rpath,{path.parent}")]
         command = [compiler, *FLAGS, "-o", str(target), str(source), *libraries]
-        subprocess.run(
-            command, check=True, capture_output=True, timeout=600
-        )  # seconds; on a busy machine a few are minutes
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
         os.replace(target, built)
 
 

@@ -47,7 +47,7 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
 STATUSES = {
     "400": "A parameter is wrong, unknown or not supported; `param` names it.",
     "401": "The API key is missing or wrong.",
-    "404": "There is no such model.",
+    "404": "There is no such model, response or item.",
     "408": "The answer took longer than this server allows.",
     "413": "The body is too large.",
     "429": "Too many requests wait already; `Retry-After` says how long to wait.",
