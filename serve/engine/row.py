@@ -83,6 +83,7 @@ class Row:
             all_logits=self.scoring,
             wanted=wanted or self.scoring,
             lora=self.loaded.lora,
+            reading=self.computed < len(self.request.prompt),
         )
 
     # ---------------------------------------------------------------- what comes back

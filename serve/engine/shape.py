@@ -42,6 +42,9 @@ class Span:
     """Whether logits are wanted at all: not for a part of a prompt that goes on."""
     lora: Lora | None = None
     """What is added to the base weights for this row."""
+    reading: bool = False
+    """Whether they are a prompt's: even one alone is then computed as several are, lest its results change with how
+    the prompt was cut."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ struct Adapter {
 struct Span {
     long first, last, start;
     const int32_t* table;
+    long reading;  // whether they are a prompt's, whose results must not depend on how it was cut
 };
 
 struct Batch {
@@ -166,7 +167,7 @@ class Worker {
         const Span& span = *task.span;
         long width = l.linears[QKV].out, to = m.heads * m.size;
         Heads heads{m.heads, m.kv_heads, m.size, m.scale};
-        if (span.last - span.first == 1)
+        if (span.last - span.first == 1 && !span.reading)
             attend(s.qkv + span.first * width, s.mixed + span.first * to, l.keys, l.values, span.table, span.start + 1,
                    m.heads, m.kv_heads, task.head, m.size, m.scale, memory);
         else

@@ -45,7 +45,7 @@ class Adapter(ctypes.Structure):
 
 
 class SpanStruct(ctypes.Structure):
-    _fields_ = (("first", c_long), ("last", c_long), ("start", c_long), ("table", c_void_p))
+    _fields_ = (("first", c_long), ("last", c_long), ("start", c_long), ("table", c_void_p), ("reading", c_long))
 
 
 class Batch(ctypes.Structure):
@@ -84,7 +84,7 @@ class Step:
         ends = itertools.accumulate(len(span.tokens) for span in spans)
         laid = (SpanStruct * len(spans))(
             *(
-                SpanStruct(end - len(span.tokens), end, span.start, table.data_ptr())
+                SpanStruct(end - len(span.tokens), end, span.start, table.data_ptr(), span.reading)
                 for span, end, table in zip(spans, ends, tables, strict=True)
             )
         )

@@ -101,6 +101,20 @@ def test_a_row_gets_the_same_bits_alone_and_in_a_batch(
     assert len({str(answer) for answer in alone}) == len(alone)
 
 
+@pytest.mark.parametrize("unit", [1, 2])
+def test_the_last_token_of_a_prompt_alone_gets_the_same_bits(
+    engine: Any, monkeypatch: pytest.MonkeyPatch, unit: int
+) -> None:
+    """All but one of its tokens are in whole blocks, which are known the second time."""
+    if unit > packed.unit():
+        pytest.skip("no AMX")
+    monkeypatch.setattr("sftctl.serve.engine.step.unit", lambda: unit)
+    prompt = [50 * unit + at for at in range(2 * BLOCK + 1)]
+    before = engine.stats().cached_tokens
+    assert list(ask(engine, prompt, None)) == list(ask(engine, prompt, None))
+    assert engine.stats().cached_tokens == before + 2 * BLOCK
+
+
 def test_threads_change_nothing(engine: Any) -> None:
     spans = [
         Span([7 + at] * count, 0, [1 + 3 * at, 2 + 3 * at, 3 + 3 * at], at) for at, count in enumerate((1, 2, 70, 33))
