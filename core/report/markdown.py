@@ -15,7 +15,8 @@ def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], mode
     """The report as Markdown, every score in it."""
     lines = [f"# {report['run']}", "", about(report), "", *_headlines(report)]
     lines += ["", *score_table(changes)]
-    lines += ["", "## Every model, the same items", "", *model_table(models)]
+    if models.rows:
+        lines += ["", "## Every model, the same items", "", *model_table(models)]
     if lost:
         lines += ["", "## General ability", "", *loss_lines(lost, report["config"]["forgetting_budget"])]
     for evaluator, kinds in report["mistakes"].items():

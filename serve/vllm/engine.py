@@ -87,17 +87,15 @@ class VllmEngine:
                 f"The adapter in {path} cannot be served beside its base. {error.args[0]}",
                 "Serve its run alone, with SFTCTL_VLLM_ARGS=--no-enable-lora: it is merged then.",
             ) from None
-        self._forget(self._models.get(name))
-        self._models[name] = served
+        before, self._models[name] = self._models.get(name), served
+        if before is not None:
+            self._requests.retire(before)
 
     def unload_adapter(self, name: str) -> None:
         """Forget an adapter; vLLM does once the requests that use it have ended."""
-        self._forget(self._find(name))
+        served = self._find(name)
         del self._models[name]
-
-    def _forget(self, served: Served | None) -> None:
-        if served is not None:
-            self._requests.retire(served)
+        self._requests.retire(served)
 
     def _find(self, name: str | None) -> Served:
         if name not in self._models:
