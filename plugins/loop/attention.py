@@ -7,6 +7,8 @@ with the length of documents and not with N². All blocks have one of a few shap
 shape is first compiled by oneDNN, which would take longer than the matmul. The backward pass computes a block's
 probabilities again, while its scores stay in the L2 cache; that takes about half the time of torch's own kernel.
 On a CPU with bfloat16 matmuls and a compiler, `native_attention` does it instead.
+
+A GPU does a pack in one launch, under the mask: there the launches cost more than what the blocks would spare.
 """
 
 import math
@@ -15,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from sftctl.plugins.loop import native_attention
 
@@ -175,8 +178,17 @@ def attention_forward(
     """transformers' attention interface: query [1, heads, N, D] → output [1, N, heads, D]."""
     assert pack_bounds is not None and pack_mask is not None and pack_spans is not None, "made for packs alone"
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
+    if query.is_cuda:
+        return masked_attention(query, key, value, pack_mask, scale), None
     out, _ = packed_attention(query[0], key[0], value[0], pack_bounds, pack_mask, pack_spans, scale)
     return out.unsqueeze(0), None
+
+
+def masked_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """The same at once: output [1, N, heads, D] for query [1, heads, N, D], key and value [1, kv_heads, N, D]."""
+    group = query.shape[1] // key.shape[1]  # repeated by hand: torch's kernels with a mask know no groups
+    key, value = (part.repeat_interleave(group, 1) for part in (key, value))
+    return F.scaled_dot_product_attention(query, key, value, mask, scale=scale).transpose(1, 2)
 
 
 def register() -> None:

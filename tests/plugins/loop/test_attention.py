@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from sftctl.core.device import bf16_unit
 from sftctl.plugins.loop import native_attention
-from sftctl.plugins.loop.attention import BLOCK, packed_attention, visibility
+from sftctl.plugins.loop.attention import BLOCK, masked_attention, packed_attention, visibility
 
 PACKS = pytest.mark.parametrize(
     ("lengths", "roots"),
@@ -52,6 +52,21 @@ def test_equals_attention_document_by_document(lengths: list[int], roots: list[i
     direction = torch.randn_like(expected)
     wanted = torch.autograd.grad(expected, given, direction)
     for a, b in zip(torch.autograd.grad(packed, given, direction), wanted, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@PACKS
+@HEADS
+def test_at_once_under_the_mask_it_is_the_same(lengths: list[int], roots: list[int], heads: int, kv_heads: int) -> None:
+    given = inputs(lengths, heads, kv_heads, 16)
+    expected = alone(*given, lengths, roots)
+    _, mask, _ = visibility(lengths, roots, torch.float32, given[0].device)
+    query, key, value = (t[None] for t in given)
+    found = masked_attention(query, key, value, mask, 0.25)[0]
+    torch.testing.assert_close(found, expected)
+    direction = torch.randn_like(expected)
+    wanted = torch.autograd.grad(expected, given, direction)
+    for a, b in zip(torch.autograd.grad(found, given, direction), wanted, strict=True):
         torch.testing.assert_close(a, b)
 
 
