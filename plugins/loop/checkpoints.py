@@ -51,7 +51,7 @@ def restore(
         for name, master in masters.items():
             master.copy_(tensors[f"weight/{name}"])
             optimizer.state[master] = {moment: tensors[f"{moment}/{name}"].to(master.device) for moment in MOMENTS}
-            optimizer.state[master]["step"] = torch.tensor(float(step))
+            optimizer.state[master]["step"] = torch.tensor(float(step), device=master.device)
         for name, tensor in average.items():
             tensor.copy_(tensors[f"average/{name}"])
     return step

@@ -31,6 +31,23 @@ _LARGER = {
 """Unit of time → the next larger one, and how many of the smaller it has."""
 
 
+SCALES = {
+    "thousand": 10**3, "k": 10**3, "K": 10**3, "million": 10**6, "M": 10**6, "billion": 10**9, "bn": 10**9, "B": 10**9,
+}  # fmt: skip
+"""What is said after a number → what it is multiplied by."""
+_SCALED = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d+)?)(?: (thousand|million|billion)|(k|K|M|bn|B))\b")
+
+
+def in_scale(number: int) -> list[str]:
+    """`2 million`, `2M`, `15k` for a round number; nothing for one that is not."""
+    said = []
+    for words, scale in SCALES.items():
+        short = number / scale
+        if 1 <= short < 1000 and len(f"{short:g}") <= 4 and round(short * scale) == number and short == round(short, 2):
+            said.append(f"{short:g} {words}" if len(words) > 2 else f"{short:g}{words}")
+    return said
+
+
 def ways(number: int, noun: str, after: bool) -> list[str]:
     """Other words for `number noun`, both in digits; of the noun alone where it is empty.
 
@@ -63,6 +80,11 @@ def heard(text: str) -> set[float]:
         if _PERCENT.match(text, found.end()):
             numbers |= {round(number / 100, 10) for number in said}
     return numbers
+
+
+def scaled(text: str) -> set[float]:
+    """Numbers in thousands, millions and billions: `2.5 million`, `$15k`."""
+    return {round(float(found[1]) * SCALES[found[2] or found[3]], 6) for found in _SCALED.finditer(text)}
 
 
 def in_smaller_units(text: str) -> set[float]:

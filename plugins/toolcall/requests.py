@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall.additions import added, can_be_added
 from sftctl.plugins.toolcall.phrasing import Slot, Template, parse
 from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, words_of
 
 PLAIN_SHARE = 0.15
 """Share of requests that are composed from the description even where the tool brings templates of its own."""
-OPTIONAL_SHARE = 0.55
+OPTIONAL_SHARE = 0.6
 """How often an optional parameter that a template can say is said."""
+ADDED_SHARE = 0.35
+"""How often one that the template cannot say is said after it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ def ask(tool: Tool, rng: random.Random) -> Request:
     """A request for one call."""
     template = template_of(tool, rng)
     values = draw_values(tool, template, rng)
-    return Request(tool, template.say(said_of(template, values), rng), (arguments_of(values),))
+    text = template.say(said_of(template, values), rng)
+    more = _draw_more(tool, template, values, rng)
+    return Request(tool, added(text, values, more, rng), (arguments_of(values | more),))
 
 
 def ask_without(tool: Tool, rng: random.Random) -> Request | None:
@@ -82,6 +87,17 @@ def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str,
         if name in spoken:
             values[name] = _draw_distinct(tool, name, values, rng)
     return in_order(values)
+
+
+def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng: random.Random) -> dict[str, Value]:
+    """Values for some of the optional parameters that the template cannot say; none that is half of a range."""
+    unsaid = [name for name in tool.properties if name not in {*tool.required, *template.parameters()}]
+    names = [n for n in unsaid if can_be_added(tool.properties[n]) and rng.random() < ADDED_SHARE]
+    names = [n for n in names if not any(is_range(n, other) or is_range(other, n) for other in tool.properties)]
+    more: dict[str, Value] = {}
+    for name in names:
+        more[name] = _draw_distinct(tool, name, {**values, **more}, rng)
+    return more
 
 
 _RANGES = (

@@ -74,6 +74,38 @@ def ask_many(tool: Tool, count: int, rng: random.Random) -> Request | None:
     return _request(tool, text, _differing(values, series))
 
 
+def ask_each(tool: Tool, count: int, rng: random.Random) -> Request | None:
+    """Every pair of two lists of values: `… the rate of EUR and GBP in 2019 and 2020`, which is four calls.
+
+    None where there are no two values to enumerate, or `count` is no product.
+    """
+    if count not in (4, 6):
+        return None
+    template = template_of(tool, rng, plain=0)
+    values = draw_values(tool, template, rng)
+    names = [name for name in _variable(tool, values) if isinstance(values[name].value, str | int)]
+    if len(names) < 2:
+        return None
+    first, second = rng.sample(names, 2)
+    if _halves([first], [second]) or _halves([second], [first]):
+        return None
+    series = _series(tool, [first], values, 2, rng) | _series(tool, [second], values, count // 2, rng)
+    said = said_of(template, values)
+    parts = [*template.resolved(said, rng)]
+    if len(series) < 2 or any(
+        _SINGULAR.match(_text(parts[n + 1 : n + 2])) for n, p in enumerate(parts) if isinstance(p, Slot)
+    ):
+        return None
+    for name, drawn in series.items():
+        said[name] = _enumerated(drawn, "", rng)
+    sets = [values | {first: a, second: b} for a in series[first] for b in series[second]]
+    return _request(
+        tool,
+        tidy(_speak(parts, said)) + rng.choice(("", "", " All combinations, please.", " I need each with each.")),
+        sets,
+    )
+
+
 def ask_stretch(tool: Tool, count: int, rng: random.Random) -> Request | None:
     """A stretch of the sentence is said for each call: `… for 5 nights in Delhi and 3 nights in Kyoto`.
 
@@ -107,7 +139,7 @@ def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
 
     None where the tool requires nothing, or a truth value.
     """
-    names = [*tool.required, *(n for n in tool.properties if n not in tool.required and rng.random() < 0.15)]
+    names = [*tool.required, *(n for n in tool.properties if n not in tool.required and rng.random() < 0.35)]
     if (
         not tool.required
         or len(names) * count > MOST
@@ -152,6 +184,7 @@ _WAYS: dict[Callable[[Tool, int, random.Random], Request | None], float] = {
     ask_stretch: 0.34,
     ask_sets: 0.23,
     ask_again: 0.15,
+    ask_each: 0.12,
 }
 """Each way, and how often it is tried first."""
 

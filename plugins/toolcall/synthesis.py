@@ -148,10 +148,10 @@ def _one(scene: Scene, rng: random.Random) -> Example | None:
 
 def _parallel(scene: Scene, rng: random.Random) -> Example | None:
     tool, times = rng.choice(scene.tools), rng.choice((2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6))
-    if rng.random() < 0.82:
+    if rng.random() < 0.72:
         request = ask_several(tool, times, rng)
         return scene.calls([scene.retold(request, rng)], rng) if request else None
-    return scene.calls([scene.retold(ask(tool, rng), rng) for _ in range(min(times, 3))], rng)
+    return scene.calls([scene.retold(ask(tool, rng), rng) for _ in range(min(times, 4))], rng)
 
 
 def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
@@ -159,7 +159,7 @@ def _parallel_multiple(scene: Scene, rng: random.Random) -> Example | None:
         return None
     requests = []
     for tool in rng.sample(scene.tools, min(len(scene.tools), rng.choice((2, 2, 2, 3, 3, 4)))):
-        several = ask_several(tool, rng.choice((2, 2, 3)), rng) if rng.random() < 0.25 else None
+        several = ask_several(tool, rng.choice((2, 2, 3)), rng) if rng.random() < 0.35 else None
         requests.append(scene.retold(several or ask(tool, rng), rng))
     return scene.calls(requests, rng)
 

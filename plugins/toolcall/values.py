@@ -1,5 +1,6 @@
 """Realistic argument values, each together with the words in which a person would say it."""
 
+import math
 import random
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from sftctl.core.tools import Between, Clock, Day, Fake, Moment, Pick, Size
 from sftctl.core.types import Json, Tool
-from sftctl.plugins.toolcall.quantities import WORDS
+from sftctl.plugins.toolcall.quantities import WORDS, in_scale
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         return _plain(_whole(rng.choice(source.options)))
     if isinstance(source, Between):
         if kind == "integer":
-            return _plain(rng.randint(int(source.low), int(source.high)))
+            return _plain(_rounded(rng.randint(int(source.low), int(source.high)), source, rng))
         number = round(rng.uniform(source.low, source.high), rng.randint(0, source.decimals))
         number = float(min(max(number, source.low), source.high))
         return _plain(_whole(number))
@@ -160,6 +161,14 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         said = f"{rng.choice(spoken_dates(day))} at {rng.choice(spoken_times(moment.hour, moment.minute))}"
         return Value(moment.isoformat(timespec="minutes"), said)
     return _plain(_fake(source.provider, rng))
+
+
+def _rounded(number: int, source: Between, rng: random.Random) -> int:
+    """A large number is as often as not a round one: 250,000 and not 253,711."""
+    if number < 1000 or rng.random() < 0.5:
+        return number
+    unit = 10 ** (len(str(number)) - rng.choice((1, 2, 2)))
+    return min(max(number // unit * unit, math.ceil(source.low)), int(source.high))
 
 
 def _whole(value: Json) -> Json:
@@ -185,7 +194,10 @@ def _speak_number(drawn: Value, name: str, rng: random.Random) -> Value:
             return Value(number, f"{percent:g}{rng.choice(('%', ' percent', '%'))}")
     if isinstance(number, int) and number in NUMBER_WORDS and rng.random() < 0.3:
         return Value(number, NUMBER_WORDS[number])
-    if number >= 100 and _MONEY.search(name):
+    money = "$" if _MONEY.search(name) else ""
+    if isinstance(number, int) and (scaled := in_scale(number)) and rng.random() < 0.5:
+        return Value(number, money + rng.choice(scaled))
+    if number >= 100 and money:
         return Value(number, f"${number:,}")
     if number >= 10_000 or (number >= 1000 and not 1500 < number < 2200):  # a year has no comma
         return Value(number, f"{number:,}")

@@ -20,6 +20,7 @@ from sftctl.serve.engine.lora import FUSED
 from sftctl.serve.engine.packed import Memory, in_large_pages
 from sftctl.serve.engine.shape import Rows, Shape, Span
 from sftctl.serve.engine.step import Step
+from sftctl.serve.engine.together import Group, groups_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class LlamaDecoder:
         self.shape, self.kernels, self.device = shape, kernels, device
         self.cache = Cache(shape, blocks, dtype, device)
         self.step = Step(shape, self.cache) if isinstance(kernels, NativeKernels) else None
+        self.together = device.type != "cpu"
 
     def forward(self, spans: list[Span], weights: Weights) -> Tensor:
         """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], float32 or in the model's dtype."""
@@ -72,13 +74,14 @@ class LlamaDecoder:
             return self.step.forward(spans, weights)
         shape, kernels = self.shape, self.kernels
         rows = Rows.of(spans, self.device)
-        masks = {at: self._mask(span) for at, span in rows.longer}
+        groups = groups_of(spans, shape, self.device) if self.together else []
+        masks = {} if groups else {at: self._mask(span) for at, span in rows.longer}
         residual, delta = F.embedding(rows.tokens, weights.embedding), None
         for index, layer in enumerate(weights.layers):
             keys, values = self.cache.keys[index], self.cache.values[index]
             qkv = _linear("qkv", kernels.add_norm(residual, delta, layer.input_norm, shape.eps), layer, index, rows)
             kernels.place(qkv, layer.qk_norms, keys, values, rows, shape)
-            mixed = self._attend(qkv, keys, values, rows, masks)
+            mixed = self._attend(qkv, keys, values, rows, masks, groups)
             x = kernels.add_norm(residual, _linear("out", mixed, layer, index, rows), layer.post_norm, shape.eps)
             delta = _linear("down", kernels.gate(_linear("gate_up", x, layer, index, rows)), layer, index, rows)
         x = kernels.add_norm(residual, delta, weights.norm, shape.eps)
@@ -87,11 +90,23 @@ class LlamaDecoder:
     def forget(self, row: int) -> None:
         """Nothing to do: what a row leaves behind is in the engine's blocks."""
 
-    def _attend(self, qkv: Tensor, keys: Tensor, values: Tensor, rows: Rows, masks: dict[int, Tensor | None]) -> Tensor:
+    def _attend(
+        self,
+        qkv: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        rows: Rows,
+        masks: dict[int, Tensor | None],
+        groups: list[Group],
+    ) -> Tensor:
         shape = self.shape
         out = qkv.new_empty(len(qkv), shape.heads * shape.head_size)
         if rows.padding:
             out[-rows.padding :] = 0
+        if groups:
+            for group in groups:
+                group.attend(qkv, out, keys, values, shape)
+            return out
         if len(rows.single):
             self.kernels.attend(qkv, out, keys, values, rows, shape)
         for at, span in rows.longer:

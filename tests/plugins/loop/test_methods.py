@@ -170,7 +170,7 @@ def test_the_engine_computes_what_peft_does(
     with torch.inference_mode():
         given = opened.decoder.forward([Span(TOKENS, 0, [1], 0, all_logits=True)], weights)
     assert (expected - before).norm() > 0.1 * before.norm(), "too little was learned to tell anything"
-    torch.testing.assert_close(given, expected, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(given.cpu(), expected, rtol=1e-3, atol=1e-3)
 
 
 # ---------------------------------------------------------------- checkpointing, noise, average
