@@ -5,6 +5,7 @@ next. JSON is written as the model was trained to write it (`core.types.canonica
 fewer choices, and the engine fewer tokens to compute.
 """
 
+import copy
 import json
 import re
 import threading
@@ -94,13 +95,29 @@ class TokenMatcher:
             raise EngineError(f"The answer left its grammar: {_first_line(self._matcher.get_error())}.")
 
 
+def _by_bytes(tokenizer: Any) -> Any:
+    """The tokenizer, or a copy that the library reads rightly: one whose tokens are spelled in bytes says nothing else.
+
+    transformers writes of a converted GGUF that its tokens may be bytes (`<0x0A>`) or characters that stand for bytes
+    (`Ċ`). The library would believe the first.
+    """
+    from tokenizers.decoders import ByteLevel
+
+    decoder = json.loads(tokenizer.backend_tokenizer.to_str())["decoder"] or {}
+    if "ByteLevel" not in [part["type"] for part in decoder.get("decoders", ())]:
+        return tokenizer
+    plain = copy.deepcopy(tokenizer)
+    plain.backend_tokenizer.decoder = ByteLevel()
+    return plain
+
+
 class Grammars:
     """Compiles grammars for one tokenizer and ChatFormat. Thread-safe."""
 
     def __init__(self, tokenizer: Any, chat_format: ChatFormat, stop_token_ids: Collection[int]) -> None:
         from llguidance.hf import from_tokenizer
 
-        self._tokens = from_tokenizer(tokenizer, eos_token=sorted(stop_token_ids))
+        self._tokens = from_tokenizer(_by_bytes(tokenizer), eos_token=sorted(stop_token_ids))
         self._format = chat_format
         self._compiled: OrderedDict[str, CompiledGrammar] = OrderedDict()
         self._lock = threading.Lock()

@@ -193,9 +193,9 @@ class Scene:
 
     def _loses_percents(self, tool: Tool, call: Mapping[str, Json], text: str) -> bool:
         """Whether a value that is shown as a fraction of 1 does not stand in the text as one, nor in percent."""
-        disguise = self.shown[tool.name]
-        percents = {name: call[name] for name in disguise.fractions if name in call}
-        return bool(percents) and bool(checks.unsupported(disguise.call(percents)[1], text))
+        disguise = self.shown.get(tool.name)  # none is called that is not shown
+        percents = {name: call[name] for name in disguise.fractions if name in call} if disguise else {}
+        return bool(percents and disguise and checks.unsupported(disguise.call(percents)[1], text))
 
     def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
         """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""
@@ -206,13 +206,16 @@ class Scene:
 
     def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
         """The text, now and then in another register; as it was where that would lose a value."""
-        meant = [call for request in requests for call in request.calls]
+        meant = [(request.tool, call) for request in requests for call in request.calls]
         styled = indirect(text, rng) if hits(self.config.indirect, rng) else text
         if rng.random() < self.config.registers:
-            styled = restyle(styled, [value for call in meant for value in leaves(call)], rng)
+            styled = restyle(styled, [value for _, call in meant for value in leaves(call)], rng)
         if hits(self.config.context, rng):
             styled = in_context(styled, rng)
-        is_lost = styled != text and any(checks.unsupported(call, styled, self.today) for call in meant)
+        is_lost = styled != text and any(
+            checks.unsupported(call, styled, self.today) or self._loses_percents(tool, call, styled)
+            for tool, call in meant
+        )
         return text if is_lost else styled
 
     def strangers(self, many: int, rng: random.Random) -> list[Tool]:

@@ -167,7 +167,7 @@ def _rounded(number: int, source: Between, rng: random.Random) -> int:
     """A large number is as often as not a round one: 250,000 and not 253,711."""
     if number < 1000 or rng.random() < 0.5:
         return number
-    unit = 10 ** (len(str(number)) - rng.choice((1, 2, 2)))
+    unit = int(10 ** (len(str(number)) - rng.choice((1, 2, 2))))
     return min(max(number // unit * unit, math.ceil(source.low)), int(source.high))
 
 

@@ -121,8 +121,7 @@ def _constrain(logits: Tensor, rows: Sequence[Row]) -> dict[int, Exception]:
         bits = torch.zeros(len(masks), -(-vocabulary // 8), dtype=torch.uint8)
         for row_bits, mask in zip(bits, masks.values(), strict=True):
             row_bits[: len(mask)] = mask[: len(row_bits)]
-        bits = bits.to(logits.device)
-        allowed = (bits[:, :, None] >> EIGHT.to(bits.device)).bitwise_and_(1).bool().flatten(1)[:, :vocabulary]
+        allowed = (bits[:, :, None] >> EIGHT).bitwise_and_(1).bool().flatten(1)[:, :vocabulary].to(logits.device)
         where = list(masks)
         logits[where] = logits[where].masked_fill_(~allowed, -torch.inf)
     return failed

@@ -1,5 +1,6 @@
 """Grammars: whatever a model would say, what it may say is valid; and what cannot be promised is refused."""
 
+import copy
 import json
 import random
 from typing import Any
@@ -8,6 +9,7 @@ import jsonschema
 import pytest
 from fakes import RandomEngine, ScriptedEngine
 from serving import TIME, WEATHER, call
+from tokenizers import decoders
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Sampling, call_of
@@ -87,6 +89,19 @@ def test_a_call_is_what_the_format_writes(grammars: Grammars, tokenizer: Any) ->
     assert may_say(grammars, tokenizer, Shape((tool,), required=True), text)
     (made,) = Hermes().parse(text)["tool_calls"]
     assert call_of(made) == ('od"d/ñame', arguments)
+
+
+def test_tokens_of_a_converted_gguf_are_the_same_bytes(grammars: Grammars, tokenizer: Any) -> None:
+    """transformers 5.17 gives it this decoder."""
+    converted = copy.deepcopy(tokenizer)
+    converted.backend_tokenizer.decoder = decoders.Sequence(
+        [decoders.ByteFallback(), decoders.Fuse(), decoders.Replace("▁", " "), decoders.ByteLevel()]
+    )
+    given = converted.backend_tokenizer.to_str()
+    others = Grammars(converted, Hermes(), [tokenizer.convert_tokens_to_ids(STOP)])
+    for token in range(len(tokenizer)):
+        assert others.bytes_of(token) == grammars.bytes_of(token)
+    assert converted.backend_tokenizer.to_str() == given
 
 
 def test_forced_tokens_are_what_must_follow(grammars: Grammars, tokenizer: Any) -> None:

@@ -229,6 +229,27 @@ def test_numbers_that_are_heard(text: str, numbers: set[float]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("a budget of 2.5 million", {2_500_000.0}),
+        ("$15k or 3M", {15_000.0, 3_000_000.0}),
+        ("1.2bn people and 40 thousand", {1_200_000_000.0, 40_000.0}),
+        ("5 km, 10K_run, v2.3M1 and 1,200 thousand", set()),
+    ],
+)
+def test_numbers_in_thousands_and_millions(text: str, numbers: set[float]) -> None:
+    assert quantities.scaled(text) == numbers
+
+
+@pytest.mark.parametrize("number", [1000, 2500, 40_000, 1_500_000, 3_000_000_000])
+def test_a_round_number_is_heard_as_it_is_said(number: int) -> None:
+    said = quantities.in_scale(number)
+    assert said
+    assert all(quantities.scaled(words) == {number} for words in said)
+    assert quantities.in_scale(number + 7) == []
+
+
+@pytest.mark.parametrize(
     ("text", "arguments", "expected"),
     [
         ("Boil 6 eggs.", {"n": 6}, {"Boil half a dozen eggs.", "Boil six eggs."}),

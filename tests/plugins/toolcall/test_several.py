@@ -10,7 +10,7 @@ from sftctl.core.types import Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.english import can_follow, lowered
 from sftctl.plugins.toolcall.requests import ask
-from sftctl.plugins.toolcall.several import ask_again, ask_many, ask_sets, ask_several, ask_stretch
+from sftctl.plugins.toolcall.several import ask_again, ask_each, ask_many, ask_sets, ask_several, ask_stretch
 from sftctl.toolsets import sftctl_toolsets
 
 TOOLS = [tool for toolset in sftctl_toolsets() for tool in toolset.tools]
@@ -48,6 +48,18 @@ def test_a_stretch_of_the_sentence_is_said_for_each_call() -> None:
         r"What do \d nights in \w+ (and|and also|as well as) \d nights in \w+ cost(, with(out)? breakfast)?\?"
     )
     assert sum(bool(both.fullmatch(text)) for text in texts) > 10, texts
+
+
+def test_every_pair_of_two_lists_is_a_call() -> None:
+    rng = random.Random(3)
+    assert ask_each(STAY, 3, rng) is None, "three is no product of two lists"
+    for count in (4, 6):
+        request = next(filter(None, (ask_each(STAY, count, rng) for _ in range(20))))
+        cities, nights = ({call[name] for call in request.calls} for name in ("city", "nights"))
+        assert len(cities) * len(nights) == count == len(request.calls)
+        assert len({(call["city"], call["nights"]) for call in request.calls}) == count
+        assert "respectively" not in request.text
+        assert not any(checks.unsupported(call, request.text) for call in request.calls)
 
 
 def test_two_enumerations_are_told_apart() -> None:
