@@ -21,7 +21,9 @@ def change_tables(changes: Sequence[Change], title: str) -> Group:
 def _tables(changes: Sequence[Change]) -> Iterator[RenderableType]:
     for evaluator in dict.fromkeys(change.evaluator for change in changes):
         numbers = (Column(head, justify="right", no_wrap=True) for head in NUMBERS)
-        table = Table(Column(evaluator, overflow="fold"), *numbers, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        table = Table(
+            Column(evaluator, overflow="fold"), *numbers, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+        )
         for each in changes:
             if each.evaluator == evaluator:
                 cells = (str(each.n), share(each.before), share(each.after), gap(each), p_value(each))
