@@ -22,6 +22,8 @@ class Value:
     said: str | bool
 
 
+ONLY_ONE = 0.25
+"""How often a list of any length has one item: `a vegan menu` is `["vegan"]`."""
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 1500
 
@@ -91,6 +93,8 @@ def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any]
     size: Size = sources.get(f"{path}#size", Size(2, 4))
     low = max(size.low, schema.get("minItems", 0))
     count = rng.randint(low, max(low, min(size.high, schema.get("maxItems", size.high))))
+    if f"{path}#size" not in sources and schema.get("minItems", 0) < 2 and rng.random() < ONLY_ONE:
+        count = 1
     items: list[Value] = []
     for _ in range(count * 3):  # distinct items read better; a small set may not have enough of them
         item = _draw(schema.get("items") or {}, path, sources, rng)
