@@ -121,6 +121,7 @@ def estimate(shape: ModelShape, work: Work, method: Method, machine: Machine) ->
     flops = training_flops(shape, work.tokens, work.pairs, work.labels, not full, method.checkpointing)
     rate = machine.rate if method.bf16 else machine.rate_fp32
     moved = moved_bytes(weights, shape.trained, work.passes, work.steps)
+    computing = rate and flops / (rate * method.pace) + moved / machine.bandwidth
     return Costs(
         parameters=shape.parameters,
         trained=shape.trained,
@@ -132,7 +133,7 @@ def estimate(shape: ModelShape, work: Work, method: Method, machine: Machine) ->
         activations=activation_bytes(shape, work.largest, method) + method.mask,
         logits=logits,
         flops=flops,
-        seconds=rate and flops / (rate * method.pace) + moved / machine.bandwidth,
+        seconds=computing and max(computing, work.passes * shape.layers * machine.launching),
     )
 
 

@@ -11,7 +11,10 @@ from sftctl.core.errors import ConfigError, did_you_mean
 GIB = 2**30
 SHARE_OF_PEAK = 0.3
 """Of a GPU's peak that training is taken to reach. Not measured here: well-fed trainings of models of 1B and more are
-said to reach 0.3 to 0.5; a model as small as the default one, far less."""
+said to reach 0.3 to 0.5."""
+LAUNCHING = 0.0047
+"""Seconds that a GPU's host takes to start what one layer computes of a pack, forth and back: so
+long it takes at least. Measured on an H100 with trainer `loop` and the default model."""
 CPU_BYTES = 12.5e9
 """Bytes a second and core that weights and optimizer state move at; measured on two cores."""
 
@@ -31,6 +34,8 @@ class Machine:
     rate_fp32: float | None
     bandwidth: float
     """Bytes a second."""
+    launching: float = 0.0
+    """Seconds that a layer takes for a pack at least, however fast it is computed."""
     reserved: int = 0
     """Bytes that the process takes without any model: libraries, or what a GPU's driver keeps."""
 
@@ -76,6 +81,7 @@ def named_gpu(name: str) -> Machine:
         rate=(gpu.bf16 or gpu.fp32) * 1e12 * SHARE_OF_PEAK,
         rate_fp32=gpu.fp32 * 1e12 * SHARE_OF_PEAK,
         bandwidth=gpu.bandwidth * 1e9,
+        launching=LAUNCHING,
         reserved=GIB,
     )
 
@@ -114,7 +120,8 @@ def _this_gpu() -> Machine:
     device = _plain(found.name)
     names = [name for name in GPUS if all(_plain(part) in device for part in name.split("-"))]
     if not names:
-        return Machine(found.name, found.total_memory, True, bf16_unit() == "GPU", None, None, 1e12, GIB)
+        bf16 = bf16_unit() == "GPU"
+        return Machine(found.name, found.total_memory, True, bf16, None, None, 1e12, LAUNCHING, GIB)
     table = named_gpu(max(names, key=len))
     fields = {"name": f"this machine ({found.name})", "memory": found.total_memory}
     return Machine(**{**vars(table), **fields})

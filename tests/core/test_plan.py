@@ -16,7 +16,7 @@ from sftctl.core.cli import app
 from sftctl.core.config import RunConfig, resolve
 from sftctl.core.data import load_toolset
 from sftctl.core.errors import ConfigError, PluginError, TrainError
-from sftctl.core.machines import named_gpu, this_machine
+from sftctl.core.machines import LAUNCHING, named_gpu, this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.run import run
@@ -169,10 +169,15 @@ def test_the_plan_of_a_budget_takes_that_time(
 
 def test_a_faster_gpu_takes_less_time(config: Callable[..., RunConfig], plugins: Plugins) -> None:
     settings = config(examples=20)
-    fast, slow = (planned(settings, plugins, machine=named_gpu(name)) for name in ("h100-80gb", "t4"))
+    bare = {name: replace(named_gpu(name), launching=0.0) for name in ("h100-80gb", "t4")}
+    fast, slow = (planned(settings, plugins, machine=machine) for machine in bare.values())
     assert fast.costs.seconds is not None
     assert slow.costs.seconds is not None
     assert fast.costs.seconds < slow.costs.seconds
+    launched = planned(settings, plugins, machine=named_gpu("h100-80gb"))
+    assert launched.costs.seconds == pytest.approx(launched.costs.steps * 2 * LAUNCHING), (
+        "the tiny model has two layers"
+    )
     assert slow.costs.weights == 2 * fast.costs.weights - slow.costs.trained * 4, "float32 where there is no bfloat16"
 
 
