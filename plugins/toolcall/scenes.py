@@ -20,6 +20,7 @@ from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
+from sftctl.plugins.toolcall.small_talk import small_talk
 from sftctl.plugins.toolcall.values import leaves, words_of
 
 JOINTS = (
@@ -146,7 +147,10 @@ class Scene:
         return ({"role": "user", "content": text}, {"role": "assistant", "content": None, "tool_calls": calls})
 
     def refuses(self, rng: random.Random) -> tuple[Message, ...]:
-        """A user's turn that no tool shown can serve, and the assistant's that says so; empty without such a tool."""
+        """A user's turn that no tool shown can serve, and the assistant's that says so; empty without such a turn."""
+        if hits(self.config.small_talk, rng):
+            said = small_talk(self.tools, rng)
+            return says(said, self._refusal(self.tools, rng)) if said else ()
         (stranger,) = self.strangers(1, rng) or (None,)
         if stranger is None:
             return ()

@@ -51,6 +51,8 @@ class SynthesisConfig(BaseModel):
     """Share of scenes that tell today's date in a system message, so that requests can say `tomorrow`."""
     refused: float = Field(0.0, ge=0, le=1)
     """Share of the examples of `failure` in which a tool refuses a value, and the user then gives a better one."""
+    small_talk: float = Field(0.0, ge=0, le=1)
+    """Share of the requests that no tool fits which ask for no deed at all: what a word means, who somebody was."""
     long: float = Field(0.0, ge=0, le=1)
     """Share of the scenes with several tools that have many: 8 to 24, of one domain and of others."""
     long_tokens: int = Field(1700, ge=100)

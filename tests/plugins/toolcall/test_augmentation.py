@@ -228,6 +228,18 @@ def test_numbers_that_are_heard(text: str, numbers: set[float]) -> None:
     assert quantities.heard(text) == numbers
 
 
+def test_small_talk_is_never_answered_by_a_call() -> None:
+    asked = [example for example in made(300, small_talk=1) if example.category == "irrelevance"]
+    assert len(asked) > 60
+    for example in asked:
+        question, refusal = (str(message["content"]) for message in example.messages)
+        assert "tool_calls" not in example.messages[1]
+        assert refusal.startswith("I")
+        described = " ".join(tool["function"]["description"] for tool in example.tools).casefold()
+        deeds = re.findall(r"invented|discovered|pronounce|history|recommend", question)
+        assert not any(deed in described for deed in deeds), (question, described)
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
