@@ -8,14 +8,14 @@ import re
 
 from sftctl.core.device import bf16_unit, cores
 
-FIXED = 390
+FIXED = 300
 """Seconds for all that is not training: data, two evaluations, compilation, the live proof. Measured on two cores."""
-PACE = {"AMX": 560, "AVX-512": 170, "": 80}
+PACE = {"AMX": 500, "AVX-512": 170, "": 80}
 """Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
 Measured on two cores with AMX and with AVX-512; without either it is estimated from the ratio of their matmuls."""
 FLOPS_A_TOKEN = 570e6
 """What such a token takes by the formula of `core.costs.training_flops`: with it, a pace in tokens is one in FLOP/s."""
-TOKENS = 162
+TOKENS = 176
 """Tokens that it computes for an example of recipe `toolcall`, whose beginning is shared with others."""
 MOST = 20_000
 """Examples beyond which more of the same kind teach little; what a GPU gets (an H100 takes 5 minutes)."""
