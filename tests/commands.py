@@ -20,7 +20,7 @@ STREAMS = ("in", "out", "err")
 
 
 class Command:
-    """`sftctl` with some arguments, begun. No file that it writes can grow beyond `file_size` bytes, if one is given."""
+    """`sftctl` with some arguments, begun. No file that it writes can grow beyond `file_size` bytes, if given."""
 
     def __init__(
         self,
