@@ -32,7 +32,8 @@ class Command:
     ) -> None:
         self.arguments = arguments
         self._streams = tempfile.TemporaryDirectory()
-        (Path(self._streams.name) / "in").write_text(input)
+        for name in STREAMS:
+            (Path(self._streams.name) / name).write_text(input if name == "in" else "")
         context = get_context("forkserver")
         context.set_forkserver_preload([*LIBRARIES])
         given = (arguments, folder, environment or {}, self._streams.name, file_size)
@@ -52,15 +53,18 @@ class Command:
 
     def end(self, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Wait for its end; its exit code, and what it printed."""
-        self._process.join(timeout)
-        if self.poll() is None:
-            self.kill()
-            self._process.join()
-            raise subprocess.TimeoutExpired(self.arguments, timeout, *self._printed())
-        return subprocess.CompletedProcess(self.arguments, self._process.exitcode or 0, *self._printed())
-
-    def _printed(self) -> list[str]:
-        return [(Path(self._streams.name) / name).read_text(encoding="utf-8") for name in STREAMS[1:]]
+        with self._streams as streams:
+            self._process.join(timeout)
+            in_time = self.poll() is not None
+            if not in_time:
+                self.kill()
+                self._process.join()
+            printed = [(Path(streams) / name).read_text(encoding="utf-8") for name in STREAMS[1:]]
+        if not in_time:
+            raise subprocess.TimeoutExpired(self.arguments, timeout, *printed)
+        code = self.poll()
+        assert code is not None
+        return subprocess.CompletedProcess(self.arguments, code, *printed)
 
 
 def sftctl(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -75,7 +79,7 @@ def _carry_out(
     os.environ.update(environment)
     sys.argv = ["sftctl", *arguments]
     for number, name in enumerate(STREAMS):
-        file = os.open(Path(streams) / name, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(Path(streams) / name, os.O_RDWR)
         os.dup2(file, number)
         os.close(file)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115

@@ -184,7 +184,7 @@ DAMAGED: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "file", "damage", "problem"), DAMAGED, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("name", "file", "damage", "problem"), DAMAGED, ids=lambda value: value[:30] if isinstance(value, str) else None)
 def test_damage_is_one_line_with_its_place(
     tmp_path: Path, name: str, file: str, damage: Callable[[bytes], bytes], problem: str
 ) -> None:
