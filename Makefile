@@ -18,7 +18,7 @@ run: venv
 
 # each process takes about 2 GB, so there are no more than four
 test: venv
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: venv
 	$(BIN)/ruff check .
