@@ -16,8 +16,9 @@ help:
 run: venv
 	$(BIN)/sftctl run --plugin toolcall
 
+# each process takes about 2 GB, so there are no more than four
 test: venv
-	OMP_NUM_THREADS=1 $(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: venv
 	$(BIN)/ruff check .

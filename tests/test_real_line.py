@@ -21,7 +21,8 @@ def test_the_real_model_learns_the_form_of_a_call(real_model: Any, tmp_path: Pat
     }
     (tmp_path / "run.yaml").write_text(json.dumps(config))
     command = [sys.executable, "-m", "sftctl.core.cli", "run", "-c", "run.yaml", "--name", "real"]
-    threads = {"OMP_NUM_THREADS": str(os.cpu_count() or 1)}
+    cores = (os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    threads = {"OMP_NUM_THREADS": str(max(cores, 1))}
     done = subprocess.run(command, cwd=tmp_path, env=os.environ | threads, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs" / "real"

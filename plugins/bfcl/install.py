@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sftctl.core.environment import pip
 from sftctl.core.errors import EvalError, InstallError
+from sftctl.plugins.models import only_one
 
 VERSION = "2026.3.23"
 SHA256 = "3bb6dfa5f0c68ad403c9ec50b00db2bb3b4cc9b38ab1ff33f48fe30d853d3a0a"
@@ -25,22 +26,19 @@ def bfcl_folder(cache: Path) -> Path:
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{FOLDER}.", dir=cache) as scratch:
-            unpacked = Path(scratch) / "package"
-            _pip_install(unpacked, Path(scratch) / "requirements.txt")
-            _publish(unpacked, folder)
+        with only_one(cache):
+            if not folder.is_dir():  # else another process was faster
+                _fetch(folder)
     except OSError as error:
         raise EvalError(f"bfcl-eval cannot be written to {cache}: {error.strerror or error}.") from error
     return folder
 
 
-def _publish(unpacked: Path, folder: Path) -> None:
-    """Rename into place, unless another process was faster."""
-    try:
+def _fetch(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=f".{FOLDER}.", dir=folder.parent) as scratch:
+        unpacked = Path(scratch) / "package"
+        _pip_install(unpacked, Path(scratch) / "requirements.txt")
         unpacked.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
 
 
 def _pip_install(target: Path, requirements: Path) -> None:

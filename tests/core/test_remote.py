@@ -116,13 +116,13 @@ def test_failures_that_pass_are_waited_out(remote: Remote) -> None:
         Response("no json at all"),
         Response('{"choices": []}'),
         Response(json.dumps({"choices": [{"message": {"tool_calls": [{"function": {"name": "f"}}]}}]})),
-        Response(completion("late"), delay=0.7),
+        Response(completion("late"), delay=3),
     ]
 
     def script(prompt: str, number: int) -> Response:
         return troubles[number] if number < len(troubles) else echo(prompt, number)
 
-    model, teacher = remote(script, retries=len(troubles), timeout=0.4)
+    model, teacher = remote(script, retries=len(troubles), timeout=2)
     assert texts(model.generate(asks("q"))) == ["you said q"]
     assert len(teacher.asked) == len(troubles) + 1
 

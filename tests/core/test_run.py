@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Command, sftctl
 from safetensors.torch import load_file
 
 TOOLS = '''
@@ -42,7 +44,7 @@ class Line:
         (folder / "lamps.py").write_text(TOOLS)
         config = {
             "model": str(model),
-            "toolset": [str(folder / "lamps.py")],
+            "toolset": ["lamps.py"],
             "examples": 40,
             "eval_examples": 8,
             "evaluators": {"toolcall": {"max_tokens": 8}, "bfcl": None},
@@ -58,19 +60,19 @@ class Line:
         self.config.write_text(json.dumps(config))  # JSON is YAML
 
     @property
-    def command(self) -> list[str]:
-        line = ["run", "--config", str(self.config), "--name", "tiny", "--runs", str(self.folder / "runs")]
-        return [sys.executable, "-m", "sftctl.core.cli", *line]
+    def arguments(self) -> list[str]:
+        return ["run", "--config", str(self.config), "--name", "tiny", "--runs", str(self.folder / "runs")]
 
-    def start(self, *more: str, **settings: Any) -> subprocess.Popen[str]:
-        environment = os.environ | {"SFTCTL_CACHE": str(self.folder / "cache")}
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([*self.command, *more], env=environment, cwd=self.folder, **pipes | settings)
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"SFTCTL_CACHE": str(self.folder / "cache"), "SFTCTL_RUNS": str(self.folder / "runs")}
+
+    def start(self, *more: str, file_size: int | None = None) -> Command:
+        given: Any = {"folder": self.folder, "environment": self.environment, "file_size": file_size}
+        return Command(*self.arguments, *more, **given)
 
     def __call__(self, *more: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*more)
-        out, err = process.communicate(timeout=300)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+        return self.start(*more).end()
 
     def events(self) -> list[tuple[str, str]]:
         lines = (self.run_folder / "events.jsonl").read_text().splitlines()
@@ -83,21 +85,31 @@ class Line:
     def weights(self) -> dict[str, Any]:
         return dict(load_file(self.run_folder / "model" / "adapter_model.safetensors"))
 
-    def wait_for_checkpoint(self, process: subprocess.Popen[str]) -> None:
+    def wait_for_checkpoint(self, process: Command) -> None:
         deadline = time.monotonic() + 120
         while not list(self.run_folder.glob("checkpoints/checkpoint-*")):
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None, process.end()
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
 def finished(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Line, str]:
-    """A run that went through, and what it printed."""
+    """A run that went through, begun as a user begins one, and what it printed. It stays as it is."""
     line = Line(tmp_path_factory.mktemp("line"), tiny_model_dir)
-    result = line()
+    command = [sys.executable, "-m", "sftctl.core.cli", *line.arguments]
+    environment = os.environ | line.environment
+    result = subprocess.run(command, cwd=line.folder, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return line, result.stdout
+
+
+@pytest.fixture
+def copied(finished: tuple[Line, str], tiny_model_dir: Path, tmp_path: Path) -> Line:
+    """A copy of that run, to go on with."""
+    line = Line(tmp_path, tiny_model_dir)
+    shutil.copytree(finished[0].folder / "runs", tmp_path / "runs")
+    return line
 
 
 def test_every_stage_leaves_what_it_promises(finished: tuple[Line, str]) -> None:
@@ -143,29 +155,25 @@ def test_no_weights_are_pickled(finished: tuple[Line, str]) -> None:
     assert not [p for p in line.run_folder.rglob("*") if p.suffix in (".bin", ".pt", ".pkl", ".pth")]
 
 
-def test_a_finished_run_is_not_done_again(finished: tuple[Line, str]) -> None:
-    line, _ = finished
-    before = len(line.events())
-    assert line().returncode == 0
-    assert line.events()[before:] == [("stage_skipped", stage) for stage in STAGES]
+def test_a_finished_run_is_not_done_again(copied: Line) -> None:
+    before = len(copied.events())
+    assert copied().returncode == 0
+    assert copied.events()[before:] == [("stage_skipped", stage) for stage in STAGES]
 
 
-def test_a_changed_setting_does_again_only_what_depends_on_it(finished: tuple[Line, str]) -> None:
-    line, _ = finished
-    before = len(line.events())
-    result = line("--set", "train.learning_rate=0.0123")
+def test_a_changed_setting_does_again_only_what_depends_on_it(copied: Line) -> None:
+    before = len(copied.events())
+    result = copied("--set", "train.learning_rate=0.0123")
     assert result.returncode == 0, result.stderr
-    skipped = [stage for kind, stage in line.events()[before:] if kind == "stage_skipped"]
+    skipped = [stage for kind, stage in copied.events()[before:] if kind == "stage_skipped"]
     assert skipped == ["data", "before"]
 
 
-def test_fewer_questions_do_not_train_again(finished: tuple[Line, str]) -> None:
-    line, _ = finished
-    assert line().returncode == 0
-    before = len(line.events())
-    result = line("--set", "eval_examples=4", "--set", "evaluators.toolcall.limit=5")
+def test_fewer_questions_do_not_train_again(copied: Line) -> None:
+    before = len(copied.events())
+    result = copied("--set", "eval_examples=4", "--set", "evaluators.toolcall.limit=5")
     assert result.returncode == 0, result.stderr
-    skipped = [stage for kind, stage in line.events()[before:] if kind == "stage_skipped"]
+    skipped = [stage for kind, stage in copied.events()[before:] if kind == "stage_skipped"]
     assert "train" in skipped
     assert "after" not in skipped
 
@@ -187,12 +195,11 @@ def test_a_changed_toolset_makes_the_data_again(tiny_model_dir: Path, tmp_path: 
 def test_a_killed_run_goes_on_to_the_same_weights(
     finished: tuple[Line, str], tiny_model_dir: Path, tmp_path: Path
 ) -> None:
-    whole, killed = Line(tmp_path / "whole", tiny_model_dir), Line(tmp_path / "killed", tiny_model_dir)
-    assert whole().returncode == 0
+    (whole, _), killed = finished, Line(tmp_path, tiny_model_dir)
     process = killed.start()
     killed.wait_for_checkpoint(process)
     process.kill()
-    process.wait()
+    assert process.end().returncode == -signal.SIGKILL
     assert not (killed.run_folder / "model").exists(), "the kill came too late to test anything"
     steps = len(killed.steps())
     result = killed()
@@ -221,10 +228,10 @@ def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
     process = line.start()
     line.wait_for_checkpoint(process)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Interrupted. Run the same command again" in err
-    assert "Traceback" not in err
+    done = process.end(60)
+    assert done.returncode == 130
+    assert "Interrupted. Run the same command again" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not (line.run_folder / "model").exists()
 
 
@@ -236,18 +243,10 @@ def test_a_full_disk_is_one_sentence(
     tiny_model_dir: Path, tmp_path: Path, limit: int, stage: str, sentence: str
 ) -> None:
     line = Line(tmp_path, tiny_model_dir)
-
-    def little_space() -> None:  # no file may grow beyond the limit, as if the disk were full there
-        import resource
-
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    process = line.start(preexec_fn=little_space)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 1, err
-    assert f"{sentence} Free some space and run again." in err
-    assert "Traceback" not in err
+    done = line.start(file_size=limit).end(120)
+    assert done.returncode == 1, done.stderr
+    assert f"{sentence} Free some space and run again." in done.stderr
+    assert "Traceback" not in done.stderr
     assert [event for event in line.events() if event[0] == "stage_started"][-1] == ("stage_started", stage)
     assert not list(line.run_folder.rglob("*.partial"))
     assert not (line.run_folder / "model").exists()
@@ -275,25 +274,21 @@ def test_a_users_mistake_is_one_sentence(tiny_model_dir: Path, tmp_path: Path, f
     assert not list(tmp_path.glob("runs/*/data/*"))
 
 
-def test_eval_runs_and_chat_use_what_was_made(finished: tuple[Line, str]) -> None:
-    line, _ = finished
-    environment = os.environ | {"SFTCTL_RUNS": str(line.folder / "runs"), "SFTCTL_CACHE": str(line.folder / "cache")}
-
-    def sftctl(*arguments: str, input: str = "") -> str:
-        command = [sys.executable, "-m", "sftctl.core.cli", *arguments]
-        done = subprocess.run(command, env=environment, cwd=line.folder, input=input, capture_output=True, text=True)
+def test_eval_runs_and_chat_use_what_was_made(copied: Line) -> None:
+    def carry_out(*arguments: str, input: str = "") -> str:
+        done = sftctl(*arguments, folder=copied.folder, environment=copied.environment, input=input)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "toolcall" in sftctl("eval", "tiny", "-o", "scores.json")
+    assert "toolcall" in carry_out("eval", "tiny", "-o", "scores.json")
     for again, made in (("scores.json", "after.json"), ("samples-scores.jsonl", "samples-after.jsonl")):
-        assert (line.folder / again).read_bytes() == (line.run_folder / "eval" / made).read_bytes()
-    table = sftctl("compare", "scores.json", "tiny", "--budget", "toolcall/*=0")
+        assert (copied.folder / again).read_bytes() == (copied.run_folder / "eval" / made).read_bytes()
+    table = carry_out("compare", "scores.json", "tiny", "--budget", "toolcall/*=0")
     assert "toolcall" in table and "overall" in table
-    assert "overall/schema" in sftctl("compare", "tiny", "--all")  # the rest of the name is on the next line
-    sftctl("eval", "tiny", "--against", "scores.json", "--budget", "toolcall/*=0")
-    (line.run_folder / "report.html").unlink()
-    sftctl("report", "tiny")
-    assert (line.run_folder / "report.html").is_file()
-    assert "tiny" in sftctl("runs")
-    assert sftctl("chat", "tiny", input="Light the hall.\n")
+    assert "overall/schema" in carry_out("compare", "tiny", "--all")  # the rest of the name is on the next line
+    carry_out("eval", "tiny", "--against", "scores.json", "--budget", "toolcall/*=0")
+    (copied.run_folder / "report.html").unlink()
+    carry_out("report", "tiny")
+    assert (copied.run_folder / "report.html").is_file()
+    assert "tiny" in carry_out("runs")
+    assert carry_out("chat", "tiny", input="Light the hall.\n")

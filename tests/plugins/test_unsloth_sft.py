@@ -18,6 +18,8 @@ from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.unsloth_sft import UNSLOTH, worker
 from sftctl.plugins.unsloth_sft.train import train
 
+pytestmark = pytest.mark.timeout(3600)  # making the environment takes minutes
+
 
 @pytest.fixture(scope="session")
 def python(real_cache: Path) -> str:

@@ -140,7 +140,8 @@ def told(choice: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Raises after so many seconds, many more than it takes on a machine that has nothing else to do."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come true"

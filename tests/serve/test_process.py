@@ -59,7 +59,7 @@ def end_under_load(server: "subprocess.Popen[bytes]", url: str) -> None:
     bodies = [chat_body("slow", max_tokens=300, stream=at % 2 == 0) for at in range(8)]
     with ThreadPoolExecutor(8) as asking:
         answers = [asking.submit(httpx.post, f"{url}/v1/chat/completions", json=body, timeout=60) for body in bodies]
-        wait_for(lambda: "sftctl_requests_running 8" in asked(f"{url}/metrics").text, 10)
+        wait_for(lambda: "sftctl_requests_running 8" in asked(f"{url}/metrics").text)
         server.send_signal(signal.SIGTERM)
         for answer in answers:
             assert answer.result().status_code == 200

@@ -202,7 +202,7 @@ def test_giving_up_is_noticed(engine: Engine, notes: Notes) -> None:
     assert (engine.stats().running, engine.stats().waiting) == (1, 0)
     engine.abort(ticket)
     assert ticket.finish_reason == "cancelled"
-    wait_for(lambda: bool(notes.of("gone")), 10)
+    wait_for(lambda: bool(notes.of("gone")))
     assert engine.stats().running == 0
 
 
@@ -222,7 +222,7 @@ def test_an_engine_that_is_forgotten_ends_its_process(notes: Notes, tiny_model_d
     opened = open_engine(tiny_model_dir, name="vllm")
     assert run(opened, [[5]]) == [[5]]
     del opened
-    wait_for(lambda: not notes.processes(), 10)
+    wait_for(lambda: not notes.processes())
 
 
 PROGRAM = """
@@ -248,7 +248,7 @@ def test_nothing_outlives_us(how: int, notes: Notes, tiny_model_dir: Path, tmp_p
         assert notes.processes() > 0
         program.send_signal(how)
         program.wait(30)
-    wait_for(lambda: not notes.processes() and not list((tmp_path / "passing").iterdir()), 10)
+    wait_for(lambda: not notes.processes() and not list((tmp_path / "passing").iterdir()))
 
 
 # ---------------------------------------------------------------- adapters
@@ -269,9 +269,9 @@ def test_adapters_have_names_that_never_come_again(
     assert first["lora_path"] != second["lora_path"] and Path(second["lora_path"]).is_dir()
     assert not notes.of("unload")  # someone still uses it
     engine.abort(old)
-    wait_for(lambda: notes.of("unload") == [{"lora_name": "adapter-1"}], 10)
+    wait_for(lambda: notes.of("unload") == [{"lora_name": "adapter-1"}])
     engine.unload_adapter("a")
-    wait_for(lambda: notes.of("unload")[1:] == [{"lora_name": "adapter-2"}], 10)
+    wait_for(lambda: notes.of("unload")[1:] == [{"lora_name": "adapter-2"}])
     with pytest.raises(UnknownAdapterError, match="no adapter 'a'"):
         ask(engine, 5, adapter="a")
 
