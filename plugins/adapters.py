@@ -1,12 +1,29 @@
-"""What `peft_config` becomes for a given model."""
+"""The adapters that training begins with: what `peft_config` becomes for a given model."""
 
 from typing import Any
+
+import torch
 
 from sftctl.core.errors import TrainError, did_you_mean
 from sftctl.plugins.hyperparameters import LoraSettings
 
 
-def lora_config(settings: LoraSettings, model: Any) -> Any:
+def with_adapters(model: Any, settings: LoraSettings, seed: int) -> Any:
+    """The model as a `PeftModel`, with new adapters that are drawn from `seed` alone.
+
+    peft draws them on the CPU and in float32, whatever the model's device and dtype, so every trainer begins with the
+    same numbers. Raises TrainError where peft cannot put adapters there.
+    """
+    from peft import get_peft_model
+
+    torch.manual_seed(seed)
+    try:
+        return get_peft_model(model, _lora_config(settings, model))
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise TrainError(f"In peft_config: {error}") from error
+
+
+def _lora_config(settings: LoraSettings, model: Any) -> Any:
     """peft's `LoraConfig`. Raises TrainError where a module is named that the model does not have.
 
     peft itself says nothing about an unknown name in `modules_to_save`.

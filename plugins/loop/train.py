@@ -16,7 +16,7 @@ from sftctl.core.compiled import building
 from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
-from sftctl.plugins.adapters import lora_config
+from sftctl.plugins.adapters import with_adapters
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
 from sftctl.plugins.loop.anchor import open_anchor
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
@@ -167,7 +167,6 @@ def _epochs(
 
 def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
     """The model to train, and within it the embedding, the decoder stack and the output head."""
-    from peft import get_peft_model
     from transformers import AutoModelForCausalLM
 
     config = job.config
@@ -185,7 +184,7 @@ def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
     if config.load_in_4bit:
         quantized.keep_trainable(model)
     if config.peft_config is not None:
-        model = get_peft_model(model, lora_config(config.peft_config, model))
+        model = with_adapters(model, config.peft_config, job.seed)
         lora.merge_in_forward(model)
         if config.load_in_4bit:
             quantized.merge_in_forward(model)

@@ -18,7 +18,7 @@ from sftctl.core.compiled import building
 from sftctl.core.errors import TrainError
 from sftctl.core.types import Event, Rendered, TrainJob
 from sftctl.plugins import trackers
-from sftctl.plugins.adapters import lora_config
+from sftctl.plugins.adapters import with_adapters
 from sftctl.plugins.trl_sft import checks
 from sftctl.plugins.trl_sft.settings import TrlConfig
 
@@ -62,7 +62,6 @@ def build(job: TrainJob, config: TrlConfig) -> SFTTrainer:
             train_dataset=_dataset(job.train),
             eval_dataset=_dataset(job.evaluation) if job.evaluation else None,
             processing_class=job.tokenizer,
-            peft_config=config.peft_config and lora_config(config.peft_config, model),
             callbacks=[_Reporter(job)],
         )
     except (ValueError, TypeError, ImportError, NotImplementedError) as error:
@@ -91,7 +90,7 @@ def _model(job: TrainJob, config: TrlConfig) -> Any:
     if config.adapter is None:
         if config.peft_config is None and model.dtype == torch.bfloat16:
             job.emit(Event("note", "train", {"text": _what_bf16_loses(model, config.learning_rate)}))
-        return model
+        return with_adapters(model, config.peft_config, job.seed) if config.peft_config else model
     from peft import PeftModel
 
     folder = Path(config.adapter)

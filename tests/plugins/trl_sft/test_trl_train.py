@@ -1,101 +1,21 @@
-"""Two trainers behind one hook see the same data, begin at the same loss, and both learn."""
+"""Trainer `trl` learns, tells how far it is, and goes on where it was interrupted."""
 
 from pathlib import Path
 from typing import Any
 
-import pytest
 from safetensors.torch import load_file
+from trl_training import Start
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Event, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 
 
-@pytest.fixture(scope="module")
-def rows(tokenizer: Any) -> list[Rendered]:
-    return [
-        Hermes().render(
-            Example(
-                (
-                    {"role": "user", "content": f"What comes after {number}?"},
-                    {"role": "assistant", "content": f"After {number} comes {number + 1}."},
-                )
-            ),
-            tokenizer,
-        )
-        for number in range(16)
-    ]
-
-
-def metrics(
-    name: str, rows: list[Rendered], model: Path, tokenizer: Any, out: Path, **settings: Any
-) -> list[dict[str, float]]:
-    """The metrics of each step of a training by the trainer of that name."""
-    seen: list[dict[str, float]] = []
-
-    def emit(event: Event) -> None:
-        if event.kind == "metrics":
-            seen.append(dict(event.data))
-
-    trainer = plugin_manager().trainers()[name]
-    common = {
-        "bf16": False,
-        "max_length": 256,
-        "learning_rate": 5e-3,
-        "warmup_steps": 0,
-        "peft_config": {"r": 4, "lora_alpha": 8},
-        "per_device_train_batch_size": 16,
-    }
-    config = trainer.config.model_validate(common | settings)
-    folder = trainer.train(TrainJob(Model("tiny", model), Hermes(), tokenizer, rows, config, 0, out, emit))
-    assert load_file(folder / "adapter_model.safetensors")
-    return seen
-
-
-def test_both_begin_at_the_same_loss_and_gradient(
-    rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path: Path
-) -> None:
-    """All rows make one batch, so the order does not matter; A is random in LoRA, so B = 0 fixes the loss alone."""
-    loop = metrics("loop", rows, tiny_model_dir, tokenizer, tmp_path / "loop", packing=False, max_steps=1)
-    trl = metrics("trl", rows, tiny_model_dir, tokenizer, tmp_path / "trl", max_steps=1)
-    assert trl[0]["loss"] == pytest.approx(loop[0]["loss"], rel=1e-3)
-
-
-def test_full_training_has_the_same_first_gradient(
-    rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path: Path
-) -> None:
-    from sftctl.plugins.loop.train import train as loop_train
-    from sftctl.plugins.trl_sft.train import train as trl_train
-
-    norms = {}
-    for name, train, extra in (("loop", loop_train, {"packing": False}), ("trl", trl_train, {})):
-        config = (
-            plugin_manager()
-            .trainers()[name]
-            .config.model_validate(
-                {
-                    "bf16": False,
-                    "max_length": 256,
-                    "peft_config": None,
-                    "max_steps": 1,
-                    "per_device_train_batch_size": 16,
-                }
-                | extra
-            )
-        )
-
-        def emit(event: Event, name: str = name) -> None:
-            if event.kind == "metrics":
-                norms[name] = event.data["grad_norm"]
-
-        train(TrainJob(Model("tiny", tiny_model_dir), Hermes(), tokenizer, rows, config, 0, tmp_path / name, emit))
-    assert norms["trl"] == pytest.approx(norms["loop"], rel=1e-3)
-
-
-def test_trl_learns_and_reports(rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
-    curve = metrics("trl", rows, tiny_model_dir, tokenizer, tmp_path, num_train_epochs=30)
-    assert [step["step"] for step in curve] == list(range(1, 31))
-    assert curve[-1]["loss"] < curve[0]["loss"] / 2
+def test_trl_learns_and_reports(start: Start) -> None:
+    training = start(max_steps=-1, num_train_epochs=30, per_device_train_batch_size=16, learning_rate=5e-3)
+    training.run()
+    assert training.seen("step") == list(range(1, 31))
+    assert training.seen("loss")[-1] < training.seen("loss")[0] / 2
 
 
 def test_trl_goes_on_from_its_last_whole_checkpoint(
