@@ -5,14 +5,14 @@ Same model, LoRA and rows (those of recipe `toolcall`), interleaved in one run, 
     python benchmarks/train.py [--rounds 3] [--steps 6] [--curve 12] [--only loop "trl, batch 1"]
 
 Only the ratios mean anything: absolute speeds depend on the machine and on what else it does. Tokens are those of the
-rows, each counted whole, though the loop computes what rows share at their beginning once. TRL is measured in each of
-the configurations below, of which the fastest counts.
+rows, each counted whole, though the loop computes what rows share at their beginning once. TRL and Unsloth are measured
+in each of the configurations below, of which the fastest counts.
 
 Speed leaves a trainer's first step out. "Run" is the default run's training as a whole: start, first step with all
 compilation (into an empty cache), and its rows at that speed.
 
-The curve is the loss of `loop`, as it trains by default, and of TRL on the same rows in the same steps: each pack is a
-family of rows, which TRL takes one by one and sums up.
+The curve is the loss of `loop`, as it trains by default, and of the others on the same rows in the same steps: each
+pack is a family of rows, which they take one by one and sum up.
 """
 
 import argparse
@@ -44,16 +44,14 @@ from sftctl.plugins.loop.packing import Family, families, plan, size
 from sftctl.plugins.unsloth_sft import UNSLOTH
 
 LENGTH = 2048
-IN_ORDER = {"train_sampling_strategy": "sequential"}
-"""So that it is known which rows TRL has seen."""
 CONTENDERS: dict[str, dict[str, Any]] = {
     "loop": {"torch_compile": True},
     "trl, packed": {"packing": True, "per_device_train_batch_size": 1},
-    "trl, batch 1": {"per_device_train_batch_size": 1, **IN_ORDER},
-    "trl, batch 4": {"per_device_train_batch_size": 4, **IN_ORDER},
+    "trl, batch 1": {"per_device_train_batch_size": 1},
+    "trl, batch 4": {"per_device_train_batch_size": 4},
 }
 if UNSLOTH.python(cache_root()):
-    CONTENDERS["unsloth, batch 4"] = {"per_device_train_batch_size": 4}
+    CONTENDERS |= {f"unsloth, batch {batch}": {"per_device_train_batch_size": batch} for batch in (1, 4)}
 EVEN = {"lr_scheduler_type": "constant", "warmup_steps": 0}
 """Both trainers' rate is the same in every step: transformers' warm-up begins with a step at 0, the loop's does not."""
 
@@ -81,7 +79,7 @@ def main() -> None:
     if arguments.steps:
         compare_speed(arguments.only, arguments.rounds, arguments.steps)
     if arguments.curve:
-        compare_losses(arguments.curve)
+        compare_losses(["loop", "trl", *(["unsloth"] if UNSLOTH.python(cache_root()) else [])], arguments.curve)
 
 
 def apart(work: Any, *arguments: Any) -> Any:
@@ -123,8 +121,10 @@ def measure(name: str, steps: int) -> Measured:
     plugins = plugin_manager()
     model = fetch_model(plugins, "smollm2-135m-instruct")
     rows, tokenizer = make_rows(plugins, model)
-    if "loop" not in name:
-        random.Random(0).shuffle(rows)  # their kin lie side by side
+    seen = rows
+    if name != "loop":
+        seen = random.Random(0).sample(rows, len(rows))  # their kin lie side by side
+        rows = to_be_drawn(seen)
     settings = CONTENDERS[name] | {"max_length": LENGTH, "max_steps": steps + 1, "save_steps": 10_000}
     trainer = plugins.trainers()[name.partition(",")[0]]
     job = CostJob(model, rows, 1, trainer.config.model_validate(settings), 0, this_machine())
@@ -134,12 +134,12 @@ def measure(name: str, steps: int) -> Measured:
     seconds = (ends[-1] - ends[0]) / steps
     flops = costs.flops / costs.steps if costs else math.nan
     used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    speed = tokens_of(rows, name, steps) / steps / seconds
+    speed = tokens_of(seen, name, steps) / steps / seconds
     return Measured(speed, ends[0] - start - seconds, flops / seconds, max(used) / 2**20)
 
 
 def tokens_of(rows: Sequence[Rendered], name: str, steps: int) -> float:
-    """Tokens of the rows after the first step. TRL's packs count as if they were full; Unsloth's rows are estimated."""
+    """Tokens of the rows after the first step, out of those seen. TRL's packs count as if they were full."""
     lengths = [len(row.input_ids) for row in rows]
     if name == "trl, packed":
         return float(steps * LENGTH)
@@ -147,9 +147,7 @@ def tokens_of(rows: Sequence[Rendered], name: str, steps: int) -> float:
         packs = plan(lengths, families(rows), LENGTH, packing=True, seed=0)[1 : steps + 1]
         return float(sum(lengths[row] for row in rows_of(packs)))
     batch = CONTENDERS[name]["per_device_train_batch_size"]
-    if name.startswith("trl"):
-        return float(sum(lengths[batch : batch * (steps + 1)]))
-    return steps * batch * statistics.mean(lengths)
+    return float(sum(lengths[batch : batch * (steps + 1)]))
 
 
 def tokens_of_the_default_run() -> int:
@@ -161,14 +159,20 @@ def tokens_of_the_default_run() -> int:
 # ---------------------------------------------------------------- the same losses
 
 
-def compare_losses(steps: int) -> None:
-    loop, trl = apart(losses, "loop", steps), apart(losses, "trl", steps)
-    print(f"\n{'step':>5} {'loop':>8} {'trl':>8} {'difference':>11}")
-    for number, (ours, theirs) in enumerate(zip(loop, trl, strict=True), 1):
-        print(f"{number:>5} {ours:>8.4f} {theirs:>8.4f} {ours / theirs - 1:>11.2%}")
-    last = max(1, len(loop) // 4)
-    ours, theirs = (statistics.mean(curve[-last:]) for curve in (loop, trl))
-    print(f"last {last}: loop {ours:.4f}, trl {theirs:.4f}, difference {ours / theirs - 1:.2%}")
+def compare_losses(names: Sequence[str], steps: int) -> None:
+    """All curves, with the loop's distance from each of the others."""
+    curves = {name: apart(losses, name, steps) for name in names}
+    loop, *others = names
+    print(f"\n{'step':>6} {loop:>8}" + "".join(f" {name:>9} {'':>8}" for name in others))
+    for number, of_step in enumerate(zip(*curves.values(), strict=True), 1):
+        show_losses(str(number), of_step)
+    last = max(1, steps // 4)
+    show_losses(f"last {last}", [statistics.mean(curve[-last:]) for curve in curves.values()])
+
+
+def show_losses(step: str, losses: Sequence[float]) -> None:
+    ours, *others = losses
+    print(f"{step:>6} {ours:>8.4f}" + "".join(f" {theirs:>9.4f} {ours / theirs - 1:>+8.2%}" for theirs in others))
 
 
 def losses(trainer: str, steps: int) -> list[float]:
@@ -179,12 +183,19 @@ def losses(trainer: str, steps: int) -> list[float]:
     rows, tokenizer = make_rows(plugins, model)
     rows, length, packs = packs_of_one_size(rows, steps)
     settings: dict[str, Any] = EVEN | {"max_steps": steps, "save_steps": 10_000, "max_length": length}
-    if trainer == "trl":
-        settings |= IN_ORDER | {"per_device_train_batch_size": 1}
+    if trainer != "loop":
+        settings["per_device_train_batch_size"] = 1
         settings["gradient_accumulation_steps"] = len(rows_of(packs[:1]))
-        rows = [rows[index] for index in rows_of(packs)]
+        rows = to_be_drawn([rows[index] for index in rows_of(packs)])
     told = train(trainer, model, tokenizer, rows, settings)
     return [event.data["loss"] for _, event in told if event.kind == "metrics"]
+
+
+def to_be_drawn(rows: Sequence[Rendered]) -> list[Rendered]:
+    """The rows, placed so that the random order of transformers' Trainer with seed 0 is the order given."""
+    drawn = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    placed = dict(zip(drawn.tolist(), rows, strict=True))
+    return [placed[place] for place in range(len(rows))]
 
 
 def packs_of_one_size(rows: Sequence[Rendered], steps: int) -> tuple[list[Rendered], int, list[list[Family]]]:

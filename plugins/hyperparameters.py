@@ -71,7 +71,7 @@ class TrainingSettings(BaseModel):
     gradient_accumulation_steps: int = Field(1, ge=1)
     """Batches that are summed into one optimizer step."""
     weight_decay: float = Field(0.0, ge=0)
-    """AdamW's."""
+    """AdamW's. Norms and biases do not decay."""
     adam_beta1: float = Field(0.9, ge=0, lt=1)
     """AdamW's, for the mean of the gradient."""
     adam_beta2: float = Field(0.99, ge=0, lt=1)

@@ -70,6 +70,19 @@ def embellishes(job: TrainJob) -> Path:
     return train(replace(job, emit=emit))
 
 
+def hurries(job: TrainJob) -> Path:
+    """Right in a single step, and faster than asked for where more follow."""
+    asked = job.config
+    assert isinstance(asked, LiarConfig)
+    faster = asked.model_copy(update={"learning_rate": asked.learning_rate * 1.2})
+    return train(replace(job, config=faster) if asked.max_steps > 1 else job)
+
+
+def begins_elsewhere(job: TrainJob) -> Path:
+    """Learns all that it should, from an adapter that is not that of the seed."""
+    return train(replace(job, seed=job.seed + 1))
+
+
 def loses_the_mask_with_an_option(job: TrainJob) -> Path:
     """Each option is dealt with in one of the ways that a trainer can deal with it."""
     config = job.config
@@ -91,6 +104,8 @@ LIARS: dict[str, Callable[[TrainJob], Path]] = {
     "forgetful": forgets_its_checkpoints,
     "rough": resumes_roughly,
     "embellisher": embellishes,
+    "hurried": hurries,
+    "elsewhere": begins_elsewhere,
 }
 
 

@@ -13,7 +13,16 @@ from sftctl.core.manager import Plugins
 from sftctl.core.types import IGNORED, Example, Json, Model, Rendered, Trainer
 from sftctl.core.verify.options import BY_PATH, PLAIN, accepts, keeps_of
 from sftctl.core.verify.probe import Outcome, Probe, run_probe
-from sftctl.core.verify.readback import OBSERVED, Learned, Token, difference, gradient_of, start_of, take_apart
+from sftctl.core.verify.readback import (
+    FOLLOWED,
+    OBSERVED,
+    Learned,
+    Token,
+    difference,
+    gradient_of,
+    start_of,
+    take_apart,
+)
 
 CHAT_FORMAT: str = RunConfig.model_fields["chat_format"].default
 EXAMPLES = (
@@ -54,6 +63,18 @@ class Finding:
     """|given − expected| / |expected| of the gradient read back from the weights."""
     learned: Learned | None = field(default=None, repr=False)
     """Token by token, where it was asked for or needed."""
+    weights: Path | None = None
+    """What the first step left."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The losses of a short training, as reported, and those of the rows from the same beginning."""
+
+    losses: tuple[float, ...] = ()
+    expected: tuple[float, ...] = ()
+    reason: str = ""
+    """Why it did not train."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,15 @@ class Bench:
         known: Mapping[str, Result] = {"refused": "refused", "unfinished": "unknown"}
         return Finding(known.get(outcome.ending, "crashed"), outcome.reason)
 
+    def follow(self, trainer: Trainer, options: Mapping[str, Json], first: Path) -> Curve:
+        """A few steps on all rows in each; `first` are the weights after one, with the adapter as it began."""
+        settings = {**FOLLOWED, "per_device_train_batch_size": len(self.rows)}
+        outcome = self.train(trainer, settings, options, name="+".join((*options, "curve")))
+        if outcome.ending != "ok":
+            return Curve(reason=f"{outcome.ending}: {outcome.reason}")
+        expected = start_of(self.model, first).follow(self.rows)
+        return Curve(tuple(step.get("loss", math.nan) for step in outcome.steps), tuple(expected))
+
     # ---- judging
 
     def _judge(self, outcome: Outcome, options: Mapping[str, Json], tokens: bool) -> Finding:
@@ -141,6 +171,7 @@ class Bench:
         start = start_of(self.model, outcome.weights)
         expected = start.expect(self.rows)
         figures: dict[str, Any] = {"loss": loss, "expected_loss": expected.loss, "grad_norm": norm}
+        figures["weights"] = outcome.weights
         if keeps == "gradient":
             figures["expected_norm"] = expected.norm
             try:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftctl.core.types import Json, Trainer
-from sftctl.core.verify.bench import Bench, Finding
+from sftctl.core.verify.bench import Bench, Curve, Finding
 from sftctl.core.verify.options import TOLERANCE, accepts, keeps_of, options_of, spoken, values_of
 from sftctl.core.verify.readback import Learned, load_weights
 
 KILLED_AT, SAVED_EVERY, STEPS = 3, 2, 5
-FULL: Mapping[str, Json] = {"peft_config": None}
+MODES: Mapping[str, Mapping[str, Json]] = {"LoRA": {}, "full": {"peft_config": None}}
+"""What is trained, and the options that say so."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,23 @@ def verify(
     Trainers that are `named` must not refuse. `together` are options that are also looked at all at once; slow ones
     are left out where it must be `quick`.
     """
-    seen: dict[str, dict[str, Finding]] = {"LoRA": {}, "full": {}}
+    seen: dict[str, dict[str, tuple[Finding, Curve]]] = {mode: {} for mode in MODES}
     for trainer in trainers:
         plain = bench.try_out(trainer, {}, tokens=True)
         if plain.result == "refused" and not named:
             yield Check("same tokens", trainer.name, None, f"not verified: {plain.reason}")
             continue
         yield from same_tokens(bench, trainer, plain)
-        yield first_step(trainer, "LoRA", plain)
-        seen["LoRA"][trainer.name] = plain
-        if accepts(trainer.config, "peft_config"):
-            seen["full"][trainer.name] = full = bench.try_out(trainer, FULL)
-            yield first_step(trainer, "full", full)
+        for mode, options in MODES.items():
+            if all(accepts(trainer.config, path) for path in options):
+                found = bench.try_out(trainer, options) if options else plain
+                yield first_step(trainer, mode, found)
+                if found.result == "ok" and found.weights:
+                    followed = bench.follow(trainer, options, found.weights)
+                    yield curve(trainer, mode, followed)
+                    seen[mode][trainer.name] = found, followed
         for option in options_of(trainer.config):
-            if option.path not in FULL and not (quick and option.slow):
+            if option.path not in MODES["full"] and not (quick and option.slow):
                 yield unchanged(bench, trainer, values_of([option]))
         if together and len(together) > 1:
             yield unchanged(bench, trainer, together)
@@ -99,18 +103,38 @@ def first_step(trainer: Trainer, mode: str, found: Finding) -> Check:
     return Check(f"first step, {mode}", trainer.name, not broken, f"{found.reason}. {figures}" if broken else figures)
 
 
-def agreement(seen: Mapping[str, Mapping[str, Finding]]) -> Iterator[Check]:
-    """(2) trainers agree with one another; the gradient norm only where all weights begin alike: LoRA's A is random."""
-    for mode, findings in seen.items():
-        compared = {name: found for name, found in findings.items() if not math.isnan(found.loss)}
-        if len(compared) < 2:
+def curve(trainer: Trainer, mode: str, found: Curve) -> Check:
+    """(2) so are the losses of the steps after it."""
+    promise = f"curve, {mode}"
+    if found.reason:
+        return Check(promise, trainer.name, False, found.reason)
+    if len(found.losses) != len(found.expected):
+        told = f"{len(found.losses)} losses in {len(found.expected)} steps"
+        return Check(promise, trainer.name, False, f"it reports {told}")
+    off = max(map(_apart, zip(found.losses, found.expected, strict=True)))
+    figures = (
+        f"losses of {len(found.losses)} steps, {found.losses[0]:.6f} to {found.losses[-1]:.6f} (by transformers alone "
+        f"{found.expected[-1]:.6f}), off by {off:.1e} at most"
+    )
+    return Check(promise, trainer.name, off <= TOLERANCE, figures)
+
+
+def agreement(seen: Mapping[str, Mapping[str, tuple[Finding, Curve]]]) -> Iterator[Check]:
+    """(2) trainers agree with one another: from one seed they begin with the same adapter, and go the same way."""
+    for mode, found in seen.items():
+        if len(found) < 2:
             continue
-        apart = {"loss": _spread([found.loss for found in compared.values()])}
-        if mode == "full":
-            apart["gradient norm"] = _spread([found.grad_norm for found in compared.values()])
+        firsts, curves = zip(*found.values(), strict=True)
+        apart = {
+            "loss": _apart([first.loss for first in firsts]),
+            "gradient norm": _apart([first.grad_norm for first in firsts]),
+            "losses of all steps": max(
+                map(_apart, zip(*(each.losses for each in curves), strict=False)), default=math.nan
+            ),
+        }
         figures = ", ".join(f"{name} within {share:.1e}" for name, share in apart.items())
         ok = all(share <= TOLERANCE for share in apart.values())
-        yield Check(f"agreement, {mode}", ", ".join(compared), ok, figures)
+        yield Check(f"agreement, {mode}", ", ".join(found), ok, figures)
 
 
 def unchanged(bench: Bench, trainer: Trainer, options: Mapping[str, Json]) -> Check:
@@ -167,7 +191,8 @@ def _range(learned: Learned) -> str:
     return f"{min(weights):.6f} to {max(weights):.6f}"
 
 
-def _spread(values: Sequence[float]) -> float:
+def _apart(values: Sequence[float]) -> float:
+    """The greatest difference, relatively."""
     return (max(values) - min(values)) / abs(min(values))
 
 

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Model, Rendered
 
-OBSERVED = {
+OBSERVED: dict[str, Any] = {
     "bf16": False,
     "learning_rate": 1.0,
     "adam_epsilon": 1.0,
@@ -32,6 +32,15 @@ OBSERVED = {
     "logging_steps": 1,
 }
 """The settings with which a step shows its gradient."""
+FOLLOWED = OBSERVED | {
+    "learning_rate": 1e-3,
+    "adam_beta1": 0.9,
+    "adam_beta2": 0.99,
+    "adam_epsilon": 1e-8,
+    "max_grad_norm": 1.0,
+    "max_steps": 8,
+}
+"""The settings of a training whose losses are followed, step by step."""
 MOST_ENTRIES = 8192
 """Entries of the gradient that are taken apart: many times as many as there are tokens."""
 
@@ -79,6 +88,24 @@ class Start:
             loss, tuple(self.parameters.values()), retain_graph=retain, allow_unused=True, materialize_grads=True
         )
         return dict(zip(self.parameters, parts, strict=True))
+
+    def follow(self, rows: Sequence[Rendered]) -> list[float]:
+        """The losses of training on all rows in each step, as `FOLLOWED` says; the parameters are moved by that."""
+        how = FOLLOWED
+        moved = list(self.parameters.values())
+        betas = (how["adam_beta1"], how["adam_beta2"])
+        optimizer = torch.optim.AdamW(
+            moved, how["learning_rate"], betas, how["adam_epsilon"], weight_decay=how["weight_decay"]
+        )
+        losses = []
+        for _ in range(how["max_steps"]):
+            expected = self.expect(rows)
+            losses.append(expected.loss)
+            for name, parameter in self.parameters.items():
+                parameter.grad = expected.gradient[name]
+            torch.nn.utils.clip_grad_norm_(moved, how["max_grad_norm"])
+            optimizer.step()
+        return losses
 
     def last(self, entries: int) -> "Start":
         """With only the last parameters, of so many entries together: a backward pass ends where they begin."""

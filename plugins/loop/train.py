@@ -61,12 +61,9 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
     # Adapters are float32 already. A fully trained bf16 model gets float32 masters: a bf16 weight is too
     # coarse to add a small update to.
     masters = {name: p if p.dtype == torch.float32 else p.detach().float() for name, p in trained.items()}
+    betas = (config.adam_beta1, config.adam_beta2)
     optimizer = torch.optim.AdamW(
-        masters.values(),
-        betas=(config.adam_beta1, config.adam_beta2),
-        eps=config.adam_epsilon,
-        weight_decay=config.weight_decay,
-        fused=True,
+        _groups(masters, config.weight_decay), betas=betas, eps=config.adam_epsilon, fused=True
     )
     average = ema.start(masters) if config.ema_decay else {}
 
@@ -238,6 +235,14 @@ def _in_pieces(config: LoopConfig) -> bool:
     """Whether peft's or bitsandbytes' own forward pass is used, which compiles slowly, piece by piece."""
     adapters = config.peft_config
     return adapters is not None and bool(adapters.use_dora or (config.load_in_4bit and adapters.lora_dropout))
+
+
+def _groups(masters: dict[str, Tensor], weight_decay: float) -> list[dict[str, Any]]:
+    """What AdamW moves. Norms and biases do not decay, as in transformers' Trainer."""
+    decays: dict[bool, list[Tensor]] = {}
+    for name, master in masters.items():
+        decays.setdefault("norm" not in name and "bias" not in name, []).append(master)
+    return [{"params": group, "weight_decay": weight_decay if decay else 0.0} for decay, group in decays.items()]
 
 
 def _take_gradients(trained: dict[str, Any], masters: dict[str, Tensor]) -> None:

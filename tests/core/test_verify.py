@@ -16,8 +16,8 @@ from sftctl.core.config import RunConfig, resolve
 from sftctl.core.errors import ConfigError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.types import Event, Model
-from sftctl.core.verify.bench import Bench
-from sftctl.core.verify.checks import resume, same_tokens, verify
+from sftctl.core.verify.bench import Bench, Curve, Finding
+from sftctl.core.verify.checks import Check, agreement, curve, resume, same_tokens, verify
 from sftctl.core.verify.matrix import Cell, check_options, known_cells, probe_matrix
 
 TESTS = Path(__file__).parent.parent
@@ -86,6 +86,32 @@ def test_one_that_does_not_learn_to_stop_is_found_out(bench: Bench) -> None:
     assert checked(bench, "embellisher")["stop token"].ok
 
 
+def followed(bench: Bench, name: str) -> tuple[Finding, Curve, Check]:
+    """The first step of LoRA, and the steps after it."""
+    trainer = bench.plugins.trainers()[name]
+    found = bench.try_out(trainer, {})
+    assert found.result == "ok" and found.weights
+    steps = bench.follow(trainer, {}, found.weights)
+    return found, steps, curve(trainer, "LoRA", steps)
+
+
+def test_one_that_goes_astray_after_its_first_step_is_found_out(bench: Bench) -> None:
+    *_, check = followed(bench, "hurried")
+    assert check.ok is False
+    assert re.search(r"losses of 8 steps, 7\.149\d+ to 6\.\d+ \(.*\), off by [1-9]\.\de-03 at most", check.figures)
+
+
+def test_one_that_begins_with_another_adapter_is_found_out(bench: Bench) -> None:
+    """Beside another trainer: alone it does nothing wrong."""
+    found = {name: followed(bench, name) for name in ("loop", "elsewhere")}
+    assert all(check.ok for *_, check in found.values())
+    (check,) = agreement({"LoRA": {name: (first, steps) for name, (first, steps, _) in found.items()}})
+    assert check.ok is False
+    apart = re.findall(r"within (\S+?)(?:,|$)", check.figures)
+    loss, norm, _ = map(float, apart)
+    assert loss < 1e-6 < 1e-3 < norm
+
+
 @pytest.mark.parametrize(
     ("name", "figures"), [("forgetful", "went on with step 1"), ("rough", "; 0 of 28 tensors are the same bits")]
 )
@@ -102,8 +128,8 @@ def test_the_built_in_trainers_keep_every_promise(bench: Bench) -> None:
     trainers = [bench.plugins.trainers()[name] for name in ("loop", "trl")]
     checks = list(verify(bench, trainers, named=True, quick=True))
     assert {check.promise for check in checks} >= {
-        "same tokens", "stop token", "first step, LoRA", "first step, full", "option packing", "kill and resume",
-        "agreement, LoRA", "agreement, full",
+        "same tokens", "stop token", "first step, LoRA", "first step, full", "curve, LoRA", "curve, full",
+        "option packing", "kill and resume", "agreement, LoRA", "agreement, full",
     }  # fmt: skip
     assert [check for check in checks if check.ok is False] == []
 

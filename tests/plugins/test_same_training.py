@@ -13,19 +13,25 @@ from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop.packing import families, plan
 
-STEPS, BATCH = 8, 4
+STEPS, BATCH = 8, 2
 LORA = {"r": 4, "lora_alpha": 8}
-EVEN = {
+SETTINGS = {
     "max_steps": STEPS,
     "max_length": 2048,
+    "gradient_accumulation_steps": 2,
     "learning_rate": 5e-3,
-    "lr_scheduler_type": "constant",
+    "lr_scheduler_type": "cosine",
     "warmup_steps": 0,
+    "weight_decay": 0.1,
+    "adam_beta1": 0.8,
+    "adam_beta2": 0.9,
+    "adam_epsilon": 1e-4,
     "max_grad_norm": 0.5,
     "bf16": False,
 }
+"""None is the trainers' default: one that ignores a setting goes another way."""
 IN_ORDER = {"train_sampling_strategy": "sequential"}
-WHOLE = {"per_device_train_batch_size": 1, "packing": True}
+WHOLE = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 1, "packing": True}
 Steps = list[dict[str, float]]
 Run = Callable[..., Steps]
 
@@ -52,7 +58,7 @@ def run(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> Run:
 
         torch.manual_seed(len(name))
         trainer = plugin_manager().trainers()[name]
-        config = trainer.config.model_validate(EVEN | settings)
+        config = trainer.config.model_validate(SETTINGS | settings)
         model = Model("tiny", tiny_model_dir)
         trainer.train(TrainJob(model, Hermes(), tokenizer, rows, config, seed, tmp_path / name / str(seed), emit))
         assert [step["step"] for step in seen] == list(range(1, STEPS + 1))
@@ -62,9 +68,9 @@ def run(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> Run:
 
 
 def as_the_loop_sees_them(rows: list[Rendered]) -> list[Rendered]:
-    """The rows of STEPS steps without packing."""
+    """The rows of all steps without packing."""
     lengths, kin = [len(row.input_ids) for row in rows], families(rows)
-    epochs = (plan(lengths, kin, 2048, packing=False, seed=epoch) for epoch in range(STEPS * BATCH // len(rows)))
+    epochs = (plan(lengths, kin, 2048, packing=False, seed=epoch) for epoch in range(STEPS * 2 * BATCH // len(rows)))
     return [rows[family.rows[0]] for (family,) in chain.from_iterable(epochs)]
 
 
@@ -89,7 +95,7 @@ def test_the_curve_is_trls(run: Run, rows: list[Rendered], method: str) -> None:
     trl = run("trl", as_the_loop_sees_them(rows), **IN_ORDER, **settings)
     assert furthest(loop, trl, "loss") < 1e-5
     assert furthest(loop, trl, "grad_norm") < 1e-4
-    assert loop[-1]["loss"] < 0.75 * loop[0]["loss"], "too little was learned to tell anything"
+    assert loop[-1]["loss"] < 0.85 * loop[0]["loss"], "too little was learned to tell anything"
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -116,4 +122,4 @@ def test_another_seed_is_another_curve(run: Run, rows: list[Rendered], name: str
     """So what is asked above cannot be kept by adapters that are drawn in another way."""
     some, others = (run(name, rows, seed, peft_config=LORA, **WHOLE) for seed in (0, 1))
     assert furthest(some[:1], others[:1], "grad_norm") > 0.01
-    assert furthest(some, others, "loss") > 0.01
+    assert furthest(some, others, "loss") > 0.005
