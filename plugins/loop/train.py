@@ -1,10 +1,12 @@
 """The training loop, top to bottom: load, adapt, then for each step forward, backward, clip, update."""
 
+import ctypes
+import gc
 import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,8 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
             ema.update(average, masters, config.ema_decay, step)
         if config.packing:
             compiling.close()  # all packs have one shape, so nothing is compiled after the first step
+        if step == done + 1:
+            _give_memory_back()
 
         if step % config.logging_steps == 0 or step == total:
             metrics = {
@@ -243,6 +247,16 @@ def _groups(masters: dict[str, Tensor], weight_decay: float) -> list[dict[str, A
     for name, master in masters.items():
         decays.setdefault("norm" not in name and "bias" not in name, []).append(master)
     return [{"params": group, "weight_decay": weight_decay if decay else 0.0} for decay, group in decays.items()]
+
+
+def _give_memory_back() -> None:
+    """Return to the system what loading, compiling and a first step have left: garbage, and what malloc keeps free.
+
+    Later steps would not fit into the gaps: without this the process takes a sixth of a GiB more.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):  # it is glibc's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _take_gradients(trained: dict[str, Any], masters: dict[str, Tensor]) -> None:

@@ -86,6 +86,15 @@ def test_model_init_kwargs_decide_the_dtype(start: Start) -> None:
     assert {tensor.dtype for tensor in trained["bf16"].values()} == {torch.bfloat16}
 
 
+@pytest.mark.parametrize("peft_config", [{"r": 4}, None], ids=["lora", "full"])
+def test_bf16_computes_in_bfloat16(start: Start, peft_config: Any) -> None:
+    rough, exact = (start(str(bf16), bf16=bf16, peft_config=peft_config) for bf16 in (True, False))
+    for training in (rough, exact):
+        training.run()
+    assert rough.seen("loss") != exact.seen("loss")
+    assert rough.seen("loss") == pytest.approx(exact.seen("loss"), rel=0.01)
+
+
 def test_weights_that_are_trained_are_float32_and_move_at_a_rate_that_bfloat16_would_lose(
     start: Start, tiny_model_dir: Path
 ) -> None:
@@ -116,6 +125,12 @@ def test_steps_rates_and_logs(start: Start) -> None:
     first = start("first", learning_rate=0.25)
     first.run()
     assert first.seen("learning_rate") == [0.25]
+
+
+def test_the_rate_rises_over_the_warmup_steps(start: Start) -> None:
+    training = start(max_steps=3, learning_rate=1.0, warmup_steps=2)
+    training.run()
+    assert training.seen("learning_rate") == [0.0, 0.5, 1.0]
 
 
 def test_lr_scheduler_and_its_arguments(start: Start) -> None:
@@ -181,6 +196,12 @@ def test_the_loss_on_eval_dataset_is_in_the_metrics(start: Start, settings: dict
     metrics = [event.data for event in training.events if event.kind == "metrics"]
     assert [data["step"] for data in metrics if "eval_loss" in data] == steps
     assert all(0 < data["eval_loss"] < 20 for data in metrics if "eval_loss" in data)
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 3])
+def test_rows_are_evaluated_so_many_at_a_time(start: Start, rows_at_a_time: int) -> None:
+    trainer = start(eval_dataset=0.2, per_device_eval_batch_size=rows_at_a_time).build()
+    assert len(next(iter(trainer.get_eval_dataloader()))["input_ids"]) == rows_at_a_time
 
 
 def test_it_goes_on_from_a_named_checkpoint(start: Start) -> None:
