@@ -9,8 +9,8 @@ from typing import Literal
 
 from sftctl.core.machines import Machine
 
-Adapters = Literal["merged", "peft"]
-"""How LoRA computes: with the merged weight, as trainer `loop` does, or beside the base weight, as peft does."""
+Adapters = Literal["plain", "peft"]
+"""How LoRA computes: in the dtype of the base weight, as trainer `loop` does, or in float32, as peft does."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,9 @@ def _layer_bytes(shape: ModelShape, tokens: int, method: Method) -> int:
 def _adapter_bytes(shape: ModelShape, wide: int, out: int, tokens: int, method: Method) -> int:
     """One adapted linear layer from `wide` to `out`."""
     itemsize = method.itemsize
-    if method.adapters == "merged":  # A and B in the type that is computed in
-        return itemsize * shape.rank * (wide + out) if method.bf16 and not method.compiled else 0
+    if method.adapters == "plain":  # x Aᵀ; A and s B in the type that is computed in
+        ours = shape.rank * (wide + out if method.bf16 else out)
+        return itemsize * (shape.rank * tokens + (0 if method.compiled else ours))
     kept = 4 * tokens * shape.rank  # x Aᵀ, in float32 as the adapter is
     if method.bf16:
         kept += 4 * tokens * wide  # and its input too

@@ -141,8 +141,8 @@ class Engine(Protocol):
     def load_adapter(self, name: str, path: Path, *, merged: bool = False) -> None:
         """Make the LoRA adapter in `path` available under `name`, replacing one of that name.
 
-        `merged`: in weights of its own, if the engine can, which are exactly those that it was trained and
-        evaluated with; else beside the base's.
+        `merged`: in weights of its own, if the engine can, which are exactly those that it was evaluated with;
+        else beside the base's.
         """
         ...
 

@@ -21,11 +21,11 @@ def costs(job: CostJob) -> Costs:
     work, compiled = _work(job, config)
     lora, four_bit = options["peft_config"], options.get("load_in_4bit", False)
     shape = model_shape(job.model.path, lora)
-    plain = lora and not (four_bit or shape.dora or lora["lora_dropout"])  # as `lora.merge_in_forward` sees it
+    plain = lora and not (four_bit or shape.dora or lora["lora_dropout"])  # as `lora.compute_beside` sees it
     bf16 = job.machine.bf16 if config.bf16 == "auto" else config.bf16
     method = Method(
         bf16=bf16,
-        adapters="merged" if plain else "peft" if lora else None,
+        adapters="plain" if plain else "peft" if lora else None,
         logits=CHUNK,
         compiled=compiled,
         checkpointing=options.get("gradient_checkpointing", False),

@@ -1,9 +1,8 @@
-"""LoRA without its overhead: one matmul with the merged weight instead of three and an addition.
+"""LoRA without its overhead: in the dtype that computes, with nothing kept but x and x Aᵀ, and rounded once.
 
-peft computes `x Wᵀ + s (x Aᵀ) Bᵀ`: on a CPU the extra passes over the activations cost more than the
-arithmetic. Here the forward pass uses `W + s B A`, rounded to W's dtype, which is also exactly the weight that
-serving merges; the backward pass makes it once more, so that it is not kept, and gives the gradients of A and B
-without ever forming that of W.
+peft's own forward pass is in float32, with a copy of x for each adapter. A young adapter adds less than a digit of
+bfloat16 is worth, to a weight as to y: it would be rounded away from a merged weight W + s B A, and from the sum of
+two rounded products. So y is made in one sum.
 """
 
 from types import MethodType
@@ -13,30 +12,45 @@ import torch
 from torch import Tensor, nn
 
 
-class _MergedLinear(torch.autograd.Function):
-    """y = x (W + s B A)ᵀ for x [..., in], W [out, in], A [r, in], B [out, r]."""
+def adapted(x: Tensor, weight: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """y = x Wᵀ + (x Aᵀ) Bᵀ and x Aᵀ, for x [..., in], W [out, in], A [r, in], B [out, r] of one dtype.
+
+    The large product is added to the small one: it is summed in float32, so y is rounded once.
+    """
+    flat_x = x.reshape(-1, x.shape[-1])
+    low = flat_x @ a.t()
+    return torch.addmm(low @ b.t(), flat_x, weight.t()).view(*x.shape[:-1], -1), low
+
+
+def gradients(
+    grad: Tensor, x: Tensor, weight: Tensor, a: Tensor, b: Tensor, low: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Those of x, of A and of B, the last two in float32, from that of y; `low` is x Aᵀ."""
+    flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
+    grad_low = flat_grad @ b
+    grad_x = torch.addmm(grad_low @ a, flat_grad, weight).view(x.shape)
+    return grad_x, (grad_low.t() @ flat_x).float(), (flat_grad.t() @ low).float()
+
+
+class _AdaptedLinear(torch.autograd.Function):
+    """`adapted` by A and s B, which are float32."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
-        a, b = a.to(weight.dtype), b.to(weight.dtype)
-        ctx.save_for_backward(x, weight, a, b)
+        a, b = a.to(weight.dtype), (scale * b).to(weight.dtype)
+        y, low = adapted(x, weight, a, b)
+        ctx.save_for_backward(x, weight, a, b, low)
         ctx.scale = scale
-        return x @ torch.addmm(weight, b, a, alpha=scale).t()
+        return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, a, b = ctx.saved_tensors
-        flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
-        # the same in other words: what the forward pass has made in these words, the compiler would keep
-        merged = torch.addmm(weight, -b, a, alpha=-ctx.scale)
-        grad_x = (flat_grad @ merged).view(x.shape)
-        grad_b = (flat_grad.t() @ (flat_x @ a.t())).float() * ctx.scale
-        grad_a = ((flat_grad @ b).t() @ flat_x).float() * ctx.scale
-        return grad_x, None, grad_a, grad_b, None
+        grad_x, grad_a, grad_b = gradients(grad, *ctx.saved_tensors)
+        return grad_x, None, grad_a, grad_b * ctx.scale, None
 
 
-def merge_in_forward(model: nn.Module) -> None:
-    """Let every plain LoRA layer of `model` compute with its merged weight.
+def compute_beside(model: nn.Module) -> None:
+    """Let every plain LoRA layer of `model` compute so.
 
     Layers with dropout, DoRA, a bias or a quantised base keep peft's own forward pass.
     """
@@ -60,5 +74,5 @@ def _is_plain(layer: Any) -> bool:
 
 def _forward(layer: Any, x: Tensor) -> Tensor:
     a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
-    result: Tensor = _MergedLinear.apply(x, layer.base_layer.weight, a, b, layer.scaling["default"])
+    result: Tensor = _AdaptedLinear.apply(x, layer.base_layer.weight, a, b, layer.scaling["default"])
     return result

@@ -1,7 +1,7 @@
 """QLoRA (arXiv 2305.14314): the base's linear layers in 4 bits through bitsandbytes, adapters in float32 on top.
 
-As in `lora`, a layer computes with one merged weight. It is made out of the 4 bits and the adapter in the forward
-pass and once more in the backward pass, and is kept in neither.
+A layer computes as in `lora`. Its weight is made out of the 4 bits in the forward pass and once more in the backward
+pass, and is kept in neither.
 """
 
 from types import MethodType
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sftctl.plugins.loop import LoopConfig
+from sftctl.plugins.loop import LoopConfig, lora
 
 
 def settings(config: LoopConfig, dtype: torch.dtype) -> Any:
@@ -40,45 +40,33 @@ def keep_trainable(model: nn.Module) -> None:
             module.support_avx512bf16_for_cpu = False
 
 
-class _MergedLinear4bit(torch.autograd.Function):
-    """y = x (W + s B A)ᵀ for x [..., in], W in 4 bits with the shape [out, in], A [r, in], B [out, r]."""
+class _AdaptedLinear4bit(torch.autograd.Function):
+    """`lora.adapted` by A and s B, which are float32, for W in 4 bits with the shape [out, in]."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, packed: Tensor, scales: Tensor, a: Tensor, b: Tensor, *how: Any) -> Tensor:
-        a, b = a.to(x.dtype), b.to(x.dtype)
-        ctx.save_for_backward(x, packed, scales, a, b)
-        ctx.how = how
-        return x @ _merged(x.dtype, packed, scales, a, b, *how).t()
+    def forward(
+        ctx: Any, x: Tensor, packed: Tensor, scales: Tensor, a: Tensor, b: Tensor, scale: float, *how: Any
+    ) -> Tensor:
+        a, b = a.to(x.dtype), (scale * b).to(x.dtype)
+        y, low = lora.adapted(x, _weight(x.dtype, packed, scales, *how), a, b)
+        ctx.save_for_backward(x, packed, scales, a, b, low)
+        ctx.scale, ctx.how = scale, how
+        return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, packed, scales, a, b = ctx.saved_tensors
-        scale = ctx.how[0]
-        merged = _merged(x.dtype, packed, scales, a, b, *ctx.how)
-        flat_grad, flat_x = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
-        grad_x = (flat_grad @ merged).view(x.shape)
-        grad_b = (flat_grad.t() @ (flat_x @ a.t())).float() * scale
-        grad_a = ((flat_grad @ b).t() @ flat_x).float() * scale
-        return grad_x, None, None, grad_a, grad_b, None, None, None, None
+        x, packed, scales, *low_rank = ctx.saved_tensors
+        grad_x, grad_a, grad_b = lora.gradients(grad, x, _weight(x.dtype, packed, scales, *ctx.how), *low_rank)
+        return grad_x, None, None, grad_a, grad_b * ctx.scale, None, None, None, None
 
 
-def _merged(
-    dtype: torch.dtype,
-    packed: Tensor,
-    scales: Tensor,
-    a: Tensor,
-    b: Tensor,
-    scale: float,
-    block: int,
-    kind: str,
-    shape: list[int],
-) -> Tensor:
-    weight = torch.ops.bitsandbytes.dequantize_4bit(packed, scales, block, kind, shape, dtype)
-    return torch.addmm(weight, b, a, alpha=scale)
+def _weight(dtype: torch.dtype, packed: Tensor, scales: Tensor, block: int, kind: str, shape: list[int]) -> Tensor:
+    weight: Tensor = torch.ops.bitsandbytes.dequantize_4bit(packed, scales, block, kind, shape, dtype)
+    return weight
 
 
-def merge_in_forward(model: nn.Module) -> None:
-    """Let every plain LoRA layer on 4 bits compute with its merged weight; others keep peft's forward pass."""
+def compute_beside(model: nn.Module) -> None:
+    """Let every plain LoRA layer on 4 bits compute as in `lora`; others keep peft's forward pass."""
     from peft.tuners.lora.bnb import Linear4bit
 
     for layer in model.modules():
@@ -97,7 +85,7 @@ def _forward(layer: Any, x: Tensor) -> Tensor:
     scales = dequantize_blockwise(state.absmax, state.state2) + state.offset if state.nested else state.absmax
     a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
     how = (layer.scaling["default"], state.blocksize, state.quant_type, list(state.shape))
-    result: Tensor = _MergedLinear4bit.apply(x, weight, scales, a, b, *how)
+    result: Tensor = _AdaptedLinear4bit.apply(x, weight, scales, a, b, *how)
     bias = layer.base_layer.bias
     return result if bias is None else result + bias.to(x.dtype)
 

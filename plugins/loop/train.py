@@ -186,9 +186,9 @@ def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
         quantized.keep_trainable(model)
     if config.peft_config is not None:
         model = with_adapters(model, config.peft_config, job.seed)
-        lora.merge_in_forward(model)
+        lora.compute_beside(model)
         if config.load_in_4bit:
-            quantized.merge_in_forward(model)
+            quantized.compute_beside(model)
     if config.gradient_checkpointing:
         _checkpoint_layers(base)
     model.train()

@@ -95,7 +95,7 @@ def kept(
     path: Path,
     dtype: torch.dtype,
     settings: dict[str, Any] | None = None,
-    merged: bool = False,
+    plain: bool = False,
     checkpointing: bool = False,
     autocast: bool = False,
 ) -> int:
@@ -108,8 +108,8 @@ def kept(
     base = model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation=how)
     if settings is not None:
         model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
-    if merged:
-        lora.merge_in_forward(model)
+    if plain:
+        lora.compute_beside(model)
     if checkpointing:
         base.gradient_checkpointing_enable({"use_reentrant": False})
     own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
@@ -138,13 +138,13 @@ def kept(
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
-@pytest.mark.parametrize("adapters", [None, "merged", "peft", "dora"])
+@pytest.mark.parametrize("adapters", [None, "plain", "peft", "dora"])
 def test_activations_are_those_that_pytorch_keeps(folder: Callable[..., Path], dtype: Any, adapters: Any) -> None:
     settings = None if adapters is None else LORA | {"use_dora": adapters == "dora"}
     method = Method(dtype == torch.bfloat16, "peft" if adapters == "dora" else adapters, logits=0)
     three, two = (folder(num_hidden_layers=layers) for layers in (3, 2))
     planned = [activation_bytes(model_shape(path, settings), TOKENS, method) for path in (three, two)]
-    found = [kept(path, dtype, settings, adapters == "merged") for path in (three, two)]
+    found = [kept(path, dtype, settings, adapters == "plain") for path in (three, two)]
     assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.02)
 
 

@@ -94,12 +94,12 @@ def test_4_bits_are_not_trained_themselves() -> None:
 
 
 @pytest.mark.parametrize("settings", [{}, {"bnb_4bit_use_double_quant": True}, {"bnb_4bit_quant_type": "fp4"}])
-def test_the_merged_forward_pass_on_4_bits_is_pefts(
+def test_the_forward_pass_on_4_bits_is_pefts(
     job: Job, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:
     ours = metrics(job, load_in_4bit=True, max_steps=4, out="ours", **settings)
     with monkeypatch.context() as patch:
-        patch.setattr(quantized, "merge_in_forward", lambda model: None)
+        patch.setattr(quantized, "compute_beside", lambda model: None)
         pefts = metrics(job, load_in_4bit=True, max_steps=4, out="pefts", **settings)
     for name in ("loss", "grad_norm"):
         assert [step[name] for step in ours] == pytest.approx([step[name] for step in pefts], rel=1e-4)

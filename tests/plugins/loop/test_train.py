@@ -132,7 +132,7 @@ def test_lora_leaves_the_base_alone_and_saves_only_an_adapter(
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-def test_the_merged_forward_pass_is_pefts(tiny_model_dir: Path) -> None:
+def test_the_forward_pass_of_lora_is_pefts(tiny_model_dir: Path) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
@@ -149,12 +149,22 @@ def test_the_merged_forward_pass_is_pefts(tiny_model_dir: Path) -> None:
         return loss.item(), {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
 
     loss, gradients = loss_and_gradients()
-    lora.merge_in_forward(model)
-    merged_loss, merged_gradients = loss_and_gradients()
-    assert merged_loss == pytest.approx(loss, rel=1e-5)
-    assert merged_gradients.keys() == gradients.keys()
+    lora.compute_beside(model)
+    our_loss, ours = loss_and_gradients()
+    assert our_loss == pytest.approx(loss, rel=1e-5)
+    assert ours.keys() == gradients.keys()
     for name in gradients:
-        torch.testing.assert_close(merged_gradients[name], gradients[name], rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(ours[name], gradients[name], rtol=1e-3, atol=1e-5)
+
+
+def test_what_a_young_adapter_adds_is_not_rounded_away() -> None:
+    """It is a twentieth of what a digit of the weights and of y is worth, and still there on average."""
+    torch.manual_seed(0)
+    exact = torch.randn(512, 576), torch.randn(576, 576) * 0.05, torch.randn(8, 576) * 0.02, torch.randn(576, 8) * 2e-4
+    x, weight, a, b = (tensor.bfloat16() for tensor in exact)
+    given = lora.adapted(x, weight, a, b)[0].double() - x.double() @ weight.double().t()
+    added = x.double() @ a.double().t() @ b.double().t()
+    assert float((given * added).sum() / added.square().sum()) == pytest.approx(1, abs=0.1)
 
 
 def test_sharing_beginnings_changes_nothing_but_the_work(
