@@ -2,7 +2,7 @@
 
 Same model, LoRA and rows (those of recipe `toolcall`), interleaved in one run, each training in a process of its own.
 
-    python benchmarks/train.py [--rounds 3] [--steps 6] [--curve 12] [--only loop "trl, batch 1"]
+    python benchmarks/train.py [--rounds 3] [--steps 6] [--curve 12] [--float32] [--only loop "trl, batch 1"]
 
 Only the ratios mean anything: absolute speeds depend on the machine and on what else it does. Tokens are those of the
 rows, each counted whole, though the loop computes what rows share at their beginning once. TRL and Unsloth are measured
@@ -75,11 +75,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6, help="that are timed, after the first; 0: none")
     parser.add_argument("--curve", type=int, default=12, help="steps whose losses are compared; 0: none")
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="these alone")
+    parser.add_argument("--float32", action="store_true", help="compare the losses in float32, without rounding")
     arguments = parser.parse_args()
     if arguments.steps:
         compare_speed(arguments.only, arguments.rounds, arguments.steps)
     if arguments.curve:
-        compare_losses(["loop", "trl", *(["unsloth"] if UNSLOTH.python(cache_root()) else [])], arguments.curve)
+        names = ["loop", "trl", *(["unsloth"] if UNSLOTH.python(cache_root()) else [])]
+        compare_losses(names, arguments.curve, arguments.float32)
 
 
 def apart(work: Any, *arguments: Any) -> Any:
@@ -159,9 +161,9 @@ def tokens_of_the_default_run() -> int:
 # ---------------------------------------------------------------- the same losses
 
 
-def compare_losses(names: Sequence[str], steps: int) -> None:
+def compare_losses(names: Sequence[str], steps: int, float32: bool) -> None:
     """All curves, with the loop's distance from each of the others."""
-    curves = {name: apart(losses, name, steps) for name in names}
+    curves = {name: apart(losses, name, steps, float32) for name in names}
     loop, *others = names
     print(f"\n{'step':>6} {loop:>8}" + "".join(f" {name:>9} {'':>8}" for name in others))
     for number, of_step in enumerate(zip(*curves.values(), strict=True), 1):
@@ -175,7 +177,7 @@ def show_losses(step: str, losses: Sequence[float]) -> None:
     print(f"{step:>6} {ours:>8.4f}" + "".join(f" {theirs:>9.4f} {ours / theirs - 1:>+8.2%}" for theirs in others))
 
 
-def losses(trainer: str, steps: int) -> list[float]:
+def losses(trainer: str, steps: int, float32: bool) -> list[float]:
     """Of each step, over the same rows for every trainer."""
     quiet_libraries()
     plugins = plugin_manager()
@@ -183,6 +185,8 @@ def losses(trainer: str, steps: int) -> list[float]:
     rows, tokenizer = make_rows(plugins, model)
     rows, length, packs = packs_of_one_size(rows, steps)
     settings: dict[str, Any] = EVEN | {"max_steps": steps, "save_steps": 10_000, "max_length": length}
+    if float32:
+        settings["bf16"] = False
     if trainer != "loop":
         settings["per_device_train_batch_size"] = 1
         settings["gradient_accumulation_steps"] = len(rows_of(packs[:1]))

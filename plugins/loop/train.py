@@ -252,7 +252,7 @@ def _groups(masters: dict[str, Tensor], weight_decay: float) -> list[dict[str, A
 def _give_memory_back() -> None:
     """Return to the system what loading, compiling and a first step have left: garbage, and what malloc keeps free.
 
-    Later steps would not fit into the gaps: without this the process takes a sixth of a GiB more.
+    Later steps would not all fit into the gaps.
     """
     gc.collect()
     with suppress(OSError, AttributeError):  # it is glibc's
