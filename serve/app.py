@@ -75,8 +75,9 @@ def _add_state(app: FastAPI, service: Service) -> None:
 
     @app.get("/ready")
     async def ready() -> Response:
-        """Whether requests are taken: 503 while models load and once the server is told to stop."""
-        return JSONResponse({"status": service.state}, 200 if service.state == "ready" else 503)
+        """Whether requests are taken: 503 while models load, once an engine has failed, and when it is to stop."""
+        condition = service.condition
+        return JSONResponse({"status": condition}, 200 if condition == "ready" else 503)
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -86,7 +87,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
             "requests_running": stats.running,
             "requests_waiting": stats.waiting,
             "models": len(service.models),
-            "ready": int(service.state == "ready"),
+            "ready": int(service.condition == "ready"),
         }
         return PlainTextResponse(service.metrics.text(gauges), media_type="text/plain; version=0.0.4")
 
