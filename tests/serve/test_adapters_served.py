@@ -66,7 +66,7 @@ def test_one_engine_serves_them_all(url: str, service: Service, root: Path, tiny
     assert len(service.engines()) == 1
     alone = {
         name: Service(Shelf(plugin_manager(), root, "torch-fp32", merged=True).open([root / name]))
-        for name in names[1:]
+        for name in names[:2]
     }
     with ThreadPoolExecutor() as asking:
         answers = dict(zip(names, asking.map(lambda name: said(url, name), names), strict=True))
