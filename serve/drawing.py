@@ -18,12 +18,15 @@ class Body(Request):
         {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
     )
     asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
+        "cache_prompt": (True,),
         "chat_template_kwargs": ({}, *({name: on} for name in ("enable_thinking", "thinking") for on in (False, True))),
         "include_reasoning": (False, True),
         "length_penalty": (1,),
+        "return_progress": (False,),
         "separate_reasoning": (False, True),
         "skip_special_tokens": (True,),
         "spaces_between_special_tokens": (True,),
+        "timings_per_token": (False,),
         "use_beam_search": (False,),
     }
 

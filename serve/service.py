@@ -112,6 +112,11 @@ class Service:
             raise ApiError(message, status=404, param="model", code="model_not_found")
         return self.models[name]
 
+    def base_of(self, model: ChatModel) -> str | None:
+        """The name of the model that this one is an adapter of; None where it is none."""
+        others = (other for other in self.models.values() if other.engine is model.engine and other.adapter is None)
+        return next((other.name for other in others), None) if model.adapter else None
+
     def check_ready(self) -> None:
         """Raises ApiError (503) while models are loading, and ServiceStopping at the end."""
         if self.state == "stopping":

@@ -121,6 +121,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def context(self) -> int:
+        """The most tokens of a prompt and its answer together."""
+        ...
+
+    @property
     def alive(self) -> bool:
         """Whether it can be asked: once it is closed, or what computes for it has ended, it never can again."""
         ...

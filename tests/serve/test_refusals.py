@@ -186,7 +186,9 @@ def test_other_errors_have_the_shape_too(client: OpenAI, url: str) -> None:
     with pytest.raises(openai.NotFoundError, match=r"The model 'nope' does not exist\. Served here: base") as caught:
         ask(client, "hello", model="nope")
     assert caught.value.code == "model_not_found"
-    assert "Unknown URL" in httpx.get(f"{url}/nowhere").json()["error"]["message"]
+    assert httpx.get(f"{url}/nowhere").json()["error"]["message"] == "Unknown URL: GET /v1/nowhere"
+    lost = httpx.get(f"{url.removesuffix('/v1')}/models")
+    assert lost.status_code == 404 and lost.json()["error"]["message"].endswith("Did you mean /v1/models?")
     wrong = httpx.get(f"{url}/chat/completions")
     assert (wrong.status_code, wrong.json()["error"]["type"]) == (405, "invalid_request_error")
 
