@@ -20,6 +20,8 @@ from sftctl.serve.protocol import ApiError, Strict, by_type, invalid
 
 MAX_CHOICE = 1000
 """Answers to choose among."""
+MAX_GRAMMAR = 20_000
+"""Characters of a grammar or a pattern."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ ResponseFormat = Annotated[
 
 Schema = dict[str, Any] | Annotated[str, Field(min_length=1)]
 """A JSON Schema, perhaps as text."""
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_GRAMMAR)]
 Choice = Annotated[list[Text], Field(min_length=1, max_length=MAX_CHOICE)]
 
 

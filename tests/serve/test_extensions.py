@@ -102,6 +102,7 @@ def test_an_object_of_a_schema(url_of_chance: str) -> None:
         ({"guided_choice": []}, "guided_choice", "invalid_value"),
         ({"grammar": "root ::= this is (not valid"}, "grammar", "invalid_grammar"),
         ({"grammar": "root ::= (" + "(" * 5000}, "grammar", "invalid_grammar"),
+        ({"grammar": "x" * 20_001}, "grammar", "invalid_value"),
         ({"grammar": "start: nothing"}, "grammar", "invalid_grammar"),
         ({"regex": "a", "tools": [WEATHER]}, "regex", "invalid_value"),
         ({"response_format": {"type": "json_object", "schema": 5}}, "response_format.schema", "invalid_value"),
