@@ -54,7 +54,9 @@ def plan_completion(model: ChatModel, asked: CompletionRequest, grammars: Gramma
         if not ids:
             raise invalid("prompt", "it has no tokens")
         if max(ids) >= len(model.tokenizer):
-            raise invalid("prompt", f"token id {max(ids)} is out of vocabulary: there are {len(model.tokenizer)} tokens")
+            raise invalid(
+                "prompt", f"token id {max(ids)} is out of vocabulary: there are {len(model.tokenizer)} tokens"
+            )
         plans.append(
             Plan(
                 model,

@@ -15,11 +15,18 @@ class Body(Request):
     """The body of a request that makes a model write."""
 
     labels: ClassVar[frozenset[str]] = frozenset(
-        {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
+        {
+            "metadata",
+            "prompt_cache_key",
+            "prompt_cache_retention",
+            "safety_identifier",
+            "user",
+            "cache_prompt",
+            "id_slot",
+        }
     )
     asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "cache_prompt": (True,),
-        "chat_template_kwargs": ({}, *({name: on} for name in ("enable_thinking", "thinking") for on in (False, True))),
+        "chat_template_kwargs": ({}, {"enable_thinking": False}, {"thinking": False}),
         "include_reasoning": (False, True),
         "length_penalty": (1,),
         "return_progress": (False,),
