@@ -129,6 +129,12 @@ def test_with_no_tool_to_call_a_form_may_stand_beside_tools(client: OpenAI) -> N
 # ---------------------------------------------------------------- drawing
 
 
+def test_what_changes_nothing_about_an_answer(url: str) -> None:
+    """llama.cpp's ways to say what is kept, and where: here all of it is, for anyone."""
+    for kept in ({"cache_prompt": True}, {"cache_prompt": False, "id_slot": 0}):
+        assert post(url, "chat/completions", chat_body("hello", **kept))
+
+
 def test_ways_to_draw(client: OpenAI, engine: ScriptedEngine) -> None:
     ways = {"repetition_penalty": 1.2, "min_tokens": 3, "stop_token_ids": [7, 8], "include_stop_str_in_output": True}
     ask(client, "hello", extra_body=ways)
