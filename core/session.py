@@ -54,20 +54,19 @@ class Shelf:
     _bases: dict[Path, Any] = field(default_factory=dict)
 
     def open(self, runs: Sequence[Path]) -> list[Any]:
-        """The models of these runs, each base before the first that was made of it."""
+        """The models of these runs, and after them their bases: clients that choose none take the first."""
         opened: list[Any] = []
         for run in runs:
             model, checkpoint = self._read(run)
             if model.path not in self._bases:
                 base = open_chat(self.plugins, self.engine, checkpoint.chat_format, model, None)
                 self._bases[model.path] = base
-                opened.append(base)
             base = self._bases[model.path]
             if checkpoint.adapter and "adapters" in base.engine.capabilities:
                 opened.append(open_adapter(self.plugins, base, checkpoint, checkpoint.name, self.merged))
             else:
                 opened.append(open_chat(self.plugins, self.engine, checkpoint.chat_format, model, checkpoint))
-        return opened
+        return [*opened, *self._bases.values()]
 
     def load(self, run: str, name: str) -> Any:
         """The adapter that the run of this very name made, over a base that is open, as the model `name`.

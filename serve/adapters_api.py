@@ -12,7 +12,7 @@ from pydantic import Field
 from sftctl.core.errors import SftctlError, StoreError
 from sftctl.serve import protocol
 from sftctl.serve.chat import ChatModel
-from sftctl.serve.connection import Body
+from sftctl.serve.connection import Body, body_of
 from sftctl.serve.middleware import ApiKeys
 from sftctl.serve.protocol import ApiError, invalid, read
 from sftctl.serve.service import Service
@@ -49,7 +49,7 @@ def add_adapters(app: FastAPI, service: Service, admin: Admin) -> None:
     @app.post("/v1/load_lora_adapter")
     async def load_lora_adapter(request: Request) -> Response:
         """Serve the adapter of a run, beside or instead of what is served."""
-        asked = read(LoadAdapter, await request.body())
+        asked = read(LoadAdapter, await body_of(request))
         service.check_ready()
         async with one_at_a_time:
             known = service.models.get(asked.lora_name)
@@ -67,7 +67,7 @@ def add_adapters(app: FastAPI, service: Service, admin: Admin) -> None:
     @app.post("/v1/unload_lora_adapter")
     async def unload_lora_adapter(request: Request) -> Response:
         """Serve an adapter no more; what it was asked goes on."""
-        asked = read(UnloadAdapter, await request.body())
+        asked = read(UnloadAdapter, await body_of(request))
         async with one_at_a_time:
             service.unload(asked.lora_name)
         return JSONResponse(_said(asked.lora_name, "unloaded"))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from sftctl.core.errors import EngineError, PromptTooLongError, QueueFullError, UnknownAdapterError
 from sftctl.core.types import Delta, Generation, Message, Step, Ticket
-from sftctl.serve.chat import stop_ids
 from sftctl.serve.deadline import Deadline
 from sftctl.serve.planning import Plan
 from sftctl.serve.protocol import ApiError
@@ -55,8 +54,8 @@ class Choice:
         self.error = ""
         """Why something that looked like a call is content."""
         model = plan.model
-        self._stop_ids = stop_ids(model.chat_format, model.tokenizer)
-        self._text = TextStream(model.tokenizer, plan.sampling.stop)
+        self._stop_ids = model.stops(plan.sampling)
+        self._text = TextStream(model.tokenizer, plan.sampling.stop, plan.sampling.keep_stop)
         self._parser = model.chat_format.parser(eager=plan.grammar is not None) if plan.calls else None
         self._one_call = plan.one_call
         self._held: deque[tuple[int, Step]] = deque()  # whose text is not given yet
@@ -277,7 +276,7 @@ class Answering:
         request = Generation(
             plan.prompt,
             sampling,
-            tuple(sorted(stop_ids(plan.model.chat_format, plan.model.tokenizer))),
+            tuple(sorted(plan.model.stops(sampling))),
             adapter=plan.model.adapter,
             grammar=plan.grammar,
             logprobs=plan.logprobs,

@@ -75,8 +75,9 @@ def _add_state(app: FastAPI, service: Service) -> None:
 
     @app.get("/ready")
     async def ready() -> Response:
-        """Whether requests are taken: 503 while models load and once the server is told to stop."""
-        return JSONResponse({"status": service.state}, 200 if service.state == "ready" else 503)
+        """Whether requests are taken: 503 while models load, once an engine has failed, and when it is to stop."""
+        condition = service.condition
+        return JSONResponse({"status": condition}, 200 if condition == "ready" else 503)
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -86,7 +87,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
             "requests_running": stats.running,
             "requests_waiting": stats.waiting,
             "models": len(service.models),
-            "ready": int(service.state == "ready"),
+            "ready": int(service.condition == "ready"),
         }
         return PlainTextResponse(service.metrics.text(gauges), media_type="text/plain; version=0.0.4")
 
@@ -96,16 +97,18 @@ def _add_models(app: FastAPI, service: Service) -> None:
     async def list_models() -> Body:
         """The models served."""
         service.check_ready()
-        return {"object": "list", "data": [_card(model) for model in service.models.values()]}
+        return {"object": "list", "data": [_card(service, model) for model in service.models.values()]}
 
     @app.get("/v1/models/{name:path}")
     async def retrieve_model(name: str) -> Body:
         """One model by name."""
-        return _card(service.find(name))
+        return _card(service, service.find(name))
 
 
-def _card(model: ChatModel) -> Body:
-    return {"id": model.name, "object": "model", "created": model.created, "owned_by": "sftctl"}
+def _card(service: Service, model: ChatModel) -> Body:
+    """OpenAI's card, and of vLLM's what clients look for: of which model it is an adapter, and its context."""
+    card: Body = {"id": model.name, "object": "model", "created": model.created, "owned_by": "sftctl"}
+    return {**card, "root": model.name, "parent": service.base_of(model), "max_model_len": model.engine.context}
 
 
 # ---------------------------------------------------------------- errors
@@ -119,7 +122,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
         what = {404: "Unknown URL", 405: "Method not allowed"}.get(error.status_code, str(error.detail))
-        refusal = ApiError(f"{what}: {request.method} {request.url.path}", status=error.status_code)
+        meant = {**request.scope, "path": f"/v1{request.url.path}"}
+        there = any(route.matches(meant)[0] is Match.FULL for route in app.routes)
+        hint = f". Did you mean {meant['path']}?" if error.status_code == 404 and there else ""
+        refusal = ApiError(f"{what}: {request.method} {request.url.path}{hint}", status=error.status_code)
         headers = {"Allow": _allowed(app, request)} if error.status_code == 405 else error.headers
         return JSONResponse(refusal.body, error.status_code, headers=headers)
 

@@ -62,6 +62,10 @@ class ChatModel:
         parts = [self.weights, self.chat_format.name, self.chat_format.template, version("sftctl")]
         return f"fp_{fingerprint(parts)[:12]}"
 
+    def stops(self, sampling: Sampling) -> frozenset[int]:
+        """The tokens that end an answer that is drawn like this."""
+        return stop_ids(self.chat_format, self.tokenizer) | {*sampling.stop_ids}
+
     def prompt(self, query: Query) -> list[int]:
         """The token ids that the engine is given."""
         return self.chat_format.prompt(query.messages, query.tools, self.tokenizer)
@@ -186,7 +190,7 @@ def _prompt_logprobs(ticket: Ticket) -> tuple[float, ...]:
 
 
 def _generation(plan: Plan) -> Generation:
-    stops = tuple(sorted(stop_ids(plan.model.chat_format, plan.model.tokenizer)))
+    stops = tuple(sorted(plan.model.stops(plan.sampling)))
     return Generation(plan.prompt, plan.sampling, stops, adapter=plan.model.adapter, grammar=plan.grammar)
 
 
@@ -203,8 +207,8 @@ class Reply:
         """What stands for the answer where the engine did not take the question."""
         self._plan = plan
         self._cut = True  # until a stop token or a stop string is seen
-        self._stop_ids = stop_ids(plan.model.chat_format, plan.model.tokenizer)
-        self._text = TextStream(plan.model.tokenizer, plan.sampling.stop)
+        self._stop_ids = plan.model.stops(plan.sampling)
+        self._text = TextStream(plan.model.tokenizer, plan.sampling.stop, plan.sampling.keep_stop)
         self._tokens = 0
 
     def push(self, token: int) -> str:

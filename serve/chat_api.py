@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse, Response
 from sftctl.serve.answering import Answering
 from sftctl.serve.chat_request import read_chat
 from sftctl.serve.completion import Completion
-from sftctl.serve.connection import EventResponse, plain_failure, while_connected
+from sftctl.serve.connection import EventResponse, body_of, plain_failure, while_connected
 from sftctl.serve.service import Service
 
 
@@ -15,11 +15,11 @@ def add_chat(app: FastAPI, service: Service) -> None:
     async def create_chat_completion(request: Request) -> Response:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
-        asked = read_chat(await deadline.wait(request.body()))
+        asked = read_chat(await deadline.wait(body_of(request)))
         service.check_length(*asked.length)
         model = service.find(asked.model)
         answering = await service.answer(model, asked.asked(service.max_tokens), deadline)
-        completion = Completion(model.name, answering, service.spell(model), asked.stream_options)
+        completion = Completion(model.name, answering, service.spell(model), asked.stream_options, bool(asked.echo))
         if asked.stream:
             return EventResponse(answering, completion.events(), plain_failure, remarks(answering))
         await while_connected(request, answering.finish())

@@ -1,11 +1,12 @@
 """The body of `POST /v1/chat/completions`: every parameter that is honoured, and those that may be sent as off."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from sftctl.core.types import Json, Message
+from sftctl.serve.form import Form, Formed, ResponseFormat
 from sftctl.serve.history import settle
 from sftctl.serve.protocol import (
     MAX_CHOICES,
@@ -13,17 +14,15 @@ from sftctl.serve.protocol import (
     MAX_TOP_LOGPROBS,
     ApiError,
     Asked,
-    Body,
+    Params,
     Said,
     Strict,
     ToolSpec,
-    by_type,
     check_names,
     check_tools,
     choose_tools,
     ignored,
     invalid,
-    output_schema,
     read,
 )
 
@@ -95,7 +94,7 @@ class ChatMessage(Said):
         return message
 
 
-# ---------------------------------------------------------------- choices and formats
+# ---------------------------------------------------------------- choices
 
 
 class FunctionName(Strict):
@@ -117,28 +116,6 @@ class AllowedChoice(Strict):
     allowed_tools: AllowedTools
 
 
-class JsonSchema(Strict):
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    description: str | None = None
-    schema_: Annotated[dict[str, Any] | None, Field(alias="schema")] = None
-    strict: bool | None = None
-
-
-class PlainFormat(Strict):
-    type: Literal["text", "json_object"]
-
-
-class SchemaFormat(Strict):
-    type: Literal["json_schema"]
-    json_schema: JsonSchema
-
-
-ResponseFormat = Annotated[
-    Annotated[PlainFormat, Tag("PlainFormat")] | Annotated[SchemaFormat, Tag("SchemaFormat")],
-    by_type(text="PlainFormat", json_object="PlainFormat", json_schema="SchemaFormat"),
-]
-
-
 class StreamOptions(Strict):
     include_usage: bool | None = None
     include_obfuscation: Literal[False] | None = None
@@ -149,16 +126,14 @@ class StreamOptions(Strict):
 # ---------------------------------------------------------------- the request
 
 
-class ChatRequest(Body):
+class ChatRequest(Formed):
     """Body of `POST /v1/chat/completions`."""
 
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "add_generation_prompt": (True,),
         "add_special_tokens": (False,),
         "audio": (),
         "function_call": (),
         "functions": (),
-        "echo": (False,),
         "modalities": (["text"],),
         "moderation": (),
         "prediction": (),
@@ -178,18 +153,13 @@ class ChatRequest(Body):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    stop: (
-        Annotated[str, Field(min_length=1)]
-        | Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
-        | None
-    ) = None
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
     stream_options: StreamOptions | None = None
+    # vLLM's: the last message, an assistant's, is the beginning of the answer, which may be given back with it.
+    continue_final_message: bool | None = None
+    add_generation_prompt: bool | None = None
+    echo: bool | None = None
 
     @property
     def length(self) -> tuple[str, int | None]:
@@ -201,31 +171,30 @@ class ChatRequest(Body):
         """What is wanted; `max_tokens` where the request does not say."""
         required, names = self._choice()
         offered = [] if self.tool_choice == "none" else self.tools or []
+        form = self.form() or Form("response_format")
         tools, shape = choose_tools(
             offered,
             names,
             required=required,
             parallel=self.parallel_tool_calls is not False,
-            output=self._output(),
-            strict_output=isinstance(self.response_format, SchemaFormat)
-            and bool(self.response_format.json_schema.strict),
+            output=form.schema,
+            strict_output=form.strict,
+            lark=form.lark,
         )
         sampling = self.draw(
             self.max_completion_tokens or self.max_tokens or max_tokens,
-            seed=self.seed,
-            presence_penalty=self.presence_penalty or 0.0,
-            frequency_penalty=self.frequency_penalty or 0.0,
-            logit_bias=read_bias(self.logit_bias or {}),
-            stop=as_stops(self.stop),
         )
+        messages, lead = self._conversation()
         return Asked(
-            settle([message.plain() for message in self.messages], lambda at, part: f"messages[{at}].{part}"),
+            messages,
             sampling,
             tools,
             shape,
             n=self.n or 1,
             logprobs=(self.top_logprobs or 0) if self.logprobs else None,
             named=isinstance(self.tool_choice, NamedTool),
+            lead=lead,
+            params=Params(output=form.param, schema=form.at or form.param),
             ignored=tuple(ignored(self.messages, "messages")),
         )
 
@@ -238,11 +207,17 @@ class ChatRequest(Body):
             return allowed.mode == "required", [tool.function.name for tool in allowed.tools]
         return self.tool_choice == "required", None
 
-    def _output(self) -> Json:
-        if self.response_format is None:
-            return None
-        schema = self.response_format.json_schema.schema_ if isinstance(self.response_format, SchemaFormat) else None
-        return output_schema(self.response_format.type, schema if schema is not None else {})
+    def _conversation(self) -> tuple[tuple[Message, ...], str]:
+        """The messages before the answer, and how it begins."""
+        messages = settle([message.plain() for message in self.messages], lambda at, part: f"messages[{at}].{part}")
+        if not self.continue_final_message:
+            return messages, ""
+        return messages[:-1], messages[-1]["content"]
+
+    def _forms(self) -> Iterator[Form]:
+        if self.response_format and (form := self.response_format.form()):
+            yield form
+        yield from super()._forms()
 
 
 def read_chat(raw: bytes) -> ChatRequest:
@@ -262,19 +237,24 @@ def read_chat(raw: bytes) -> ChatRequest:
         raise invalid("parallel_tool_calls", "only allowed when 'tools' are given")
     check_names(request._choice()[1] or (), tools, "tool_choice")
     _check_messages(request.messages)
+    _check_continued(request)
+    if tools and request.tool_choice != "none" and (form := request.form()) and form.lark:
+        raise invalid(form.param, "only allowed without 'tools'")
     return request
 
 
-def as_stops(stop: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (stop,) if isinstance(stop, str) else tuple(stop or ())
-
-
-def read_bias(bias: Mapping[str, float]) -> dict[int, float]:
-    """Token id → bias. Raises ApiError where a key is no token id."""
-    for key in bias:
-        if not (key.isascii() and key.isdigit() and len(key) <= 9):
-            raise invalid("logit_bias", f"'{key[:20]}' is no token id")
-    return {int(key): value for key, value in bias.items()}
+def _check_continued(request: ChatRequest) -> None:
+    """Whether there is something to go on from."""
+    last = request.messages[-1]
+    if not request.continue_final_message:
+        if request.add_generation_prompt is False:
+            raise invalid("add_generation_prompt", "false is only allowed with 'continue_final_message'")
+        if request.echo:
+            raise invalid("echo", "only allowed with 'continue_final_message'")
+    elif request.add_generation_prompt:
+        raise invalid("continue_final_message", "only allowed where 'add_generation_prompt' is false")
+    elif last.role != "assistant" or last.tool_calls or not last.text:
+        raise invalid("continue_final_message", "the last message must be an assistant's text")
 
 
 def _check_messages(messages: Sequence[ChatMessage]) -> None:

@@ -24,8 +24,14 @@ class Completion:
     answering: Answering
     spell: Spell
     options: StreamOptions | None = None
+    echo: bool = False
+    """Whether the beginning of the answer that the request gave is given back with the rest."""
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
+
+    @property
+    def lead(self) -> str:
+        return self.answering.plan.lead if self.echo else ""
 
     # ---- whole
 
@@ -35,9 +41,12 @@ class Completion:
         return {**self._head("chat.completion"), "choices": choices, "usage": usage(self.answering)}
 
     def _choice(self, choice: Choice) -> Body:
+        message = choice.message()
+        if self.lead:
+            message["content"] = self.lead + (message["content"] or "")
         return {
             "index": choice.index,
-            "message": {**choice.message(), "refusal": None, "annotations": []},
+            "message": {**message, "refusal": None, "annotations": []},
             "logprobs": self._logprobs(choice.steps),
             "finish_reason": choice.finish_reason,
             **_remark(choice),
@@ -62,8 +71,12 @@ class Completion:
         scored = self.answering.plan.logprobs is not None and bool(steps)
         if choice.index not in opened and (deltas or scored or piece.finish_reason):
             opened.add(choice.index)
-            says = "content" not in deltas[0] if deltas else False
-            yield self._chunk(choice, {"role": "assistant", "content": None if says else "", "refusal": None})
+            calls = bool(deltas) and "content" not in deltas[0]
+            content = None if calls and not self.lead else ""
+            others = len(opened) > 1  # else nothing is given out yet
+            yield self._chunk(choice, {"role": "assistant", "content": content, "refusal": None}, written=others)
+            if self.lead:
+                yield self._chunk(choice, {"content": self.lead}, written=others)
         if scored and not deltas:
             deltas = [{"content": ""}]  # a token that shows nothing yet is scored all the same
         for at, delta in enumerate(deltas):
@@ -71,7 +84,15 @@ class Completion:
         if piece.finish_reason:
             yield self._chunk(choice, {}, finish_reason=piece.finish_reason)
 
-    def _chunk(self, choice: Choice, delta: Body, steps: Sequence[Step] = (), finish_reason: str | None = None) -> str:
+    def _chunk(
+        self,
+        choice: Choice,
+        delta: Body,
+        steps: Sequence[Step] = (),
+        finish_reason: str | None = None,
+        *,
+        written: bool = True,
+    ) -> str:
         entry: Body = {
             "index": choice.index,
             "delta": delta,
@@ -79,7 +100,7 @@ class Completion:
             "finish_reason": finish_reason,
             **(_remark(choice) if finish_reason else {}),
         }
-        so_far = usage_so_far(self.answering, self.options)
+        so_far = usage_so_far(self.answering, self.options, written=written)
         return event({**self._head("chat.completion.chunk"), "choices": [entry], **so_far})
 
     # ---- parts

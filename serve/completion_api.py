@@ -15,9 +15,11 @@ from sftctl.serve.answering import Answering, Choice
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.completion import finite, token_text, usage, usage_so_far
 from sftctl.serve.completion_request import CompletionRequest, read_completion
-from sftctl.serve.connection import DONE, Body, EventResponse, event, plain_failure, while_connected
-from sftctl.serve.planning import Plan, check_sampling
-from sftctl.serve.protocol import invalid
+from sftctl.serve.connection import DONE, Body, EventResponse, body_of, event, plain_failure, while_connected
+from sftctl.serve.form import Form
+from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.planning import Plan, check_sampling, grammar_of
+from sftctl.serve.protocol import Params, invalid
 from sftctl.serve.service import Service, Spell
 from sftctl.serve.text import TextStream
 
@@ -27,10 +29,10 @@ def add_completions(app: FastAPI, service: Service) -> None:
     async def create_completion(request: Request) -> Response:
         """Continue prompts of text or tokens, streamed or whole."""
         deadline = service.deadline()
-        asked = read_completion(await deadline.wait(request.body()))
+        asked = read_completion(await deadline.wait(body_of(request)))
         service.check_length("max_tokens", asked.max_tokens)
         model = service.find(asked.model)
-        plans = await deadline.wait(asyncio.to_thread(plan_completion, model, asked))
+        plans = await deadline.wait(asyncio.to_thread(plan_completion, model, asked, service.grammars(model)))
         answering = service.begin(plans, deadline)
         completion = TextCompletion(asked, answering, service.spell(model))
         if asked.stream:
@@ -39,22 +41,28 @@ def add_completions(app: FastAPI, service: Service) -> None:
         return JSONResponse(completion.whole())
 
 
-def plan_completion(model: ChatModel, asked: CompletionRequest) -> list[Plan]:
+def plan_completion(model: ChatModel, asked: CompletionRequest, grammars: Grammars | None) -> list[Plan]:
     """One plan for each prompt. Raises ApiError (400) for what cannot be done."""
     sampling = asked.sampling()
     check_sampling(model, sampling, asked.logprobs)
+    form = asked.form() or Form("structured_outputs")
+    shape, params = Shape(output=form.schema, lark=form.lark), Params(output=form.param, schema=form.param)
+    grammar = grammar_of(shape, params, grammars)
     plans: list[Plan] = []
     for prompt in asked.prompts:
         ids = model.tokenizer.encode(prompt) if isinstance(prompt, str) else prompt
         if not ids:
             raise invalid("prompt", "it has no tokens")
         if max(ids) >= len(model.tokenizer):
-            raise invalid("prompt", f"{max(ids)} is no token id: there are {len(model.tokenizer)} tokens")
+            raise invalid(
+                "prompt", f"token id {max(ids)} is out of vocabulary: there are {len(model.tokenizer)} tokens"
+            )
         plans.append(
             Plan(
                 model,
                 tuple(ids),
                 replace(sampling, max_tokens=max(1, sampling.max_tokens)),
+                grammar,
                 n=asked.n or 1,
                 logprobs=asked.logprobs,
                 echo=bool(asked.echo and asked.logprobs is not None),

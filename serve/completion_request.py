@@ -6,15 +6,16 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from sftctl.core.types import Json, Sampling
-from sftctl.serve.chat_request import StreamOptions, as_stops, read_bias
-from sftctl.serve.protocol import MAX_CHOICES, MAX_TOP_LOGPROBS, Body, invalid, read
+from sftctl.serve.chat_request import StreamOptions
+from sftctl.serve.form import Formed
+from sftctl.serve.protocol import MAX_CHOICES, MAX_TOP_LOGPROBS, invalid, read
 
 MAX_PROMPTS = 1024
 Token = Annotated[int, Field(ge=0)]
 Tokens = Annotated[list[Token], Field(min_length=1)]
 
 
-class CompletionRequest(Body):
+class CompletionRequest(Formed):
     """Body of `POST /v1/completions`."""
 
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
@@ -35,15 +36,6 @@ class CompletionRequest(Body):
     best_of: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
     echo: bool | None = None
     logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    stop: (
-        Annotated[str, Field(min_length=1)]
-        | Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
-        | None
-    ) = None
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
     stream_options: StreamOptions | None = None
 
     @property
@@ -58,11 +50,6 @@ class CompletionRequest(Body):
     def sampling(self) -> Sampling:
         return self.draw(
             16 if self.max_tokens is None else self.max_tokens,
-            seed=self.seed,
-            presence_penalty=self.presence_penalty or 0.0,
-            frequency_penalty=self.frequency_penalty or 0.0,
-            logit_bias=read_bias(self.logit_bias or {}),
-            stop=as_stops(self.stop),
         )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -17,12 +18,25 @@ from sftctl.serve.protocol import ApiError
 from sftctl.serve.service import ServiceStopping
 
 T = TypeVar("T")
+JSON = re.compile(r"application/([\w.-]+\+)?json", re.IGNORECASE)
 Body = dict[str, Json]
 log = logging.getLogger(__name__)
 
 
 class ClientGone(Exception):
     """Whoever asked has hung up; there is nobody to answer."""
+
+
+async def body_of(request: Request) -> bytes:
+    """The body of a request. Raises ApiError (415) where it says that it is no JSON.
+
+    What a page of another origin can send without being asked for leave (forms, plain text) never says JSON.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind and not JSON.fullmatch(kind):
+        message = f"The body of a request is JSON here: 'Content-Type: application/json', not '{kind[:80]}'."
+        raise ApiError(message, status=415, code="unsupported_content_type")
+    return await request.body()
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -43,11 +43,13 @@ class Shape:
     output: Json = None
     """The JSON Schema of an answer that is no call; None: any text."""
     strict_output: bool = False
+    lark: str = ""
+    """The grammar of an answer that is no call, in the library's dialect of Lark: instead of a schema, and of tools."""
 
     @property
     def is_free(self) -> bool:
         """Whether any text will do."""
-        return not self.tools and self.output is None
+        return not self.tools and self.output is None and not self.lark
 
 
 class CompiledGrammar:
@@ -134,7 +136,7 @@ class Grammars:
         that must be kept cannot be: of the output, of a strict tool, or of any where a call is required. Of other
         tools' schemas, what cannot be enforced is left out. InvalidSchema, with the same args, where one is none.
         """
-        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output, shape.strict_output])
+        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output, shape.strict_output, shape.lark])
         with self._lock:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
@@ -170,11 +172,12 @@ class Grammars:
                 output = self._checked(shape.output, strict=shape.strict_output)
             except UnsupportedSchema as error:
                 raise type(error)(None, str(error)) from None
-        rules = "\n".join(self._rules(shape, arguments, output))
+        rules = shape.lark or "\n".join(self._rules(shape, arguments, output))
         limits = LLParserLimits(step_lexer_fuel=FUEL)
         matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0, limits=limits)
         if matcher.is_error():
-            raise UnsupportedSchema(None, f"It is too complex: {_first_line(matcher.get_error())}.")
+            reason = _first_line(matcher.get_error())
+            raise UnsupportedSchema(None, f"{reason}." if shape.lark else f"It is too complex: {reason}.")
         return CompiledGrammar(matcher, rules, tuple(relaxed))
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:

@@ -10,9 +10,10 @@ from pydantic.json_schema import models_json_schema
 from sftctl.serve.adapters_api import LoadAdapter, UnloadAdapter
 from sftctl.serve.chat_request import ChatRequest
 from sftctl.serve.completion_request import CompletionRequest
+from sftctl.serve.drawing import Body
 from sftctl.serve.middleware import OPEN
 from sftctl.serve.openapi_rules import RULES
-from sftctl.serve.protocol import Body, Request
+from sftctl.serve.protocol import Request
 from sftctl.serve.responses_api import MAX_ITEMS
 from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest
 
@@ -50,6 +51,7 @@ STATUSES = {
     "404": "There is no such model, response or item.",
     "408": "The answer took longer than this server allows.",
     "413": "The body is too large.",
+    "415": "The body says that it is no JSON.",
     "429": "Too many requests wait already; `Retry-After` says how long to wait.",
     "500": "The server failed.",
     "503": "Models are loading, or the server is shutting down.",

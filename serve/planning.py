@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Json, Sampling
-from sftctl.serve.grammar import CompiledGrammar, Grammars, object_schema
-from sftctl.serve.protocol import ApiError, Asked, invalid, unsupported
+from sftctl.serve.grammar import CompiledGrammar, Grammars, Shape, object_schema
+from sftctl.serve.protocol import ApiError, Asked, Params, invalid, unsupported
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable_part
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Plan:
     """One tool was named to be called."""
     ignored: tuple[str, ...] = ()
     """Parts of the conversation that nobody reads."""
+    lead: str = ""
+    """How the answer begins: it stands at the end of the prompt."""
     prompt_param: str = "messages"
     """What a refusal calls the prompt."""
 
@@ -46,7 +48,7 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
     `grammars` is None where the engine cannot be constrained: calls are then parsed out of free text.
     """
     check_sampling(model, asked.sampling, asked.logprobs)
-    grammar = None if asked.shape.is_free else _grammar(asked, grammars)
+    grammar = grammar_of(asked.shape, asked.params, grammars)
     return Plan(
         model,
         prompt_of(model, asked),
@@ -58,6 +60,7 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
         logprobs=asked.logprobs,
         named=asked.named,
         ignored=asked.ignored,
+        lead=asked.lead,
         prompt_param=asked.params.conversation,
     )
 
@@ -65,37 +68,43 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
 def prompt_of(model: "ChatModel", asked: Asked) -> tuple[int, ...]:
     """What the model is shown. Raises ApiError (400) for what its ChatFormat cannot write."""
     try:
-        return tuple(model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer))
+        prompt = model.chat_format.prompt(asked.messages, asked.tools, model.tokenizer)
+        return *prompt, *model.tokenizer.encode(asked.lead, add_special_tokens=False, split_special_tokens=True)
     except DataError as error:
         raise ApiError(str(error), param=asked.params.conversation, code="invalid_value") from None
 
 
-def _grammar(asked: Asked, grammars: Grammars | None) -> CompiledGrammar | None:
+def grammar_of(shape: Shape, params: Params, grammars: Grammars | None) -> CompiledGrammar | None:
+    """The grammar of an answer of this shape; None where any will do. Raises ApiError (400) for what cannot be kept."""
+    if shape.is_free:
+        return None
     try:
         if grammars:
-            return grammars.of(asked.shape)
-        _check_unconstrained(asked)
+            return grammars.of(shape)
+        _check_unconstrained(shape, params)
         return None
     except UnsupportedSchema as error:
         at, why = error.args
+        if at is None and shape.lark:
+            raise ApiError(f"Invalid grammar: {why}", param=params.schema, code="invalid_grammar") from None
         if at is None:
-            raise ApiError(f"Invalid schema: {why}", param=asked.params.schema, code="invalid_json_schema") from None
-        name, param = asked.shape.tools[at]["function"]["name"], f"{asked.params.tool.format(at)}.parameters"
+            raise ApiError(f"Invalid schema: {why}", param=params.schema, code="invalid_json_schema") from None
+        name, param = shape.tools[at]["function"]["name"], f"{params.tool.format(at)}.parameters"
         message = f"Invalid schema for function '{name}': {why}"
         raise ApiError(message, param=param, code="invalid_function_parameters") from None
 
 
-def _check_unconstrained(asked: Asked) -> None:
+def _check_unconstrained(shape: Shape, params: Params) -> None:
     """Refuses what only a grammar can keep."""
     why = "this engine cannot constrain what the model writes"
-    for at, tool in enumerate(asked.shape.tools):
+    for at, tool in enumerate(shape.tools):
         if tool["function"].get("strict"):
-            raise unsupported(f"{asked.params.tool.format(at)}.strict", why)
+            raise unsupported(f"{params.tool.format(at)}.strict", why)
         check_schema(at, tool)
-    if asked.shape.required:
+    if shape.required:
         raise unsupported("tool_choice", "this engine cannot force a call")
-    if asked.shape.output is not None:
-        raise unsupported(asked.params.output, why)
+    if shape.output is not None or shape.lark:
+        raise unsupported(params.output, why)
 
 
 def check_schema(at: int, tool: dict[str, Json]) -> None:
@@ -114,11 +123,14 @@ def check_sampling(model: "ChatModel", sampling: Sampling, logprobs: int | None)
     for name, wanted, needed in (
         ("presence_penalty", sampling.presence_penalty, "penalties"),
         ("frequency_penalty", sampling.frequency_penalty, "penalties"),
+        ("repetition_penalty", sampling.repetition_penalty != 1, "penalties"),
+        ("min_tokens", sampling.min_tokens, "penalties"),
         ("logit_bias", sampling.logit_bias, "logit_bias"),
         ("logprobs", logprobs is not None, "logprobs"),
     ):
         if wanted and needed not in able:
             raise unsupported(name, "the engine has no such thing")
-    for token in sampling.logit_bias:
-        if token >= len(model.tokenizer):
-            raise invalid("logit_bias", f"{token} is no token id: there are {len(model.tokenizer)} tokens")
+    for name, tokens in (("logit_bias", sampling.logit_bias), ("stop_token_ids", sampling.stop_ids)):
+        for token in tokens:
+            if token >= len(model.tokenizer):
+                raise invalid(name, f"{token} is no token id: there are {len(model.tokenizer)} tokens")

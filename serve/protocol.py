@@ -62,6 +62,8 @@ class Asked:
     logprobs: int | None = None
     named: bool = False
     """One tool was named to be called: then OpenAI says that the answer ends with `stop`, not with `tool_calls`."""
+    lead: str = ""
+    """How the answer begins, as the request says."""
     params: "Params" = field(default_factory=lambda: Params())
     ignored: tuple[str, ...] = ()
     """Parts of the conversation that no ChatFormat can show, and nobody reads."""
@@ -149,47 +151,7 @@ class Request(Strict):
     off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
     """Parameters that are not supported, with the values (beside null) that ask for nothing."""
     asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
-    """The same for parameters of other servers, which their clients send along."""
-
-
-class Body(Request):
-    """The body of a request that makes a model write."""
-
-    labels: ClassVar[frozenset[str]] = frozenset(
-        {"metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
-    )
-    asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "chat_template_kwargs": ({}, {"enable_thinking": False}, {"thinking": False}),
-        "ignore_eos": (False,),
-        "include_stop_str_in_output": (False,),
-        "length_penalty": (1,),
-        "min_tokens": (0,),
-        "repetition_penalty": (1,),
-        "skip_special_tokens": (True,),
-        "spaces_between_special_tokens": (True,),
-        "use_beam_search": (False,),
-    }
-
-    model: Annotated[str, Field(min_length=1)]
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    """Left out, answers are greedy: small models call tools best so."""
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    top_k: Annotated[int, Field(ge=-1, lt=2**31)] | None = None
-    """Not OpenAI's but vLLM's, as is `min_p`: only the likeliest `top_k` tokens; 0 or -1: all."""
-    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    stream: bool | None = None
-
-    def draw(self, max_tokens: int, **more: Any) -> Sampling:
-        """How to answer, within `max_tokens`."""
-        top_p = 1.0 if self.top_p is None else self.top_p
-        return Sampling(
-            max_tokens=max_tokens,
-            temperature=self.temperature or 0.0,
-            top_p=top_p,
-            top_k=max(0, self.top_k or 0),
-            min_p=self.min_p or 0.0,
-            **more,
-        )
+    """The same for parameters of other servers, which their clients send along: models here show no reasoning."""
 
 
 R = TypeVar("R", bound=Request)
@@ -203,12 +165,13 @@ def choose_tools(
     parallel: bool,
     output: Json,
     strict_output: bool,
+    lark: str = "",
 ) -> tuple[tuple[dict[str, Json], ...], Shape]:
     """The tools as the model is shown them, and the shape of the answer; `names`: only these may be called."""
     allowed = [tool for tool in tools if names is None or tool.function.name in names]
     held = tuple(tool.held() for tool in allowed)
     required = required and bool(allowed)
-    shape = Shape(held, required=required, parallel=parallel, output=output, strict_output=strict_output)
+    shape = Shape(held, required=required, parallel=parallel, output=output, strict_output=strict_output, lark=lark)
     return tuple(tool.plain() for tool in allowed), shape
 
 

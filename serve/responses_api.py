@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from sftctl.core.types import Message
 from sftctl.serve.chat_api import remarks
-from sftctl.serve.connection import Body, EventResponse, while_connected
+from sftctl.serve.connection import Body, EventResponse, body_of, while_connected
 from sftctl.serve.history import settle
 from sftctl.serve.planning import prompt_of
 from sftctl.serve.protocol import ApiError, invalid, unsupported
@@ -106,7 +106,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
     async def create_response(request: Request) -> Response:
         """Answer a conversation, streamed or whole."""
         deadline = service.deadline()
-        asked = read_responses(await deadline.wait(request.body())).resolved(store.item)
+        asked = read_responses(await deadline.wait(body_of(request))).resolved(store.item)
         service.check_length("max_output_tokens", asked.max_output_tokens)
         model = service.find(asked.model)
         conversation = store.conversation(asked)
@@ -125,7 +125,7 @@ def add_responses(app: FastAPI, service: Service) -> None:
     async def count_input_tokens(request: Request) -> Body:
         """How many tokens the model would be shown."""
         deadline = service.deadline()
-        asked = read_responses(await deadline.wait(request.body()), InputTokensRequest).resolved(store.item)
+        asked = read_responses(await deadline.wait(body_of(request)), InputTokensRequest).resolved(store.item)
         model = service.find(asked.model)
         wanted = asked.asked(store.conversation(asked), service.max_tokens)
         prompt = await deadline.wait(asyncio.to_thread(prompt_of, model, wanted))

@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag, TypeAdapter
 
 from sftctl.core.types import Json, Message
+from sftctl.serve.drawing import Body
 from sftctl.serve.protocol import (
     MAX_TOOLS,
     MAX_TOP_LOGPROBS,
     Asked,
-    Body,
     Function,
     Params,
     Said,

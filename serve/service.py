@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -41,8 +41,11 @@ class Service:
         *,
         longest: int | None = None,
         max_waiting: int | None = None,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self.models: dict[str, ChatModel] = {}
+        self.aliases = dict(aliases or {})
+        """Other names of models, for clients that cannot be told the right ones."""
         self.longest = longest
         """The most tokens that a request may ask for; None: what the model's context has room for."""
         self.max_tokens = min(max_tokens, longest or max_tokens)
@@ -60,11 +63,16 @@ class Service:
             self.add(models)
 
     def add(self, models: Iterable[ChatModel]) -> None:
-        """Serve these too, and be ready."""
+        """Serve these too, and be ready. Raises ModelError where names do not fit together."""
         for model in models:
             if model.name in self.models:
                 raise ModelError("Two models to be served have the same name.", "Name them apart.")
             self.models[model.name] = model
+        for alias, name in self.aliases.items():
+            if name not in self.models or alias in self.models:
+                raise ModelError(
+                    f"'{alias}' cannot be another name of '{name}'.", f"Served here: {', '.join(self.models)}."
+                )
         if self.state == "loading":
             self.state = "ready"
 
@@ -89,14 +97,25 @@ class Service:
         for model in list(self.models.values()):
             self._compiler(model)
 
-    def find(self, name: str) -> ChatModel:
-        """The model of this name. Raises ApiError: 404 where there is none, 503 unless the service is ready."""
+    def find(self, name: str | None) -> ChatModel:
+        """The model of this name, the first where a request names none.
+
+        Raises ApiError: 404 where there is none of that name, 503 unless the service is ready.
+        """
         self.check_ready()
+        if name is None:
+            return next(iter(self.models.values()))
+        name = name if name in self.models else self.aliases.get(name, name)
         if name not in self.models:
             known = ", ".join(self.models)
             message = f"The model '{name}' does not exist. Served here: {known}."
             raise ApiError(message, status=404, param="model", code="model_not_found")
         return self.models[name]
+
+    def base_of(self, model: ChatModel) -> str | None:
+        """The name of the model that this one is an adapter of; None where it is none."""
+        others = (other for other in self.models.values() if other.engine is model.engine and other.adapter is None)
+        return next((other.name for other in others), None) if model.adapter else None
 
     def check_ready(self) -> None:
         """Raises ApiError (503) while models are loading, and ServiceStopping at the end."""
@@ -110,6 +129,12 @@ class Service:
                 code="service_unavailable",
                 headers={"Retry-After": "2"},
             )
+
+    @property
+    def condition(self) -> str:
+        """Its state; or `failed`, where it is ready and an engine is not, for good."""
+        whole = self.state != "ready" or all(engine.alive for engine in self.engines())
+        return self.state if whole else "failed"
 
     def grammars(self, model: ChatModel) -> Grammars | None:
         """The compiler of grammars for a model; None if its engine cannot be constrained."""

@@ -15,7 +15,7 @@ class TextStream:
     Whole answers and streamed ones both come through here, so they cannot differ.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stop: Sequence[str] = ()) -> None:
+    def __init__(self, tokenizer: Tokenizer, stop: Sequence[str] = (), keep_stop: bool = False) -> None:
         self.text = ""
         """All that has been given out."""
         self.stopped = False
@@ -24,6 +24,7 @@ class TextStream:
         """Characters that the tokens spell so far, given out or not."""
         self._tokenizer = tokenizer
         self._stop = tuple(stop)
+        self._keep_stop = keep_stop
         self._ids: list[int] = []
         self._start = self._end = 0  # the last piece decoded whole, kept as left context for the next
         self._held = ""  # decoded, but perhaps the beginning of a stop string
@@ -50,10 +51,11 @@ class TextStream:
         if self.stopped:
             return ""
         self._held += new
-        found = [at for at in map(self._held.find, self._stop) if at >= 0]
+        found = [(at, stop) for stop in self._stop if (at := self._held.find(stop)) >= 0]
         if found:
             self.stopped = True
-            ready, self._held = self._held[: min(found)], ""
+            at, stop = min(found, key=lambda each: each[0])
+            ready, self._held = self._held[: at + len(stop) * self._keep_stop], ""
         else:
             keep = 0 if final else longest_overlap(self._held, self._stop)
             ready, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]

@@ -25,6 +25,7 @@ class FakeEngine:
     pause: float = 0.0
     """Seconds to think about each token."""
     capabilities: frozenset[str] = ALL
+    alive: bool = True
     max_open: int = 10_000
     context: int = 1_000_000
     steps: int = 0

@@ -1,6 +1,7 @@
 """`sftctl serve`: runs' models and their bases behind the OpenAI API."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from rich.console import Console
 
 from sftctl.core.cli.options import Runs
+from sftctl.core.errors import ConfigError
 from sftctl.core.store import find_run, runs_root
 from sftctl.serve.limits import GRACE, MAX_BODY, TIMEOUT
 
@@ -21,6 +23,9 @@ Merge = Annotated[
     bool | None,
     typer.Option(help="Weights of its own for each adapter: exact, faster for one; by default for one alone."),
 ]
+Alias = Annotated[
+    list[str] | None, typer.Option(help="Another name for a model, as gpt-4o-mini=my-run, for a client that insists.")
+]
 
 
 def serve_command(
@@ -28,6 +33,7 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     engine: Annotated[str, typer.Option(help="What runs the models.")] = "torch",
+    alias: Alias = None,
     merge: Merge = None,
     api_keys: Keys = None,
     admin_keys: AdminKeys = None,
@@ -69,6 +75,15 @@ def serve_command(
         return models
 
     log_requests()
-    service = Service(timeout=timeout, longest=max_tokens, max_waiting=max_waiting)
+    service = Service(timeout=timeout, longest=max_tokens, max_waiting=max_waiting, aliases=_aliases(alias or ()))
     app = create_app(plugins, service, keys, max_body=max_body, cors=cors or (), admin=admin)
     serve(app, host, port, load=load, grace=grace)
+
+
+def _aliases(written: Sequence[str]) -> dict[str, str]:
+    """Names of models by their other names. Raises ConfigError."""
+    pairs = [each.partition("=") for each in written]
+    for alias, equals, name in pairs:
+        if not (alias and equals and name):
+            raise ConfigError(f"'{alias}{equals}{name}' is no alias.", "Write it as gpt-4o-mini=my-run.")
+    return {alias: name for alias, _, name in pairs}

@@ -120,6 +120,16 @@ class Engine(Protocol):
         """Of `grammar`, `logprobs`, `adapters`, `logit_bias`, `penalties`: what it can do beyond sampling."""
         ...
 
+    @property
+    def context(self) -> int:
+        """The most tokens of a prompt and its answer together."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked: once it is closed, or what computes for it has ended, it never can again."""
+        ...
+
     def submit(self, request: Generation) -> Ticket:
         """Begin; returns at once.
 

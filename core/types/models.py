@@ -46,6 +46,14 @@ class Sampling:
     """Token id → what is added to its logit."""
     stop: tuple[str, ...] = ()
     """Strings that end an answer: the text's business, engines know only `Generation.stop_token_ids`."""
+    keep_stop: bool = False
+    """Whether the string that ended it is part of the answer."""
+    stop_ids: tuple[int, ...] = ()
+    """Tokens that end an answer, beside the ChatFormat's."""
+    min_tokens: int = 0
+    """No stop token before there are so many."""
+    repetition_penalty: float = 1.0
+    """What stands in the prompt or the answer already is so many times less likely, as transformers counts it."""
 
     @property
     def greedy(self) -> bool:

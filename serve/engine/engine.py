@@ -117,6 +117,10 @@ class TorchEngine:
 
     # ---------------------------------------------------------------- called from any thread
 
+    @property
+    def alive(self) -> bool:
+        return not self._inbox.closed
+
     def submit(self, request: Generation) -> Ticket:
         """Begin; returns at once. Raises QueueFullError, PromptTooLongError, and EngineError if it cannot be done."""
         row = self._row(request)

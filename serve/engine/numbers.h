@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #ifdef __AVX512F__
 #include <immintrin.h>
@@ -87,7 +88,8 @@ class Buffer {
         if (count > count_) {
             free(at_);
             at_ = (T*)aligned_alloc(64, (count * sizeof(T) + 63) / 64 * 64);
-            count_ = count;
+            count_ = at_ ? count : 0;
+            if (!at_) throw std::bad_alloc();  // as vectors do: inside a parallel region it ends the process, named
         }
         return at_;
     }

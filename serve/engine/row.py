@@ -52,6 +52,11 @@ class Row:
         return self.ticket.finish_reason is not None
 
     @property
+    def written(self) -> int:
+        """Tokens of the answer so far."""
+        return len(self.tokens) - len(self.request.prompt)
+
+    @property
     def prefilling(self) -> bool:
         return self.computed < self.given
 

@@ -13,6 +13,8 @@ LIKELY = 512
 """Tokens that are sorted first: they are nearly always enough, and sorting all takes far longer."""
 TOGETHER = 8
 """Rows that are drawn at once: of more, a CPU's cache no longer holds what one step hands to the next."""
+UNLIKELY = 10_000.0
+"""What is taken off a stop token that comes too early: where a grammar allows nothing else, it is chosen still."""
 EIGHT = torch.arange(8, dtype=torch.uint8)
 
 
@@ -64,8 +66,8 @@ def _steps(logits: Tensor, rows: Sequence[Row], tokens: Sequence[int]) -> list[S
 
 def _is_plain(row: Row) -> bool:
     sampling = row.request.sampling
-    adjusted = sampling.logit_bias or sampling.presence_penalty or sampling.frequency_penalty
-    return sampling.greedy and not adjusted and row.matcher is None
+    penalized = sampling.presence_penalty or sampling.frequency_penalty or sampling.repetition_penalty != 1
+    return sampling.greedy and not (penalized or sampling.logit_bias or sampling.min_tokens) and row.matcher is None
 
 
 def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
@@ -89,6 +91,11 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
 
 def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
     """Adds each request's bias, and the penalties for what it has been answered, to its row of `logits`."""
+    for index, row in enumerate(rows):
+        if (penalty := row.request.sampling.repetition_penalty) != 1:
+            known = torch.tensor(sorted(set(row.tokens)), device=logits.device)
+            values = logits[index, known]
+            logits[index, known] = torch.where(values > 0, values / penalty, values * penalty)
     at, tokens, changes = list[int](), list[int](), list[float]()
     for index, row in enumerate(rows):
         sampling = row.request.sampling
@@ -97,6 +104,8 @@ def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
             for token, count in row.counts.items():
                 penalty = sampling.presence_penalty + sampling.frequency_penalty * count
                 change[token] = change.get(token, 0.0) - penalty
+        if row.written < sampling.min_tokens:
+            change |= {token: change.get(token, 0.0) - UNLIKELY for token in row.request.stop_token_ids}
         at += [index] * len(change)
         tokens += change
         changes += change.values()

@@ -35,6 +35,11 @@ class VllmEngine:
         cards = self._requests.ask("GET", "/v1/models")["data"]
         self.context = next(int(card["max_model_len"]) for card in cards if card["id"] == BASE)
 
+    @property
+    def alive(self) -> bool:
+        """Whether vLLM runs: once it has crashed, it is not started again."""
+        return self._requests.alive
+
     def submit(self, request: Generation) -> Ticket:
         """Begin; returns at once. Raises QueueFullError, PromptTooLongError, and EngineError if it cannot be done."""
         served, room = self._find(request.adapter), self.context - len(request.prompt)

@@ -70,6 +70,10 @@ class Requests:
 
     # ---------------------------------------------------------------- called from outside
 
+    @property
+    def alive(self) -> bool:
+        return not self._closed and self._process.alive
+
     def begin(self, request: Generation, served: Served, room: int) -> StepQueue:
         """Send a request. Raises QueueFullError, and EngineError where there is no vLLM any more."""
         ticket = StepQueue()

@@ -22,9 +22,11 @@ def body(request: Generation, model: str, room: int) -> Body:
         "top_k": sampling.top_k,
         "min_p": sampling.min_p,
         "seed": sampling.seed,
+        "repetition_penalty": sampling.repetition_penalty,
         "presence_penalty": sampling.presence_penalty,
         "frequency_penalty": sampling.frequency_penalty,
         "logit_bias": {str(token): bias for token, bias in sampling.logit_bias.items()} or None,
+        "min_tokens": min(sampling.min_tokens, sampling.max_tokens, room),
         "stop_token_ids": list(request.stop_token_ids),
         "ignore_eos": True,  # only what the ChatFormat stops on ends an answer
         "logprobs": request.logprobs,

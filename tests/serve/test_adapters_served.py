@@ -61,12 +61,14 @@ def manage(url: str, what: str, headers: dict[str, str] = KEY, **body: Any) -> h
 
 def test_one_engine_serves_them_all(url: str, service: Service, root: Path, tiny_model_dir: Path) -> None:
     base = tiny_model_dir.name
-    names = [model["id"] for model in httpx.get(f"{url}/models").json()["data"]]
-    assert names == [base, "one", "two"]
+    cards = httpx.get(f"{url}/models").json()["data"]
+    names = [card["id"] for card in cards]
+    assert [(card["id"], card["parent"]) for card in cards] == [("one", base), ("two", base), (base, None)]
+    assert {card["max_model_len"] for card in cards} == {service.engines()[0].context}
     assert len(service.engines()) == 1
     alone = {
         name: Service(Shelf(plugin_manager(), root, "torch-fp32", merged=True).open([root / name]))
-        for name in names[1:]
+        for name in names[:2]
     }
     with ThreadPoolExecutor() as asking:
         answers = dict(zip(names, asking.map(lambda name: said(url, name), names), strict=True))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fakes import ScriptedEngine
 from jsonschema import Draft202012Validator
-from serving import script
+from serving import WEATHER, script
 
 from sftctl.core.manager import Plugins
 from sftctl.plugins.hermes import Hermes
@@ -89,6 +89,8 @@ SAID = {"role": "user", "content": "x"}
 CHAT, COMPLETIONS, RESPONSES = "/v1/chat/completions", "/v1/completions", "/v1/responses"
 BASES: dict[str, dict[str, Any]] = {CHAT: {"messages": [SAID]}, COMPLETIONS: {"prompt": "x"}, RESPONSES: {"input": "x"}}
 FLAT = {"type": "function", "name": "f"}
+REGEX = {"regex": ".*"}
+CONTINUED = {"messages": [SAID, {"role": "assistant", "content": "x"}], "continue_final_message": True, "echo": True}
 ANY_OF = {"type": "allowed_tools", "mode": "auto", "tools": [FLAT]}
 
 
@@ -110,6 +112,19 @@ ANY_OF = {"type": "allowed_tools", "mode": "auto", "tools": [FLAT]}
         (CHAT, {"messages": [{"role": "tool", "content": "x"}]}, False),
         (CHAT, {"messages": [SAID | {"tool_call_id": "c"}]}, False),
         (CHAT, {"messages": [SAID | {"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}]}]}, False),
+        (CHAT, REGEX, True),
+        (CHAT, REGEX | {"regex": None, "guided_regex": ".*", "response_format": {"type": "text"}}, True),
+        (CHAT, REGEX | {"guided_regex": ".*"}, False),
+        (CHAT, REGEX | {"response_format": {"type": "json_object"}}, False),
+        (CHAT, REGEX | {"tools": [WEATHER]}, False),
+        (CHAT, REGEX | {"tools": [WEATHER], "tool_choice": "none"}, True),
+        (CHAT, {"structured_outputs": {"regex": ".*", "choice": ["x"]}}, False),
+        (CHAT, {"echo": True}, False),
+        (CHAT, {"add_generation_prompt": False}, False),
+        (CHAT, CONTINUED, True),
+        (CHAT, CONTINUED | {"add_generation_prompt": True}, False),
+        (COMPLETIONS, REGEX, True),
+        (COMPLETIONS, REGEX | {"ebnf": 'root ::= "x"'}, False),
         (COMPLETIONS, {"max_tokens": 0}, False),
         (COMPLETIONS, {"max_tokens": 0, "echo": True}, True),
         (COMPLETIONS, {"best_of": 2}, False),

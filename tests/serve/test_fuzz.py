@@ -55,6 +55,20 @@ BODIES: list[tuple[str, dict[str, Any]]] = [
     (
         "chat/completions",
         {
+            "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}],
+            "continue_final_message": True,
+            "echo": True,
+            "structured_outputs": {"regex": "[a-c]{2,5}(d|e/)?"},
+            "repetition_penalty": 1.2,
+            "min_tokens": 2,
+            "stop_token_ids": [3, 4],
+        },
+    ),
+    ("completions", {"prompt": "x", "grammar": 'root ::= "a" | "b" [0-9]{1,3}', "ignore_eos": False, "max_tokens": 9}),
+    ("completions", {"prompt": "x", "guided_choice": ["yes", "no"], "include_stop_str_in_output": True, "stop": "e"}),
+    (
+        "chat/completions",
+        {
             "messages": [{"role": "user", "content": "weather"}],
             "tools": [WEATHER],
             "tool_choice": {"type": "function", "function": {"name": "get_weather"}},

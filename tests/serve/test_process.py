@@ -76,6 +76,7 @@ def test_sigterm_with_the_real_engine(tiny_model_dir: Path, tmp_path: Path) -> N
         port = free.getsockname()[1]
     options = ["--port", str(port), "--runs", str(tmp_path / "runs"), "--admin-keys", str(tmp_path / "keys")]
     limits = ["--max-tokens", "1500", "--max-body", "20000", "--max-waiting", "40", "--timeout", "100"]
+    limits += ["--alias", "gpt-4o-mini=two"]
     command = [sys.executable, "-c", "from sftctl.core.cli import main; main()", "serve", "one", "two"]
     with (
         (tmp_path / "log").open("w+", encoding="utf-8") as log,
@@ -103,6 +104,7 @@ def use_and_end(server: "subprocess.Popen[bytes]", url: str) -> None:
     refused = post("one", 1501)
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "max_tokens")
     assert post("one", 5, text="x" * 21_000).status_code == 413
+    assert post("gpt-4o-mini", 5).json()["model"] == "two"
     names = ["one", "two", "three", tiny_name(url)]
     with ThreadPoolExecutor(8) as asking:
         answers = [asking.submit(post, names[at % 4], 1500, stream=at % 2 == 0) for at in range(8)]

@@ -60,9 +60,12 @@ def schema(**keywords: Any) -> dict[str, Any]:
         ({"logit_bias": {"9" * 5000: 1}}, "logit_bias", "invalid_value"),
         ({"top_k": -2}, "top_k", "invalid_value"),
         ({"min_p": 1.5}, "min_p", "invalid_value"),
-        ({"repetition_penalty": 1.1}, "repetition_penalty", "unsupported_parameter"),
-        ({"ignore_eos": True}, "ignore_eos", "unsupported_parameter"),
-        ({"min_tokens": 5}, "min_tokens", "unsupported_parameter"),
+        ({"repetition_penalty": 0}, "repetition_penalty", "invalid_value"),
+        ({"min_tokens": 6, "max_tokens": 5}, "min_tokens", "invalid_value"),
+        ({"stop_token_ids": [100000]}, "stop_token_ids", "invalid_value"),
+        ({"model": "plain", "repetition_penalty": 1.1}, "repetition_penalty", "unsupported_parameter"),
+        ({"model": "plain", "min_tokens": 5}, "min_tokens", "unsupported_parameter"),
+        ({"use_beam_search": True}, "use_beam_search", "unsupported_parameter"),
         ({"chat_template_kwargs": {"x": 1}}, "chat_template_kwargs", "unsupported_parameter"),
         (
             {"stream": True, "stream_options": {"include_obfuscation": True}},
@@ -183,7 +186,9 @@ def test_other_errors_have_the_shape_too(client: OpenAI, url: str) -> None:
     with pytest.raises(openai.NotFoundError, match=r"The model 'nope' does not exist\. Served here: base") as caught:
         ask(client, "hello", model="nope")
     assert caught.value.code == "model_not_found"
-    assert "Unknown URL" in httpx.get(f"{url}/nowhere").json()["error"]["message"]
+    assert httpx.get(f"{url}/nowhere").json()["error"]["message"] == "Unknown URL: GET /v1/nowhere"
+    lost = httpx.get(f"{url.removesuffix('/v1')}/models")
+    assert lost.status_code == 404 and lost.json()["error"]["message"].endswith("Did you mean /v1/models?")
     wrong = httpx.get(f"{url}/chat/completions")
     assert (wrong.status_code, wrong.json()["error"]["type"]) == (405, "invalid_request_error")
 

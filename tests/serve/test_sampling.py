@@ -9,7 +9,7 @@ from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Sampling, Step
 from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.engine.row import Loaded, Row
-from sftctl.serve.engine.sampling import LIKELY, choose, draw
+from sftctl.serve.engine.sampling import LIKELY, _adjust, choose, draw
 from sftctl.serve.grammar import ANY_OBJECT, Grammars, Shape
 
 
@@ -105,3 +105,34 @@ def test_logprobs_are_of_the_models_own_distribution() -> None:
     assert isinstance(step, Step)
     assert (step.token, step.logprob) == (0, pytest.approx(expected[0].item()))
     assert [token for token, _ in step.top] == [2, 1]
+
+
+def test_what_stands_there_already_is_penalized_as_transformers_does() -> None:
+    from transformers import RepetitionPenaltyLogitsProcessor
+
+    torch.manual_seed(0)
+    logits, made = torch.randn(1, 12), row(0, repetition_penalty=1.7)
+    made.tokens += [5, 5, 9]
+    expected = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([made.tokens]), logits.clone())
+    _adjust(logits, [made])
+    assert torch.equal(logits, expected)
+
+
+def test_no_stop_token_comes_before_there_are_enough() -> None:
+    logits = torch.tensor([[0.0, 1.0, 9.0]])
+    made = Row(0, Generation((1, 1), Sampling(min_tokens=2), (2,)), Loaded("", None), 100)
+    for chosen in (1, 1, 2):
+        (step,) = choose(logits, [made])
+        assert isinstance(step, Step) and step.token == chosen
+        made.tokens.append(step.token)
+
+
+def test_a_grammar_that_has_ended_ends_the_answer_all_the_same(tokenizer: Any) -> None:
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    grammar = Grammars(tokenizer, Hermes(), [stop]).of(Shape(lark='start: "a"'))
+    (letter,) = tokenizer.encode("a", add_special_tokens=False)
+    made = Row(0, Generation((1,), Sampling(min_tokens=50), (stop,), None, grammar), Loaded("", None), 100)
+    for expected in (letter, stop):
+        (step,) = choose(torch.zeros(1, len(tokenizer)), [made])
+        assert isinstance(step, Step) and step.token == expected
+        made.take(step)

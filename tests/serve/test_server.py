@@ -249,6 +249,19 @@ def test_requests_are_refused_while_models_load(tokenizer: Any) -> None:
         assert httpx.post(f"{url}/chat/completions", json=chat_body("hello")).status_code == 200
 
 
+def test_a_server_whose_engine_has_failed_is_not_ready(tokenizer: Any) -> None:
+    engines = [ScriptedEngine(tokenizer, script) for _ in range(2)]
+    models = [ChatModel(str(at), engine, Hermes(), tokenizer) for at, engine in enumerate(engines)]
+    with running(create_app(Plugins(), Service(models))) as url:
+        root = url.removesuffix("/v1")
+        assert httpx.get(f"{root}/ready").status_code == 200
+        engines[1].alive = False
+        ready = httpx.get(f"{root}/ready")
+        assert (ready.status_code, ready.json()) == (503, {"status": "failed"})
+        assert "sftctl_ready 0" in httpx.get(f"{root}/metrics").text
+        assert httpx.get(f"{root}/health").status_code == 200
+
+
 def test_a_model_that_cannot_be_loaded_ends_the_server() -> None:
     def load() -> list[ChatModel]:
         raise ModelError("There is no such model.")

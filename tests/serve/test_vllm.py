@@ -156,12 +156,14 @@ def test_a_request_that_fails_ends_with_the_reason(engine: Engine, first: int, s
 
 
 def test_a_vllm_that_dies_says_its_last_words(engine: Engine, notes: Notes, tmp_path: Path) -> None:
+    assert engine.alive
     other, ticket = ask(engine, ENDLESS), ask(engine, CRASH)
     for each in (ticket, other):
         with pytest.raises(EngineError, match=r"vLLM has ended: RuntimeError: the engine broke \| ended by SIGKILL\."):
             list(each)
     with pytest.raises(EngineError, match="vLLM has ended") as caught:
         ask(engine, 5)
+    assert not engine.alive
     (log,) = (tmp_path / "cache/logs").iterdir()
     assert str(log) in caught.value.hint and "the engine broke" in log.read_text()
     assert not notes.processes() and not list((tmp_path / "passing").iterdir())
