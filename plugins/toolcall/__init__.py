@@ -45,6 +45,7 @@ _MIX = {
     "failure": 0.005,
     "supplied": 0.005,
     "dialogue": 0.01,
+    "conversation": 0.03,
 }
 """Whether to call at all is learned last, and refusals are the shortest answers: more of them for the same tokens."""
 

@@ -19,6 +19,7 @@ MIX = {
     "failure": 0.01,
     "supplied": 0.01,
     "dialogue": 0.02,
+    "conversation": 0.0,
 }
 """Share of each category in what is made."""
 

@@ -16,6 +16,7 @@ from itertools import count
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.checks import shown_error
+from sftctl.plugins.toolcall.conversation import conversation
 from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import Request, ask
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
@@ -268,6 +269,11 @@ def _dialogue(scene: Scene, rng: random.Random) -> Example | None:
     return Example(messages, scene.specs)
 
 
+def _conversation(scene: Scene, rng: random.Random) -> Example:
+    """Nothing is to be called, and there are no tools either."""
+    return Example(conversation(rng))
+
+
 _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "simple": _one,
     "multiple": _one,
@@ -280,4 +286,5 @@ _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "failure": _failure,
     "supplied": _supplied,
     "dialogue": _dialogue,
+    "conversation": _conversation,
 }
