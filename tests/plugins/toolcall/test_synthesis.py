@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Json, Limits, Tool, Toolset, tool_call
 from sftctl.plugins.toolcall import checks, disguise, synthesis
+from sftctl.plugins.toolcall.conversation import conversations
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolsources import python, specs
@@ -32,7 +33,7 @@ def examples() -> list[Example]:
 
 def test_every_category_in_its_share(examples: list[Example]) -> None:
     counts = Counter(example.category for example in examples)
-    assert set(counts) == set(MIX)
+    assert set(counts) == {category for category, share in MIX.items() if share}
     for category, share in MIX.items():
         assert counts[category] == pytest.approx(600 * share, rel=0.4, abs=10)
 
@@ -43,6 +44,16 @@ def test_the_mix_is_a_setting() -> None:
     assert set(counts) == {"parallel", "failure"}
     with pytest.raises(ValidationError, match=r"'paralel' is not a category\. Did you mean 'parallel'"):
         SynthesisConfig.model_validate({"mix": {"paralel": 1}})
+
+
+def test_conversations_have_neither_tools_nor_calls_and_end_when_all_are_told() -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"conversation": 1, "simple": 1}})
+    examples = [e for e in synthesize(TOOLS, 600, 0, config) if e.category == "conversation"]
+    assert 100 < len(examples) <= len(conversations())
+    assert {tuple(str(message["content"]) for message in example.messages) for example in examples} <= {
+        *conversations()
+    }
+    assert not any(example.tools or "tool_calls" in example.messages[1] for example in examples)
 
 
 def test_examples_of_a_scene_show_the_same_tools() -> None:
