@@ -223,11 +223,11 @@ class TorchEngine:
                 row.fail(error)
 
     def _drop_ended(self) -> None:
-        for row in self._running:
-            if row.ended:
-                self._let_go(row)
-                self._pace += 0.1 * (time.monotonic() - row.begun - self._pace)
-        self._running = [row for row in self._running if not row.ended]
+        ended = [row for row in self._running if row.ended]  # asked once: a client may hang up at any moment
+        for row in ended:
+            self._let_go(row)
+            self._pace += 0.1 * (time.monotonic() - row.begun - self._pace)
+        self._running = [row for row in self._running if row not in ended]
         waiting = [row for row in self._inbox.waiting if not row.ended]
         self._inbox.waiting.clear()
         self._inbox.waiting.extend(waiting)

@@ -196,3 +196,28 @@ def test_clients_that_hang_up_leave_no_work_behind(tiny_model_dir: Path, tokeniz
         wait_for(lambda: engine._blocks.available == size)
         wait_for(lambda: service.metrics.value("disconnects") == 200)
     assert engine.stats().generated_tokens < 200 * 1900 / 4
+
+
+def test_a_row_that_ends_while_rows_are_looked_at_gives_its_blocks_back(tiny_model_dir: Path) -> None:
+    from sftctl.core.types import Generation, Sampling
+    from sftctl.serve.engine.row import Row
+
+    class Late(Row):
+        """Its client hangs up right after it was first asked for."""
+
+        @property
+        def ended(self) -> bool:
+            asked, self.ticket.asked = getattr(self.ticket, "asked", False), True  # type: ignore[attr-defined]
+            return asked
+
+    engine: Any = open_engine(tiny_model_dir)
+    size = engine._blocks.available
+    row = engine._row(Generation(tuple(range(5, 100)), Sampling(max_tokens=9), ()))
+    row.__class__ = Late
+    engine._inbox.waiting.append(row)
+    assert engine._plan()
+    assert engine._blocks.available < size
+    for _ in range(2):
+        engine._drop_ended()
+    assert engine._running == []
+    assert engine._blocks.available == size
