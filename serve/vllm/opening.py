@@ -71,10 +71,15 @@ def _more_arguments() -> list[str]:
         raise EngineError(f"{ARGUMENTS} cannot be read: {str(error).lower()}.") from None
 
 
+LONGEST = 70
+"""Characters of the folder in which a socket's folder is made: systems take some 100 for the whole path."""
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder for what is passing; it is removed again unless the block goes well."""
-    folder = Path(tempfile.mkdtemp(prefix="sftctl-vllm-"))
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="sftctl-vllm-", dir=usual if len(usual) <= LONGEST else "/tmp"))  # noqa: S108
     try:
         with clear_errors(str(folder)):
             yield folder

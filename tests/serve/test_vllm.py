@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ CRASH, ENDLESS, REFUSED, FAILS, GARBAGE, ABORTED = range(301, 307)
 class Notes:
     """What the fake has been asked."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, passing: Path) -> None:
+        self.path, self.passing = path, passing
 
     def of(self, kind: str) -> list[Any]:
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
@@ -51,16 +52,19 @@ class Notes:
 
 
 @pytest.fixture
-def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notes:
-    """The fake instead of vLLM; a cache and a folder for what is passing, of this test alone."""
-    found = Notes(tmp_path / "notes")
-    (tmp_path / "passing").mkdir()
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notes]:
+    """The fake instead of vLLM; a cache and a folder for what is passing, of this test alone.
+
+    The folder is not pytest's: a socket's path may have some 100 characters.
+    """
+    found = Notes(tmp_path / "notes", Path(tempfile.mkdtemp(prefix="vllm-")))
     monkeypatch.setenv("VLLM_FAKE_NOTES", str(found.path))
     monkeypatch.setenv("SFTCTL_VLLM_PYTHON", sys.executable)
     monkeypatch.setenv("SFTCTL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FAKE), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "passing"))
-    return found
+    monkeypatch.setattr("tempfile.tempdir", str(found.passing))
+    yield found
+    shutil.rmtree(found.passing)
 
 
 @pytest.fixture
@@ -166,7 +170,7 @@ def test_a_vllm_that_dies_says_its_last_words(engine: Engine, notes: Notes, tmp_
     assert not engine.alive
     (log,) = (tmp_path / "cache/logs").iterdir()
     assert str(log) in caught.value.hint and "the engine broke" in log.read_text()
-    assert not notes.processes() and not list((tmp_path / "passing").iterdir())
+    assert not notes.processes() and not list(notes.passing.iterdir())
 
 
 def test_a_vllm_that_does_not_start(
@@ -187,7 +191,7 @@ def test_a_vllm_that_does_not_start(
     monkeypatch.setenv("SFTCTL_VLLM_PYTHON", str(tmp_path / "none"))
     with pytest.raises(EngineError, match="none cannot be run: No such file"):
         open_engine(tiny_model_dir, name="vllm")
-    assert not list((tmp_path / "passing").iterdir())
+    assert not list(notes.passing.iterdir())
     monkeypatch.delenv("SFTCTL_VLLM_PYTHON")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
@@ -217,7 +221,7 @@ def test_draining_finishes_cancels_and_leaves_nothing(engine: Engine, notes: Not
     with pytest.raises(EngineError, match="closed"):
         ask(engine, 5)
     assert not notes.processes()
-    assert not list((tmp_path / "passing").iterdir()) and not list((tmp_path / "cache/logs").iterdir())
+    assert not list(notes.passing.iterdir()) and not list((tmp_path / "cache/logs").iterdir())
 
 
 def test_an_engine_that_is_forgotten_ends_its_process(notes: Notes, tiny_model_dir: Path) -> None:
@@ -241,7 +245,7 @@ time.sleep(600)
 def test_nothing_outlives_us(how: int, notes: Notes, tiny_model_dir: Path, tmp_path: Path) -> None:
     here = Path(__file__).parent
     paths = [str(here), os.environ["PYTHONPATH"]]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(tmp_path / "passing")}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(notes.passing)}
     command = [sys.executable, "-c", PROGRAM, str(tiny_model_dir)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
@@ -250,7 +254,7 @@ def test_nothing_outlives_us(how: int, notes: Notes, tiny_model_dir: Path, tmp_p
         assert notes.processes() > 0
         program.send_signal(how)
         program.wait(30)
-    wait_for(lambda: not notes.processes() and not list((tmp_path / "passing").iterdir()))
+    wait_for(lambda: not notes.processes() and not list(notes.passing.iterdir()))
 
 
 # ---------------------------------------------------------------- adapters
@@ -309,3 +313,15 @@ def test_an_adapter_opened_with_its_base_is_merged(
     assert "--enable-lora" not in options and "adapters" not in merged.capabilities and offline == "1"
     merged.drain(0)
     assert not folder.exists()
+
+
+def test_a_deep_temporary_folder_is_no_place_for_a_socket(
+    notes: Notes, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = notes.passing / "and-deeper" / ("x" * 80)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    opened = open_engine(tiny_model_dir, name="vllm")
+    assert run(opened, [[5, 6, 7]], max_tokens=2)
+    opened.drain(0)
+    assert not list(deep.iterdir())
