@@ -12,7 +12,7 @@ from sftctl.serve.engine.kernels import gather
 from sftctl.serve.engine.shape import Shape, Span
 
 SIZES = (1, 8, 64, 512)
-"""Rows are filled up to the longest of those that have no more new tokens than one of these, but more than the last."""
+"""New tokens up to which rows go together: of 1, of 2 to 8, and so on, and of more than the last."""
 
 
 @dataclass(frozen=True)
