@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sftctl.core.cli import quiet_libraries
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.data import load_toolset
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager

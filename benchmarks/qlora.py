@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from sftctl.core.cli import quiet_libraries
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.data import load_toolset
 from sftctl.core.device import best_device
 from sftctl.core.manager import Plugins, plugin_manager

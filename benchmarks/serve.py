@@ -28,7 +28,7 @@ import torch
 from peak import read_bandwidth
 from transformers import AutoTokenizer
 
-from sftctl.core.cli import quiet_libraries
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import EngineError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import fetch_model

@@ -33,7 +33,7 @@ import torch
 from peak import matmul_peak
 
 from sftctl.core.budget import examples_within
-from sftctl.core.cli import quiet_libraries
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.data import load_toolset
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager

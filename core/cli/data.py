@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ Split = Annotated[str | None, typer.Option("--split", help="The split to read, w
 @app.command("detect")
 def detect_command(file: Files, format: Format = None, column: Column = None, split: Split = None) -> None:
     """Say which shape a data set has, why, and what its first row becomes."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.datasets import examples_of, files_to_read, shape_of
     from sftctl.core.manager import plugin_manager
 
@@ -78,7 +78,6 @@ def import_command(
     skip: Annotated[bool, typer.Option("--skip", help="Leave bad rows out, with the reasons in a file.")] = False,
 ) -> None:
     """Write any data set as a JSONL file of OpenAI's shape, which everything here reads."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.datasets import examples_of
     from sftctl.core.importing import import_examples
     from sftctl.core.manager import plugin_manager

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sftctl.core.cli import report
 from sftctl.core.cli.options import Assignments, Runs
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import fingerprint, runs_root
 
@@ -46,7 +47,6 @@ def eval_command(
     A URL's key is read from SFTCTL_EVAL_API_KEY, else OPENAI_API_KEY. Exit code 1 when a --budget is exceeded. RUN@FORM
     is compared with the run's model as it was scored, and kept in its report if it was asked all that the run was.
     """
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.display import Display
     from sftctl.core.evaluation import write_results
     from sftctl.core.report import is_headline, share

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from sftctl.core.cli.options import RunName, Runs
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.export import DType
 from sftctl.core.store import find_run, runs_root
 
@@ -26,7 +27,6 @@ def export_command(
     What was written is read again: its loss on held-out examples must be that of the adapter beside its base.
     """
     from sftctl.core.checkpoint import load_checkpoint
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.data import read_data
     from sftctl.core.evaluation import HELD_OUT
     from sftctl.core.export import export

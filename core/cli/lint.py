@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from sftctl.core.cli.data import Column, Files, Format, Split, columns_of, err, out
+from sftctl.core.cli.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from sftctl.core.inspection import Inspection
@@ -47,7 +48,6 @@ def lint_command(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with each row, as file:line: rule: message. Exit code 1 if there are errors left."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.lint import choose_rules
     from sftctl.core.manager import plugin_manager
     from sftctl.core.sieve import judge, sift
@@ -108,7 +108,6 @@ def inspect_command(
     as_json: AsJson = False,
 ) -> None:
     """Show rows as the model will see them: the text, and which tokens it learns to write."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.errors import DataError
     from sftctl.core.inspection import LEGEND
     from sftctl.core.manager import plugin_manager

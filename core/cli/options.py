@@ -1,11 +1,16 @@
 """Options that several commands have."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sftctl.core.types import Json
+
+if TYPE_CHECKING:
+    from sftctl.core.config import RunConfig
+    from sftctl.core.manager import Plugins
 
 Runs = Annotated[Path | None, typer.Option("--runs", help="Folder of runs (else SFTCTL_RUNS, else ./runs).")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; flags override it.")]
@@ -31,3 +36,18 @@ def teacher_settings(url: str | None, model: str | None) -> dict[str, Json]:
     """The flags on a teacher as settings."""
     settings = {key: value for key, value in (("base_url", url), ("model", model)) if value is not None}
     return {"teacher": settings} if settings else {}
+
+
+def settings_of(
+    plugins: "Plugins",
+    recipe: str,
+    file: Path | None,
+    flags: Mapping[str, Json],
+    toolset: Sequence[str] | None,
+    assignments: Sequence[str] | None,
+) -> "RunConfig":
+    """The configuration that the options of `run`, `train` and `plan` ask for; `--toolset` adds to its own."""
+    from sftctl.core.config import resolve
+
+    config = resolve(plugins, recipe, file, flags, assignments or ())
+    return config.model_copy(update={"toolset": [*config.toolset, *(toolset or ())]})

@@ -18,7 +18,10 @@ from sftctl.core.cli.options import (
     Seed,
     Toolsets,
     TrainerName,
+    settings_of,
 )
+from sftctl.core.cli.quiet import quiet_libraries
+from sftctl.core.store import runs_root
 
 if TYPE_CHECKING:
     from sftctl.core.plan import Plan
@@ -46,22 +49,18 @@ def plan_command(
     runs: Runs = None,
 ) -> None:
     """Show parameters, tokens, steps, memory and time of a training. Exit code 1 if it cannot fit into memory."""
-    from sftctl.core.cli import quiet_libraries
-    from sftctl.core.config import resolve
     from sftctl.core.data import load_toolset
     from sftctl.core.machines import named_gpu, this_machine
     from sftctl.core.manager import plugin_manager
     from sftctl.core.plan import make_plan, refuse_what_cannot_fit
     from sftctl.core.run import default_name, outline_model
-    from sftctl.core.store import runs_root
 
     quiet_libraries()
     plugins = plugin_manager()
     flags: dict[str, Json] = {"model": model, "trainer": trainer, "budget": budget, "examples": examples, "seed": seed}
     if dataset:
         flags |= {"dataset": dataset, "examples": examples or 0}
-    settings = resolve(plugins, plugin, config, flags, assignments or ())
-    settings = settings.model_copy(update={"toolset": [*settings.toolset, *(toolset or ())]})
+    settings = settings_of(plugins, plugin, config, flags, toolset, assignments)
     machine = named_gpu(gpu) if gpu else this_machine()
     run = runs_root(runs) / (name or default_name(settings))
     tools = load_toolset(plugins, settings.toolset, settings.tools.limits())

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from sftctl.core.cli.options import Runs
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import find_run, runs_root
 from sftctl.serve.limits import GRACE, MAX_BODY, TIMEOUT
@@ -49,7 +50,6 @@ def serve_command(
 
     SFTCTL_API_KEY (one key, or several with commas between) or --api-keys, if given, are required of clients.
     """
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.manager import plugin_manager
     from sftctl.core.session import Shelf
     from sftctl.serve.adapters_api import Admin

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sftctl.core.cli.quiet import quiet_libraries
+
 if TYPE_CHECKING:
     from sftctl.core.manager import Plugins
     from sftctl.core.verify.matrix import Cell
@@ -35,7 +37,6 @@ def verify_command(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the checks as JSON.")] = None,
 ) -> None:
     """Prove what trainers promise. The same tokens, the same first step, nothing lost by an option or a kill."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.config import resolve
     from sftctl.core.manager import choose, plugin_manager
     from sftctl.core.run import fetch_model
@@ -84,7 +85,6 @@ def _ready(plugins: "Plugins") -> list[str]:
 
 def show_matrix(trainers: Sequence[str] | None, as_json: bool, refresh: bool) -> None:
     """The matrix of every trainer: what is known, or else tried now."""
-    from sftctl.core.cli import quiet_libraries
     from sftctl.core.manager import choose, plugin_manager
     from sftctl.core.verify.matrix import probe_matrix, versions
     from sftctl.core.verify.options import spoken

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import typer.testing
 
-from sftctl.core.cli import OVER_BUDGET, app, clear_exits
+from sftctl.core.cli import app
+from sftctl.core.cli.exits import clear_exits
+from sftctl.core.cli.run import OVER_BUDGET
 from sftctl.core.config import RunConfig, arms_of, resolve
 from sftctl.core.errors import ConfigError
 from sftctl.core.forgetting import Loss, exceeded, losses
