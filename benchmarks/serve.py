@@ -31,7 +31,7 @@ from transformers import AutoTokenizer
 from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import EngineError
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.run import fetch_model
+from sftctl.core.models import fetch_model
 from sftctl.core.store import cache_root
 from sftctl.core.types import Engine, Generation, Sampling
 from sftctl.serve.app import create_app

@@ -23,7 +23,7 @@ import numpy
 
 from sftctl.core.errors import EngineError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.run import fetch_model
+from sftctl.core.models import fetch_model
 from sftctl.core.types import Json, call_of
 from sftctl.plugins.hermes import STOP
 from sftctl.serve.chat import load_tokenizer

@@ -1,4 +1,4 @@
-"""The core: hooks, types, config, plugin manager, run, store, errors command line. It imports no plugin."""
+"""The core: hooks, types, config, plugin manager, run, store, errors, command line. It imports no plugin."""
 
 from sftctl.core.hookspecs import hookimpl
 

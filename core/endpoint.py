@@ -26,12 +26,8 @@ if TYPE_CHECKING:
 
 API_KEYS = ("SFTCTL_EVAL_API_KEY", "OPENAI_API_KEY")
 """Environment variables that the key is looked for in, in this order. It is never a setting: settings are written."""
-HOPELESS = (401, 403, 404)
-"""HTTP statuses that the next question will meet too."""
 FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
 """Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
-
-
 NO_LIKELIHOOD = "The likelihood of a text cannot be had through a chat endpoint."
 USE_HARNESS = "Use the evaluator `lm-eval` with `endpoint: completions`, or leave this evaluator out."
 

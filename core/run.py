@@ -10,7 +10,6 @@ and finished stages are skipped; kill it and it goes on where it was.
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
@@ -24,19 +23,19 @@ from sftctl.core.data import (
     rows_to_learn,
 )
 from sftctl.core.datasets import files_behind
-from sftctl.core.errors import ModelError, did_you_mean
 from sftctl.core.evaluation import HELD_OUT, SEEN, evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.forms import EXPORTED, check_forms, score_form
 from sftctl.core.forms import FOLDER as FORMS
 from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
+from sftctl.core.models import fetch_model
 from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.rehearsal import FILE as REHEARSAL
 from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.report import write_report
-from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, open_run, write_text
-from sftctl.core.types import Emit, Event, Model, ModelSource, TrainJob
+from sftctl.core.store import RunFolder, file_hash, fingerprint, open_run, write_text
+from sftctl.core.types import Emit, Event, Model, TrainJob
 from sftctl.core.verify.matrix import check_options
 
 
@@ -64,17 +63,7 @@ def run(
         training = training_inputs(config, plugins)
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
-        if texts_wanted(config):
-            folder.stage(
-                "rehearsal",
-                inputs=[texts_wanted(config), model.revision, config.chat_format, config.engine, config.seed],
-                outputs=[REHEARSAL],
-                work=lambda: rehearse(
-                    folder, config, open_chat(plugins, config.engine, config.chat_format, model, None)
-                ),
-                borrow=True,
-            )
-            config = with_rehearsal(config, folder)
+        config = rehearsed(folder, config, plugins, model)
         data = folder.stage(
             "data",
             inputs=data_inputs(config, toolset, model),
@@ -146,6 +135,20 @@ def run(
         return folder.path
 
 
+def rehearsed(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) -> RunConfig:
+    """The configuration with a file of the base model's own texts where it asks for them; they are written first."""
+    if not texts_wanted(config):
+        return config
+    folder.stage(
+        "rehearsal",
+        inputs=[texts_wanted(config), model.revision, config.chat_format, config.engine, config.seed],
+        outputs=[REHEARSAL],
+        work=lambda: rehearse(folder, config, open_chat(plugins, config.engine, config.chat_format, model, None)),
+        borrow=True,
+    )
+    return with_rehearsal(config, folder)
+
+
 def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) -> None:
     """Examples → Rendered → weights → a published checkpoint."""
     from sftctl.serve.chat import load_tokenizer
@@ -210,35 +213,6 @@ def begin(folder: RunFolder, config: RunConfig) -> None:
     folder.manifest["platform"] = platform.platform()
     folder.manifest["config_sha256"] = fingerprint(config.model_dump())
     folder.save_manifest()
-
-
-def fetch_model(plugins: Plugins, name: str) -> Model:
-    """The base model on local disk, from the first source that knows its name."""
-    return source_of(plugins, name).fetch(name, cache_root())
-
-
-def outline_model(plugins: Plugins, name: str) -> Model:
-    """The base model, or of one that is far only config and tokenizer."""
-    source = source_of(plugins, name)
-    return (source.outline or source.fetch)(name, cache_root())
-
-
-def source_of(plugins: Plugins, name: str) -> ModelSource:
-    """The first source that knows a model's name. Raises ModelError."""
-    sources = plugins.model_sources().values()
-    for source in sources:
-        if source.matches(name):
-            return source
-    known = [model for source in sources for model in source.models]
-    raise ModelError(
-        f"No model source knows '{name}'.",
-        f"{did_you_mean(name, known)} A local folder or a hub id (org/name) will do too.",
-    )
-
-
-def open_base(config: RunConfig, plugins: Plugins, model: Model) -> Any:
-    """The base model, ready to write (a `sftctl.serve.chat.ChatModel`)."""
-    return open_chat(plugins, config.engine, config.chat_format, model, None)
 
 
 def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:

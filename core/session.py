@@ -16,7 +16,7 @@ from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
 from sftctl.core.evaluation import Asking, open_adapter, open_chat
 from sftctl.core.forms import open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
-from sftctl.core.run import fetch_model
+from sftctl.core.models import fetch_model
 from sftctl.core.store import find_run, list_runs
 from sftctl.core.types import (
     Checkpoint,

@@ -32,7 +32,7 @@ def export_command(
     from sftctl.core.export import export
     from sftctl.core.forms import EXPORTED
     from sftctl.core.manager import plugin_manager
-    from sftctl.core.run import fetch_model
+    from sftctl.core.models import fetch_model
     from sftctl.core.session import config_of
 
     quiet_libraries()

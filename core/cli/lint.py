@@ -180,7 +180,7 @@ def _linter(
         if max_length is not None:
             raise ConfigError("--max-length is counted in a model's tokens.", "Say which: --model NAME.")
         return Linter(rules, written)
-    from sftctl.core.run import fetch_model
+    from sftctl.core.models import fetch_model
     from sftctl.serve.chat import load_tokenizer
 
     longest = max_length or getattr(config.trainer_config(plugins), "max_length", None)

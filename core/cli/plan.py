@@ -52,8 +52,9 @@ def plan_command(
     from sftctl.core.data import load_toolset
     from sftctl.core.machines import named_gpu, this_machine
     from sftctl.core.manager import plugin_manager
+    from sftctl.core.models import outline_model
     from sftctl.core.plan import make_plan, refuse_what_cannot_fit
-    from sftctl.core.run import default_name, outline_model
+    from sftctl.core.run import default_name
 
     quiet_libraries()
     plugins = plugin_manager()

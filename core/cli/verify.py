@@ -39,7 +39,7 @@ def verify_command(
     """Prove what trainers promise. The same tokens, the same first step, nothing lost by an option or a kill."""
     from sftctl.core.config import resolve
     from sftctl.core.manager import choose, plugin_manager
-    from sftctl.core.run import fetch_model
+    from sftctl.core.models import fetch_model
     from sftctl.core.store import write_json
     from sftctl.core.verify.bench import CHAT_FORMAT, Bench
     from sftctl.core.verify.checks import verify

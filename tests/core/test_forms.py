@@ -18,8 +18,8 @@ from sftctl.core.evaluation import HELD_OUT
 from sftctl.core.export import check_alike, export, exported
 from sftctl.core.forms import EXPORTED, form_path, open_form
 from sftctl.core.manager import plugin_manager
+from sftctl.core.models import fetch_model
 from sftctl.core.report.results import find_results
-from sftctl.core.run import fetch_model
 from sftctl.core.session import config_of
 from sftctl.core.types import Checkpoint, Query, Sampling, read_examples
 

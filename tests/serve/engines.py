@@ -42,7 +42,7 @@ def make_run(root: Path, name: str, model: Path, seed: int, **settings: Any) -> 
 
     from sftctl.core.checkpoint import rendering_hash
     from sftctl.core.manager import plugin_manager
-    from sftctl.core.run import fetch_model
+    from sftctl.core.models import fetch_model
     from sftctl.core.store import fingerprint, write_json, write_text
 
     plugins = plugin_manager()
