@@ -1,93 +1,33 @@
-"""The data stage: toolset → checked examples, split by tool; and examples → Rendered, checked again."""
+"""The data stage: toolset → checked examples, split by tool, and a report on them."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from sftctl.core.census import Census, SplitAudit
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data_page import data_page
-from sftctl.core.datasets import examples_of, files_behind
-from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
-from sftctl.core.labels import LossOn, relabelled
-from sftctl.core.lengths import Lengths
+from sftctl.core.datasets import files_behind, reader
+from sftctl.core.errors import DataError, SftctlError
 from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
 from sftctl.core.overlap import Overlap, items_of
-from sftctl.core.promises import Written, broken_promises
 from sftctl.core.rehearsal import PATH as REHEARSAL
-from sftctl.core.sieve import Read, Rejected, good_rows, refusing
+from sftctl.core.sieve import Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
+from sftctl.core.toolset import OWN, split_by_tool
 from sftctl.core.types import (
-    IGNORED,
-    ChatFormat,
     Emit,
     Event,
     Example,
     Json,
-    Limits,
     Model,
-    Rendered,
     RewriteJob,
-    Tool,
     Toolset,
     read_examples,
 )
-
-OWN = "own"
-"""Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
-
-# ---------------------------------------------------------------- toolsets
-
-
-def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None = None) -> Toolset:
-    """All tools of the named toolsets in one; tools from a source of the user's have their domain marked `own`.
-
-    `limits` are for the calls of those. Raises ToolsetError, or PluginError for a name that nothing knows.
-    """
-    known = plugins.toolsets()
-    tools: list[Tool] = []
-    for name in dict.fromkeys(names):
-        if name == "all":
-            tools += [tool for toolset in known.values() for tool in toolset.tools]
-        elif name in known:
-            tools += known[name].tools
-        else:
-            tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
-    return Toolset(", ".join(names), "", tuple(tools))
-
-
-def _from_source(plugins: Plugins, text: str, limits: Limits) -> Toolset:
-    sources = plugins.toolset_sources().values()
-    for source in sources:
-        if source.matches(text):
-            return source.load(text, limits)
-    hint = did_you_mean(text, [*plugins.toolsets(), "all"])
-    forms = "; ".join(source.summary for source in sources)
-    raise PluginError(f"There is no toolset named '{text}'.", f"{hint} Your own can be {forms}.")
-
-
-def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset]:
-    """Tools to train on, and tools held out for evaluation.
-
-    A tool's side depends on its name and the seed alone, so it stays there when others are added. The user's
-    own tools are what the model is wanted for, so they are always trained on.
-    """
-
-    def is_held_out(tool: Tool) -> bool:
-        digest = hashlib.sha256(f"{config.seed}/{tool.name}".encode()).digest()
-        return tool.domain != OWN and int.from_bytes(digest[:8]) / 2**64 < config.held_out
-
-    held_out = tuple(filter(is_held_out, toolset.tools))
-    trained = tuple(tool for tool in toolset.tools if tool not in held_out)
-    return Toolset("training", "", trained), Toolset("held-out", "", held_out)
-
-
-# ---------------------------------------------------------------- making examples
 
 
 def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
@@ -104,8 +44,7 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     tools = [[tool.spec, tool.asks, tool.answer, sorted(tool.values.items())] for tool in toolset.tools]
     # a file of the user's own counts as a whole: what its functions return is in the examples too
     files = [Path(name) for name in config.toolset if Path(name).is_file()]
-    sets = (*config.dataset, *config.overlap, *config.anchor)
-    files += [file for one in sets for file in files_behind(one.path, one.split, one.tools)]
+    files += files_behind((*config.dataset, *config.overlap, *config.anchor))
     hashes = [file_hash(path) for path in files]
     options = {name: options for name, options in config.evaluators.items() if options is not None}
     tokens = model.revision if config.dataset or config.anchor else ""
@@ -164,11 +103,10 @@ def _given_examples(
     """The good rows of the user's data sets; the bad ones go to `rejected`, if given, or stop the run."""
     if not datasets:
         return
-    linter = _error_linter(config, plugins, model)
+    linter = error_linter(config, plugins, model)
     refuse = rejected.add if rejected else lambda _: None
     for dataset in datasets:
-        read = _reader(dataset, plugins)
-        yield from good_rows(read, linter, refuse if config.on_bad_row == "skip" else None)
+        yield from good_rows(reader(dataset, plugins), linter, refuse if config.on_bad_row == "skip" else None)
 
 
 def _held_out_rows(config: RunConfig, plugins: Plugins, model: Model) -> Iterator[Example]:
@@ -190,12 +128,7 @@ def is_held_out_row(row: Example, config: RunConfig) -> bool:
     return int.from_bytes(digest[:8]) / 2**64 < config.held_out_rows
 
 
-def _reader(dataset: DatasetConfig, plugins: Plugins) -> Read:
-    options = dataset.model_dump(exclude={"path", "format"})
-    return partial(examples_of, dataset.path, plugins, dataset.format, **options)
-
-
-def _error_linter(config: RunConfig, plugins: Plugins, model: Model) -> Linter:
+def error_linter(config: RunConfig, plugins: Plugins, model: Model) -> Linter:
     """What looks for errors alone, in the tokens that will be trained on; a long row is left out later."""
     from sftctl.serve.chat import load_tokenizer
 
@@ -263,108 +196,5 @@ def _overlaps(config: RunConfig, plugins: Plugins, questions: Sequence[Path]) ->
             yield benchmark
     for dataset in config.overlap:
         given = Overlap(dataset.path)
-        given.know(items_of(_reader(dataset, plugins)(rejects=given.refuse)))
+        given.know(items_of(reader(dataset, plugins)(rejects=given.refuse)))
         yield given
-
-
-# ---------------------------------------------------------------- rendering
-
-
-def render_all(
-    examples: Iterable[Example],
-    chat_format: ChatFormat,
-    tokenizer: Any,
-    max_length: int | None,
-    emit: Emit,
-    loss_on: LossOn = LossOn(),  # noqa: B008  (frozen)
-    what: str = "training",
-) -> list[Rendered]:
-    """Every example as token ids and labels, each checked. Rows longer than `max_length` are left out, not cut.
-
-    Raises DataError naming the row when a format breaks a promise (a tool that is not in the prompt, nothing to
-    learn, an unlearned stop token, an answer that does not read back as itself), or when it cannot have its loss
-    where `loss_on` says.
-    """
-    rows: list[Rendered] = []
-    too_long: list[int] = []
-    for index, example in enumerate(examples):
-        written = Written(example, chat_format.render(example, tokenizer), chat_format, tokenizer)
-        if problem := next(broken_promises(written), ""):
-            raise DataError(f"{what.capitalize()} row {index} cannot be used with '{chat_format.name}': {problem}.")
-        try:
-            rendered = relabelled(written, loss_on)
-        except DataError as error:
-            raise DataError(f"{what.capitalize()} row {index}: {error}.") from None
-        if max_length and len(rendered.input_ids) > max_length:
-            too_long.append(index)
-        else:
-            rows.append(rendered)
-    if not rows:
-        raise DataError(f"No {what} row is left.", f"All are longer than max_length={max_length}.")
-    counts = lengths_of(rows)
-    text = f"{len(rows)} {what} rows, {counts['tokens']} tokens, loss on {counts['learned_tokens']}"
-    if too_long:
-        text += f"; {len(too_long)} left out, longer than {max_length} tokens (row {too_long[0]} first)"
-    emit(Event("note", "train", {"text": text, "left_out": too_long}))
-    return rows
-
-
-def rows_to_learn(
-    folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model, tokenizer: Any
-) -> tuple[list[Rendered], list[Rendered]]:
-    """The rows to train on, and those of the trainer's `eval_dataset`, if it has one; writes `data/lengths.json`.
-
-    Raises DataError.
-    """
-    settings = config.trainer_config(plugins)
-    render = partial(
-        render_all,
-        chat_format=plugins.chat_formats()[config.chat_format].fitted(tokenizer),
-        tokenizer=tokenizer,
-        max_length=getattr(settings, "max_length", None),
-        emit=folder.emit,
-        loss_on=LossOn.of(settings),
-    )
-    examples = read_data(folder.path / "data/train.jsonl")
-    rows, evaluation, note = render(examples), list[Rendered](), ""
-    left_out = len(examples) - len(rows)
-    kept = getattr(settings, "eval_dataset", None)
-    if isinstance(kept, DatasetConfig):
-        others = good_rows(_reader(kept, plugins), _error_linter(config, plugins, model), None)
-        evaluation = render(others, what="evaluation")
-        known = {tuple(row.input_ids) for row in rows}
-        if both := sum(tuple(row.input_ids) in known for row in evaluation):
-            note = f"{both} of the rows of eval_dataset are trained on, too"
-    elif kept:
-        rows, evaluation = hold_out(rows, kept, config.seed)
-        note = f"{len(evaluation)} of these rows are held out, to measure the loss on"
-    if note:
-        folder.emit(Event("note", "train", {"text": note}))
-    write_json(folder.path / "data/lengths.json", lengths_of(rows) | {"left_out": left_out})
-    return rows, evaluation
-
-
-def hold_out(rows: Sequence[Rendered], share: float, seed: int) -> tuple[list[Rendered], list[Rendered]]:
-    """The rows to train on, and a share of them that is kept for evaluation; equal rows stay together.
-
-    Raises DataError when too few rows are left to train on.
-    """
-    draws = [fingerprint([seed, row.input_ids]) for row in rows]
-    last = sorted(draws)[max(1, round(share * len(rows))) - 1]
-    train = [row for row, draw in zip(rows, draws, strict=True) if draw > last]
-    if not train:
-        raise DataError(f"eval_dataset: {share} leaves none of {len(rows)} rows to train on.", "Give it a file.")
-    return train, [row for row, draw in zip(rows, draws, strict=True) if draw <= last]
-
-
-def lengths_of(rows: Sequence[Rendered]) -> dict[str, Json]:
-    """How long the rows are in tokens, and how many of these carry loss."""
-    lengths = Lengths()
-    for row in rows:
-        lengths.add(len(row.input_ids))
-    return {
-        "rows": len(rows),
-        "tokens": sum(len(row.input_ids) for row in rows),
-        "learned_tokens": sum(label != IGNORED for row in rows for label in row.labels),
-        **lengths.summary(),
-    }

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
 from sftctl.core.catalogue import CatalogueError, Catalogues, catalogue_beside, is_catalogue
+from sftctl.core.config import DatasetConfig
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.reading import BadRow, Row, files_of, is_hub_id, labels_of, read_rows, rows_of
@@ -20,9 +22,23 @@ SAMPLE = 100
 Paths = Path | str | Sequence[Path | str]
 Columns = Mapping[str, str]
 """Columns that have another name in a file: its name → the name that a formatter knows."""
+Rejects = Callable[[BadRow], None]
+"""What is told of a row that cannot be used."""
 
 
 # ---------------------------------------------------------------- examples
+
+
+class Read(Protocol):
+    """Reads a data set, telling `rejects` of rows that cannot be used, or raising at the first; places, Examples."""
+
+    def __call__(self, *, rejects: Rejects | None) -> Iterator[tuple[str, Example]]: ...
+
+
+def reader(dataset: DatasetConfig, plugins: Plugins) -> Read:
+    """What reads a data set that a configuration names."""
+    options = dataset.model_dump(exclude={"path", "format"})
+    return partial(examples_of, dataset.path, plugins, dataset.format, **options)
 
 
 def examples_of(
@@ -35,7 +51,7 @@ def examples_of(
     split: str | None = None,
     limit: int | None = None,
     tools: Path | str | None = None,
-    rejects: Callable[[BadRow], None] | None = None,
+    rejects: Rejects | None = None,
 ) -> Iterator[tuple[str, Example]]:
     """Place and Example of every row of a data set: files, folders of files, `datasets` folders, hub ids.
 
@@ -51,7 +67,7 @@ def examples_of(
 
 
 def _examples(
-    files: Sequence[Path], source: "_Source", catalogues: Catalogues, rejects: Callable[[BadRow], None] | None
+    files: Sequence[Path], source: "_Source", catalogues: Catalogues, rejects: Rejects | None
 ) -> Iterator[tuple[str, Example]]:
     for file in files:
         formatter, rows = source.open(file)
@@ -99,19 +115,16 @@ def files_to_read(path: Paths, split: str | None = None) -> list[Path]:
     return [file for one in paths for file in files_of(one, split) if not is_catalogue(file, one)]
 
 
-def files_behind(path: Paths, split: str | None = None, tools: Path | str | None = None) -> Iterator[Path]:
-    """The files whose content decides what a data set gives; none for one of the hub. Raises DataError."""
-    for file in (*files_to_read(path, split), *([Path(tools)] if tools else ())):
-        if file.is_dir():
-            yield from sorted(inner for inner in file.rglob("*") if inner.is_file())
-        elif not is_hub_id(file):
-            yield file
-            yield from companions(file)
-
-
-def companions(file: Path) -> list[Path]:
-    """Files beside a data file that are read with it: labels, descriptions of tools."""
-    return [beside for beside in (labels_of(file), catalogue_beside(file)) if beside]
+def files_behind(datasets: Iterable[DatasetConfig]) -> Iterator[Path]:
+    """The files whose content decides what data sets give; none for one of the hub. Raises DataError."""
+    for dataset in datasets:
+        tools = [Path(dataset.tools)] if dataset.tools else []
+        for file in (*files_to_read(dataset.path, dataset.split), *tools):
+            if file.is_dir():
+                yield from sorted(inner for inner in file.rglob("*") if inner.is_file())
+            elif not is_hub_id(file):
+                yield file
+                yield from filter(None, (labels_of(file), catalogue_beside(file)))
 
 
 # ---------------------------------------------------------------- shapes

@@ -17,7 +17,7 @@ from sftctl.core.asking import REFUSED
 from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import read_data
-from sftctl.core.datasets import examples_of, files_behind
+from sftctl.core.datasets import files_behind, reader
 from sftctl.core.manager import Plugins
 from sftctl.core.stats import mean, score
 from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
@@ -42,7 +42,7 @@ def evaluation_inputs(config: RunConfig, plugins: Plugins) -> Json:
     configs = config.evaluator_configs(plugins)
     options = {name: settings.model_dump() for name, settings in configs.items()}
     sets = [dataset for settings in configs.values() for dataset in (*_own_data(settings), *_tasks(settings))]
-    hashes = [file_hash(file) for one in sets for file in files_behind(one.path, one.split, one.tools)]
+    hashes = [file_hash(file) for file in files_behind(sets)]
     return [options, config.chat_format, config.engine, config.seed, *([hashes] if hashes else ())]
 
 
@@ -60,7 +60,7 @@ def _tasks(settings: BaseModel) -> Iterable[DatasetConfig]:
 def _examples_for(settings: BaseModel, examples: Sequence[Example], plugins: Plugins) -> Sequence[Example]:
     """The examples of an evaluator's own data sets, else the held-out ones. Raises DataError with the place."""
     own = _own_data(settings)
-    read = [examples_of(one.path, plugins, one.format, **one.model_dump(exclude={"path", "format"})) for one in own]
+    read = (reader(dataset, plugins)(rejects=None) for dataset in own)
     return [example for _, example in chain.from_iterable(read)] if own else examples
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from sftctl.core.datasets import Rejects
 from sftctl.core.errors import DataError
 from sftctl.core.reading import BadRow
 from sftctl.core.store import writing
 from sftctl.core.types import Example
-
-Rejects = Callable[[BadRow], None]
 
 
 @dataclass

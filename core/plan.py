@@ -8,13 +8,14 @@ from typing import Any
 
 from sftctl.core.config import RunConfig
 from sftctl.core.costs import Costs
-from sftctl.core.data import data_inputs, read_data, split_by_tool
-from sftctl.core.datasets import examples_of
+from sftctl.core.data import data_inputs, read_data
+from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.machines import Machine
 from sftctl.core.manager import Plugins
 from sftctl.core.rehearsal import without_rehearsal
 from sftctl.core.store import is_done
+from sftctl.core.toolset import split_by_tool
 from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered, Toolset
 
 SAMPLE = 4000
@@ -163,8 +164,7 @@ def _examples(
 
     def examples() -> Iterator[Example]:
         for dataset in config.dataset:
-            options = dataset.model_dump(exclude={"path", "format"})
-            for _, example in examples_of(dataset.path, plugins, dataset.format, **options, rejects=lambda row: None):
+            for _, example in reader(dataset, plugins)(rejects=lambda row: None):
                 yield example
         if config.examples:
             settings = config.synthesizer_config(plugins)

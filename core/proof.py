@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sftctl.core.config import RunConfig
-from sftctl.core.data import read_data, split_by_tool
+from sftctl.core.data import read_data
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_json
+from sftctl.core.toolset import split_by_tool
 from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of
 
 ATTEMPTS = 3

@@ -14,14 +14,7 @@ from pathlib import Path
 from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import (
-    data_inputs,
-    load_toolset,
-    make_data,
-    read_data,
-    render_all,
-    rows_to_learn,
-)
+from sftctl.core.data import data_inputs, make_data, read_data
 from sftctl.core.datasets import files_behind
 from sftctl.core.evaluation import HELD_OUT, SEEN, evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.forms import EXPORTED, check_forms, score_form
@@ -33,8 +26,10 @@ from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.rehearsal import FILE as REHEARSAL
 from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
+from sftctl.core.rendering import render_all, rows_to_learn
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, file_hash, fingerprint, open_run, write_text
+from sftctl.core.toolset import load_toolset
 from sftctl.core.types import Emit, Event, Model, TrainJob
 from sftctl.core.verify.matrix import check_options
 
@@ -221,6 +216,6 @@ def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:
     settings = config.trainer_config(plugins)
     files = list(getattr(settings, "files", list)())
     if isinstance(kept := getattr(settings, "eval_dataset", None), DatasetConfig):
-        files += files_behind(kept.path, kept.split, kept.tools)
+        files += files_behind([kept])
     hashes = [file_hash(path) for path in files]
     return [config.chat_format, fingerprint(template), config.trainer, settings.model_dump(), hashes, config.seed]

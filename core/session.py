@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, checked, read_file, resolve
-from sftctl.core.data import load_toolset, split_by_tool
 from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
 from sftctl.core.evaluation import Asking, open_adapter, open_chat
@@ -18,6 +17,7 @@ from sftctl.core.forms import open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import find_run, list_runs
+from sftctl.core.toolset import load_toolset, split_by_tool
 from sftctl.core.types import (
     Checkpoint,
     Emit,

@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, NamedTuple
 
+from sftctl.core.datasets import Read
 from sftctl.core.errors import DataError
-from sftctl.core.importing import Rejects, rejected_line, rejected_path
+from sftctl.core.importing import rejected_line, rejected_path
 from sftctl.core.lint import UNREADABLE, Finding, Linter
 from sftctl.core.reading import BadRow
 from sftctl.core.store import writing
 from sftctl.core.types import Example, Json
-
-
-class Read(Protocol):
-    """Reads a data set (`core.datasets.examples_of`), telling of rows that it cannot use, or raising at the first."""
-
-    def __call__(self, *, rejects: Rejects | None) -> Iterator[tuple[str, Example]]: ...
 
 
 class Judged(NamedTuple):

@@ -16,11 +16,12 @@ from sftctl.core.calls import run_tool
 from sftctl.core.cli import app
 from sftctl.core.cli.data import outline
 from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
-from sftctl.core.data import load_toolset, render_all
 from sftctl.core.datasets import examples_of, shape_of
 from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
+from sftctl.core.rendering import render_all
 from sftctl.core.teacher import TeacherConfig
+from sftctl.core.toolset import load_toolset
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.trl_sft.passed_on import REFUSED
 from sftctl.plugins.trl_sft.settings import TrlConfig

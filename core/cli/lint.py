@@ -15,10 +15,11 @@ from sftctl.core.cli.data import Column, Files, Format, Split, columns_of, err, 
 from sftctl.core.cli.quiet import quiet_libraries
 
 if TYPE_CHECKING:
+    from sftctl.core.datasets import Read
     from sftctl.core.inspection import Inspection
     from sftctl.core.lint import Finding, Linter, LintRule
     from sftctl.core.manager import Plugins
-    from sftctl.core.sieve import Read, Tally
+    from sftctl.core.sieve import Tally
 
 ChatFormatName = Annotated[str | None, typer.Option("--chat-format", help="How rows are written for the model.")]
 ToolsFile = Annotated[Path | None, typer.Option("--tools", help="File that describes the tools which rows only name.")]

@@ -49,12 +49,12 @@ def plan_command(
     runs: Runs = None,
 ) -> None:
     """Show parameters, tokens, steps, memory and time of a training. Exit code 1 if it cannot fit into memory."""
-    from sftctl.core.data import load_toolset
     from sftctl.core.machines import named_gpu, this_machine
     from sftctl.core.manager import plugin_manager
     from sftctl.core.models import outline_model
     from sftctl.core.plan import make_plan, refuse_what_cannot_fit
     from sftctl.core.run import default_name
+    from sftctl.core.toolset import load_toolset
 
     quiet_libraries()
     plugins = plugin_manager()

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from sftctl.core.config import resolve
-from sftctl.core.data import data_inputs, lengths_of, load_toolset, make_data, read_data, render_all, split_by_tool
+from sftctl.core.data import data_inputs, make_data, read_data
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.rendering import lengths_of, render_all
 from sftctl.core.store import RunFolder
+from sftctl.core.toolset import load_toolset, split_by_tool
 from sftctl.core.types import (
     IGNORED,
     ChatFormat,

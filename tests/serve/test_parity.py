@@ -9,8 +9,9 @@ from fakes import ScriptedEngine
 from openai.types.chat import ChatCompletionMessage
 from serving import script
 
-from sftctl.core.data import load_toolset, render_all
 from sftctl.core.manager import plugin_manager
+from sftctl.core.rendering import render_all
+from sftctl.core.toolset import load_toolset
 from sftctl.core.types import IGNORED, Example, Message, Rendered
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel

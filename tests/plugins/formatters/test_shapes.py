@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sftctl.core.data import render_all
 from sftctl.core.datasets import Row, detect
 from sftctl.core.manager import plugin_manager
+from sftctl.core.rendering import render_all
 from sftctl.core.types import IGNORED, Example, call_of
 from sftctl.plugins.hermes import Hermes
 

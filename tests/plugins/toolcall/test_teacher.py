@@ -15,13 +15,14 @@ from pydantic import BaseModel
 from teachers import OPENING, Response, Teacher, completion, good_answer, teaching, well
 
 from sftctl.core.config import resolve
-from sftctl.core.data import load_toolset, make_data
+from sftctl.core.data import make_data
 from sftctl.core.errors import ConfigError, TeacherError
 from sftctl.core.hookspecs import hookimpl
 from sftctl.core.manager import Plugins, Provider, plugin_manager
 from sftctl.core.store import open_run
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.tools import Pick
+from sftctl.core.toolset import load_toolset
 from sftctl.core.types import Event, Example, Model, RewriteJob, Rewritten, Synthesizer, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.synthesis import synthesize

@@ -1,0 +1,56 @@
+"""The tools of a run: loaded by name or from where the user has them, and split into trained and held out."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sftctl.core.config import RunConfig
+from sftctl.core.errors import PluginError, did_you_mean
+from sftctl.core.manager import Plugins
+from sftctl.core.types import Limits, Tool, Toolset
+
+OWN = "own"
+"""Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
+
+
+def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None = None) -> Toolset:
+    """All tools of the named toolsets in one; tools from a source of the user's have their domain marked `own`.
+
+    `limits` are for the calls of those. Raises ToolsetError, or PluginError for a name that nothing knows.
+    """
+    known = plugins.toolsets()
+    tools: list[Tool] = []
+    for name in dict.fromkeys(names):
+        if name == "all":
+            tools += [tool for toolset in known.values() for tool in toolset.tools]
+        elif name in known:
+            tools += known[name].tools
+        else:
+            tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
+    return Toolset(", ".join(names), "", tuple(tools))
+
+
+def _from_source(plugins: Plugins, text: str, limits: Limits) -> Toolset:
+    sources = plugins.toolset_sources().values()
+    for source in sources:
+        if source.matches(text):
+            return source.load(text, limits)
+    hint = did_you_mean(text, [*plugins.toolsets(), "all"])
+    forms = "; ".join(source.summary for source in sources)
+    raise PluginError(f"There is no toolset named '{text}'.", f"{hint} Your own can be {forms}.")
+
+
+def split_by_tool(toolset: Toolset, config: RunConfig) -> tuple[Toolset, Toolset]:
+    """Tools to train on, and tools held out for evaluation.
+
+    A tool's side depends on its name and the seed alone, so it stays there when others are added. The user's
+    own tools are what the model is wanted for, so they are always trained on.
+    """
+
+    def is_held_out(tool: Tool) -> bool:
+        digest = hashlib.sha256(f"{config.seed}/{tool.name}".encode()).digest()
+        return tool.domain != OWN and int.from_bytes(digest[:8]) / 2**64 < config.held_out
+
+    held_out = tuple(filter(is_held_out, toolset.tools))
+    trained = tuple(tool for tool in toolset.tools if tool not in held_out)
+    return Toolset("training", "", trained), Toolset("held-out", "", held_out)
