@@ -6,6 +6,7 @@ from typing import Any
 
 from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
+from sftctl.core.data import REPORT
 from sftctl.core.errors import FormatError, ModelError
 from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
 from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool, tool_call
@@ -117,5 +118,5 @@ PROBE = Example(
 
 
 def _data_hash(folder: RunFolder) -> str:
-    report = json.loads((folder.path / "data/report.json").read_text(encoding="utf-8"))
+    report = json.loads((folder.path / REPORT).read_text(encoding="utf-8"))
     return str(report["train"]["sha256"])

@@ -29,6 +29,19 @@ from sftctl.core.types import (
     read_examples,
 )
 
+TRAIN, ANCHOR = "data/train.jsonl", "data/anchor.jsonl"
+"""A run's rows to learn, and, if it has any, the general ones on which the model is to stay as it is."""
+HELD_OUT, SEEN = "data/eval.jsonl", "data/seen.jsonl"
+"""A run's questions about tools that it holds out, and, if it has any, about tools that it trains on."""
+REJECTED = "data/rejected.jsonl"
+"""Bad rows of the user's data sets, if there are any."""
+REPORT = "data/report.json"
+OTHER_SEED = 1_000_003
+"""Added to the seed for evaluation: other requests than in training, for tools that are in both."""
+
+
+# ---------------------------------------------------------------- the stage
+
 
 def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     """What decides the data."""
@@ -51,30 +64,42 @@ def data_inputs(config: RunConfig, toolset: Toolset, model: Model) -> Json:
     return [config.model_dump(include=fields), fingerprint(tools), hashes, sorted(options), teacher, tokens]
 
 
+def data_outputs(config: RunConfig) -> list[str]:
+    """What the stage writes."""
+    anchor = [ANCHOR] if config.anchor else []
+    seen = [SEEN] if config.seen_examples else []
+    return [TRAIN, HELD_OUT, REPORT, "data/report.md", *anchor, *seen]
+
+
+def trained_on(config: RunConfig) -> list[str]:
+    """Those of the outputs that decide the weights."""
+    return [TRAIN, *([ANCHOR] if config.anchor else [])]
+
+
 def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: Toolset, model: Model) -> None:
     """Write `data/train.jsonl`, `data/eval.jsonl`, the report on both and, if any, `data/rejected.jsonl`.
 
     Examples are counted as they are written; none is held, unless a teacher is to rewrite them.
     """
     training, held_out = split_by_tool(toolset, config)
-    data = folder.path / "data"
+    run = folder.path
     evaluation, train = (_census(config, plugins) for _ in range(2))
     asked = chain(_held_out_rows(config, plugins, model), _evaluation_examples(config, plugins, toolset, held_out))
-    write_lines(data / "eval.jsonl", evaluation.lines(asked))
+    write_lines(run / HELD_OUT, evaluation.lines(asked))
     if config.seen_examples:
-        write_lines(data / "seen.jsonl", (example.to_json() for example in _seen_examples(config, plugins, training)))
-    made, taught = make_examples(config, plugins, training, config.examples, data / "teacher.jsonl", folder.emit)
+        write_lines(run / SEEN, (example.to_json() for example in _seen_examples(config, plugins, training)))
+    made, taught = make_examples(config, plugins, training, config.examples, run / "data/teacher.jsonl", folder.emit)
     split = SplitAudit(training, held_out)
-    questions = [data / "eval.jsonl", *([data / "seen.jsonl"] if config.seen_examples else [])]
+    questions = [run / HELD_OUT, *([run / SEEN] if config.seen_examples else [])]
     overlaps = list(_overlaps(config, plugins, questions))
-    with refusing(data / "rejected.jsonl") as rejected:
+    with refusing(run / REJECTED) as rejected:
         given = _given_examples(config.dataset, config, plugins, model, rejected)
         examples = chain((row for row in given if not is_held_out_row(row, config)), made)
         watchers = [split.add, *(overlap.add for overlap in overlaps)]
-        write_lines(data / "train.jsonl", train.lines(examples, *watchers))
+        write_lines(run / TRAIN, train.lines(examples, *watchers))
         if config.anchor:
             general = _given_examples(config.anchor, config, plugins, model, rejected)
-            write_lines(data / "anchor.jsonl", (example.to_json() for example in general))
+            write_lines(run / ANCHOR, (example.to_json() for example in general))
     if not train.examples:
         raise DataError("There is nothing to train on.", "Name a data set (--set dataset=FILE), or a toolset.")
     report = {
@@ -85,16 +110,19 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
         "overlap": [overlap.report() for overlap in overlaps],
         **({"teacher": taught} if taught else {}),
     }
-    write_json(data / "report.json", report)
-    write_text(data / "report.md", data_page(report))
+    write_json(run / REPORT, report)
+    write_text(run / "data/report.md", data_page(report))
     text = f"{train.examples} examples to train on, {evaluation.examples} to evaluate"
     if rejected.rows:
-        text += f"; bad rows left out: {rejected.rows}, see data/rejected.jsonl"
+        text += f"; bad rows left out: {rejected.rows}, see {REJECTED}"
     folder.emit(Event("note", "data", {"text": text}))
 
 
 def _census(config: RunConfig, plugins: Plugins) -> Census:
     return Census(plugins.lint_rules().values(), plugins.chat_formats()[config.chat_format])
+
+
+# ---------------------------------------------------------------- rows of the user's data sets
 
 
 def _given_examples(
@@ -136,6 +164,9 @@ def error_linter(config: RunConfig, plugins: Plugins, model: Model) -> Linter:
     return Linter(errors, plugins.chat_formats()[config.chat_format], load_tokenizer(model.path))
 
 
+# ---------------------------------------------------------------- synthesized examples
+
+
 def make_examples(
     config: RunConfig, plugins: Plugins, tools: Toolset, n: int, answers: Path, emit: Emit
 ) -> tuple[Iterable[Example], Json]:
@@ -155,29 +186,33 @@ def make_examples(
     return rewritten.examples, rewritten.report
 
 
-def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, held_out: Toolset) -> Iterator[Example]:
+def other_requests(config: RunConfig, plugins: Plugins, tools: Toolset, n: int) -> Iterator[Example]:
+    """`n` examples to evaluate on, by the synthesizer's default settings."""
     synthesizer = plugins.synthesizers()[config.synthesizer]
-    settings = synthesizer.config()
-    seed = config.seed + 1_000_003  # other requests than in training, for tools that are in both
+    return synthesizer.synthesize(tools, n, config.seed + OTHER_SEED, synthesizer.config())
+
+
+def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, held_out: Toolset) -> Iterator[Example]:
     own = Toolset(OWN, "", tuple(tool for tool in toolset.tools if tool.domain == OWN))
     if held_out.tools:
-        yield from synthesizer.synthesize(held_out, config.eval_examples, seed, settings)
+        yield from other_requests(config, plugins, held_out, config.eval_examples)
     if own.tools:
-        for example in synthesizer.synthesize(own, max(10, config.eval_examples // 4), seed, settings):
+        for example in other_requests(config, plugins, own, max(10, config.eval_examples // 4)):
             yield replace(example, category=f"{OWN}/{example.category}")
 
 
 def _seen_examples(config: RunConfig, plugins: Plugins, training: Toolset) -> Iterator[Example]:
     """Other requests than in training, for the same tools; the user's own have theirs already."""
-    synthesizer = plugins.synthesizers()[config.synthesizer]
     tools = tuple(tool for tool in training.tools if tool.domain != OWN)
     if tools:
-        seed = config.seed + 1_000_003
-        yield from synthesizer.synthesize(Toolset("seen", "", tools), config.seen_examples, seed, synthesizer.config())
+        yield from other_requests(config, plugins, Toolset("seen", "", tools), config.seen_examples)
 
 
 def read_data(path: Path) -> list[Example]:
     return list(read_examples(path))
+
+
+# ---------------------------------------------------------------- what training data is compared with
 
 
 def _overlaps(config: RunConfig, plugins: Plugins, questions: Sequence[Path]) -> Iterator[Overlap]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from sftctl.core.asking import REFUSED
 from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import read_data
+from sftctl.core.data import HELD_OUT, SEEN, read_data
 from sftctl.core.datasets import files_behind, reader
 from sftctl.core.manager import Plugins
 from sftctl.core.stats import mean, score
@@ -79,10 +79,6 @@ def evaluate_model(
         asking = Asking(plugins, options, config.seed, stage, folder.emit)
         results = asking.base(chat, folder.path) if checkpoint is None else asking.tuned(chat, folder.path)
     write_results(folder.path / f"eval/{stage}.json", results)
-
-
-HELD_OUT, SEEN = "data/eval.jsonl", "data/seen.jsonl"
-"""A run's questions about tools that it holds out, and, if it has any, about tools that it trains on."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sftctl.core.config import RunConfig
 from sftctl.core.costs import Costs
-from sftctl.core.data import data_inputs, read_data
+from sftctl.core.data import TRAIN, data_inputs, read_data
 from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.machines import Machine
@@ -157,7 +157,7 @@ def _examples(
     """
     config = without_rehearsal(config)
     if run is not None and is_done(run, "data", data_inputs(config, toolset, model)):
-        return iter(read_data(run / "data/train.jsonl")), None, "the run's data"
+        return iter(read_data(run / TRAIN)), None, "the run's data"
     synthesizer = plugins.synthesizers()[config.synthesizer]
     training, _ = split_by_tool(toolset, config)
     sampled = config.examples > most and not config.dataset

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sftctl.core.config import RunConfig
-from sftctl.core.data import read_data
+from sftctl.core.data import HELD_OUT, read_data
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
@@ -58,7 +58,7 @@ def prove_live(
 
 def _examples(folder: RunFolder, config: RunConfig, plugins: Plugins, tools: Toolset) -> Iterator[Example]:
     """Those of the evaluation, then as many new ones as it takes: most show their tools in disguise."""
-    yield from read_data(folder.path / "data/eval.jsonl")
+    yield from read_data(folder.path / HELD_OUT)
     synthesizer = plugins.synthesizers()[config.synthesizer]
     with suppress(DataError):  # a small toolset yields fewer
         yield from synthesizer.synthesize(tools, MORE, config.seed + 2_000_003, synthesizer.config())

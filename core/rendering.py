@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import error_linter, read_data
+from sftctl.core.data import TRAIN, error_linter, read_data
 from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError
 from sftctl.core.labels import LossOn, relabelled
@@ -72,7 +72,7 @@ def rows_to_learn(
         emit=folder.emit,
         loss_on=LossOn.of(settings),
     )
-    examples = read_data(folder.path / "data/train.jsonl")
+    examples = read_data(folder.path / TRAIN)
     rows, evaluation, note = render(examples), list[Rendered](), ""
     left_out = len(examples) - len(rows)
     kept = getattr(settings, "eval_dataset", None)

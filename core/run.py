@@ -14,9 +14,19 @@ from pathlib import Path
 from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import data_inputs, make_data, read_data
+from sftctl.core.data import (
+    ANCHOR,
+    HELD_OUT,
+    REJECTED,
+    SEEN,
+    data_inputs,
+    data_outputs,
+    make_data,
+    read_data,
+    trained_on,
+)
 from sftctl.core.datasets import files_behind
-from sftctl.core.evaluation import HELD_OUT, SEEN, evaluate_model, evaluation_inputs, open_chat
+from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.forms import EXPORTED, check_forms, score_form
 from sftctl.core.forms import FOLDER as FORMS
 from sftctl.core.machines import this_machine
@@ -63,7 +73,7 @@ def run(
             "data",
             inputs=data_inputs(config, toolset, model),
             outputs=data_outputs(config),
-            partial=["data/rejected.jsonl", SEEN],
+            partial=[REJECTED, SEEN],
             work=lambda: make_data(folder, config, plugins, toolset, model),
             borrow=True,
         )
@@ -78,11 +88,7 @@ def run(
         )
         trained = folder.stage(
             "train",
-            inputs=[
-                *(file_hash(folder.path / output) for output in data_outputs(config) if output in TRAINED_ON),
-                model.revision,
-                training,
-            ],
+            inputs=[*(file_hash(folder.path / output) for output in trained_on(config)), model.revision, training],
             outputs=["model" if config.average == 1 else "tuned", "data/lengths.json"],
             partial=["checkpoints", "trained", "metrics.jsonl", EXPORTED],
             work=lambda: train(folder, config, plugins, model),
@@ -156,7 +162,7 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
         text = f"The tokenizer's chat template is replaced by its equivalent for training:\n{chat_format.changes}"
         folder.emit(Event("note", "train", {"text": text}))
     rows, evaluation = rows_to_learn(folder, config, plugins, model, tokenizer)
-    general = read_data(folder.path / "data/anchor.jsonl") if config.anchor else []
+    general = read_data(folder.path / ANCHOR) if config.anchor else []
     longest = getattr(settings, "max_length", None)
     anchor = render_all(general, chat_format, tokenizer, longest, folder.emit) if general else []
     job = TrainJob(
@@ -167,15 +173,6 @@ def train(folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model) 
 
 
 # ---------------------------------------------------------------- small steps
-
-TRAINED_ON = ("data/train.jsonl", "data/anchor.jsonl")
-
-
-def data_outputs(config: RunConfig) -> list[str]:
-    """What the data stage writes."""
-    anchor = ["data/anchor.jsonl"] if config.anchor else []
-    seen = [SEEN] if config.seen_examples else []
-    return ["data/train.jsonl", HELD_OUT, "data/report.json", "data/report.md", *anchor, *seen]
 
 
 def seen_questions(folder: RunFolder) -> list[str]:

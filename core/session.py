@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, checked, read_file, resolve
+from sftctl.core.data import other_requests
 from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
 from sftctl.core.evaluation import Asking, open_adapter, open_chat
@@ -153,8 +154,7 @@ def held_out_examples(config: RunConfig, plugins: Plugins) -> list[Example]:
     """The examples that a run of this configuration would be evaluated on."""
     toolset = load_toolset(plugins, config.toolset, config.tools.limits())
     _, held_out = split_by_tool(toolset, config)
-    make = plugins.synthesizers()[config.synthesizer]
-    return list(make.synthesize(held_out, config.eval_examples, config.seed + 1_000_003, make.config()))
+    return list(other_requests(config, plugins, held_out, config.eval_examples))
 
 
 def chosen_evaluators(config: RunConfig, plugins: Plugins, names: Sequence[str] | None) -> dict[str, BaseModel]:

@@ -27,8 +27,7 @@ def export_command(
     What was written is read again: its loss on held-out examples must be that of the adapter beside its base.
     """
     from sftctl.core.checkpoint import load_checkpoint
-    from sftctl.core.data import read_data
-    from sftctl.core.evaluation import HELD_OUT
+    from sftctl.core.data import HELD_OUT, read_data
     from sftctl.core.export import export
     from sftctl.core.forms import EXPORTED
     from sftctl.core.manager import plugin_manager
