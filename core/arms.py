@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftctl.core.config import RunConfig, arms_of
-from sftctl.core.forgetting import Loss, loss_rows, losses
+from sftctl.core.forgetting import Loss, general_among, loss_rows, losses
 from sftctl.core.manager import Plugins
 from sftctl.core.picture import Panel, Point, picture
 from sftctl.core.report import compare, is_headline, run_results, share
-from sftctl.core.run import begin, default_name, general_evaluators, run
+from sftctl.core.run import begin, default_name, run
 from sftctl.core.store import RunFolder, open_run, write_json, write_text
 from sftctl.core.types import Emit, Event, Score
 
@@ -47,7 +47,7 @@ def run_arms(
 def _arm(name: str, path: Path, plugins: Plugins) -> Arm:
     changes = compare(*run_results(path))
     rows = [(change.evaluator, change.score, change.before, change.after) for change in changes if change.after]
-    general = general_evaluators(plugins)
+    general = general_among(plugins.evaluators())
     skills = [row for row in rows if row[0] not in general and is_headline(row[1]) and row[2] is not None]
     evaluator, score, before, after = next((row for row in skills if row[1] == "overall"), skills[0])
     assert before is not None

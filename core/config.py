@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sftctl.core.budget import examples_within, seconds_of
 from sftctl.core.errors import ConfigError, did_you_mean
+from sftctl.core.forgetting import general_among
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Json, Limits, Trainer
@@ -179,7 +180,7 @@ def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
 
 def _with_general(config: RunConfig, plugins: Plugins) -> dict[str, dict[str, Json] | None]:
     """The evaluators, and if none of them is of general ability, all that are."""
-    general = [name for name, evaluator in plugins.evaluators().items() if evaluator.general]
+    general = general_among(plugins.evaluators())
     if any(config.evaluators.get(name) is not None for name in general):
         return config.evaluators
     return config.evaluators | {name: {} for name in general if name not in config.evaluators}

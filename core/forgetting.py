@@ -1,9 +1,9 @@
 """What training cost in general ability: the probes before and after, and a budget for it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sftctl.core.types import Json, Score
+from sftctl.core.types import Evaluator, Json, Score
 
 Row = tuple[str, str, Score | None, Score]
 """Evaluator, score name, before (None where there was nothing to score, e.g. no call to mark as fitting), after."""
@@ -27,6 +27,11 @@ class Loss:
     @property
     def text(self) -> str:
         return f"{100 * self.lost:+.1f} {'%' if self.after.loss else 'points'}".replace("-", "−")
+
+
+def general_among(evaluators: Mapping[str, Evaluator]) -> list[str]:
+    """The names of those that measure what a model could do before it was trained."""
+    return [name for name, evaluator in evaluators.items() if evaluator.general]
 
 
 def losses(rows: Iterable[Row], general: Collection[str]) -> list[Loss]:

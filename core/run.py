@@ -180,11 +180,6 @@ def seen_questions(folder: RunFolder) -> list[str]:
     return [file_hash(folder.path / SEEN)] if (folder.path / SEEN).exists() else []
 
 
-def general_evaluators(plugins: Plugins) -> frozenset[str]:
-    """The evaluators that measure what a model could do before it was trained."""
-    return frozenset(name for name, evaluator in plugins.evaluators().items() if evaluator.general)
-
-
 def default_name(config: RunConfig) -> str:
     """The same configuration has the same name, so that running it again goes on with it."""
     return f"{config.recipe}-{fingerprint(config.model_dump())[:6]}"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftctl.core.config import RunConfig
-from sftctl.core.forgetting import Loss, exceeded, loss_rows, losses
+from sftctl.core.forgetting import Loss, exceeded, general_among, loss_rows, losses
 from sftctl.core.report.comparison import Change, compare
 from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
@@ -60,8 +60,8 @@ def report_of(
 
 def forgotten(changes: Sequence[Change], evaluators: Mapping[str, Evaluator]) -> list[Loss]:
     """What each probe of general ability has lost."""
-    general = {name for name, evaluator in evaluators.items() if evaluator.general}
-    return losses([(c.evaluator, c.score, c.before, c.after) for c in changes if c.after], general)
+    rows = [(c.evaluator, c.score, c.before, c.after) for c in changes if c.after]
+    return losses(rows, general_among(evaluators))
 
 
 def change_json(change: Change) -> dict[str, Json]:

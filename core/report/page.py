@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sftctl.core.forgetting import general_among
 from sftctl.core.report import charts
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
@@ -44,7 +45,7 @@ def page(
     by_evaluator = defaultdict(list)
     for change in changes:
         by_evaluator[change.evaluator].append(change)
-    general = {name for name, evaluator in evaluators.items() if evaluator.general}
+    general = general_among(evaluators)
     template = environment.get_template("page.html.jinja")
     return template.render(
         report=report,
