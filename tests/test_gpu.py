@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from counting import counting_rows, metrics_of
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Example, Generation, Model, Rendered, Sampling, TrainJob
+from sftctl.core.types import Generation, Model, Rendered, Sampling, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop import train as loop
 from sftctl.serve.engine import loading
@@ -23,11 +24,7 @@ Metrics = Callable[..., list[dict[str, float]]]
 
 @pytest.fixture(scope="module")
 def rows(tokenizer: Any) -> list[Rendered]:
-    def row(number: int) -> Example:
-        asked, said = f"What comes after {number}?" * (number % 3 + 1), f"After {number} comes {number + 1}."
-        return Example(({"role": "user", "content": asked}, {"role": "assistant", "content": said}))
-
-    return [Hermes().render(row(number), tokenizer) for number in range(24)]
+    return counting_rows(tokenizer, 24, lengths=3)
 
 
 @pytest.fixture
@@ -38,15 +35,9 @@ def metrics(rows: list[Rendered], tiny_model_dir: Path, tokenizer: Any, tmp_path
         found = plugin_manager().trainers()[trainer]
         common = {"bf16": False, "max_length": 256, "learning_rate": 1e-2, "warmup_steps": 0, "max_steps": 6}
         config = found.config.model_validate(common | {"peft_config": {"r": 4, "lora_alpha": 8}} | settings)
-        seen: list[dict[str, float]] = []
-
-        def emit(event: Event) -> None:
-            if event.kind == "metrics":
-                seen.append(dict(event.data))
-
         out = tmp_path / f"{trainer}-{len(list(tmp_path.iterdir()))}"
-        found.train(TrainJob(Model("tiny", tiny_model_dir), Hermes(), tokenizer, rows, config, 0, out, emit))
-        return seen
+        given = (Model("tiny", tiny_model_dir), Hermes(), tokenizer, rows, config, 0, out)
+        return metrics_of(lambda emit: found.train(TrainJob(*given, emit)))
 
     return train
 

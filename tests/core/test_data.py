@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_formats import Deaf, NoLabels, NoStop, NoTools
 
 from sftctl.core.config import resolve
 from sftctl.core.data import data_inputs, make_data, read_data
@@ -27,10 +28,9 @@ from sftctl.core.types import (
     Model,
     ReferenceItem,
     Rendered,
-    Tokenizer,
     tool_call,
 )
-from sftctl.plugins.hermes import STOP, Hermes
+from sftctl.plugins.hermes import Hermes
 
 LAMP = {"type": "function", "function": {"name": "light_lamp", "description": "Light a lamp.", "parameters": {}}}
 USER: Message = {"role": "user", "content": "Light the lamp."}
@@ -48,36 +48,6 @@ def render(
     events: list[Event] = []
     rows = render_all(examples, chat_format or Hermes(), tokenizer, max_length, events.append)
     return rows, events
-
-
-# ---------------------------------------------------------------- formats that break a promise
-
-
-@dataclass(frozen=True)
-class NoTools(Hermes):
-    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        return super().render(Example(example.messages), tokenizer)
-
-
-@dataclass(frozen=True)
-class NoStop(Hermes):
-    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        rendered = super().render(example, tokenizer)
-        stop = tokenizer.convert_tokens_to_ids(STOP)
-        return Rendered(rendered.input_ids, [IGNORED if label == stop else label for label in rendered.labels])
-
-
-@dataclass(frozen=True)
-class NoLabels(Hermes):
-    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        ids = super().render(example, tokenizer).input_ids
-        return Rendered(ids, [IGNORED] * len(ids))
-
-
-@dataclass(frozen=True)
-class Deaf(Hermes):
-    def parse(self, text: str) -> Message:
-        return {"role": "assistant", "content": text}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from counting import counting_rows, metrics_of
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop.packing import families, plan
 
@@ -38,11 +39,7 @@ Run = Callable[..., Steps]
 
 @pytest.fixture(scope="module")
 def rows(tokenizer: Any) -> list[Rendered]:
-    def row(number: int) -> Example:
-        asked, said = f"What comes after {number}?" * (number % 3 + 1), f"After {number} comes {number + 1}."
-        return Example(({"role": "user", "content": asked}, {"role": "assistant", "content": said}))
-
-    return [Hermes().render(row(number), tokenizer) for number in range(16)]
+    return counting_rows(tokenizer, 16, lengths=3)
 
 
 @pytest.fixture
@@ -50,17 +47,11 @@ def run(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> Run:
     """The metrics of each step of a training, whatever random numbers were drawn before."""
 
     def run(name: str, rows: list[Rendered], seed: int = 0, **settings: Any) -> Steps:
-        seen: Steps = []
-
-        def emit(event: Event) -> None:
-            if event.kind == "metrics":
-                seen.append(dict(event.data))
-
         torch.manual_seed(len(name))
         trainer = plugin_manager().trainers()[name]
         config = trainer.config.model_validate(SETTINGS | settings)
-        model = Model("tiny", tiny_model_dir)
-        trainer.train(TrainJob(model, Hermes(), tokenizer, rows, config, seed, tmp_path / name / str(seed), emit))
+        given = (Model("tiny", tiny_model_dir), Hermes(), tokenizer, rows, config, seed, tmp_path / name / str(seed))
+        seen = metrics_of(lambda emit: trainer.train(TrainJob(*given, emit)))
         assert [step["step"] for step in seen] == list(range(1, STEPS + 1))
         return seen
 

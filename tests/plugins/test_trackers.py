@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import counting_rows, metrics_of
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Model, TrainJob
 from sftctl.plugins import trackers
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop import LoopConfig
@@ -44,24 +45,12 @@ def from_mlflow(run: Path) -> Losses:
 
 def train(trainer: str, out: Path, model: Path, tokenizer: Any, **settings: Any) -> Losses:
     """The losses of a short training, as it tells them."""
-    told: Losses = []
-
-    def emit(event: Event) -> None:
-        if event.kind == "metrics" and "loss" in event.data:
-            told.append(event.data["loss"])
-
-    def row(number: int) -> Rendered:
-        asked, said = f"What comes after {number}?", f"After {number} comes {number + 1}."
-        return Hermes().render(
-            Example(({"role": "user", "content": asked}, {"role": "assistant", "content": said})), tokenizer
-        )
-
     chosen = plugin_manager().trainers()[trainer]
     small = {"bf16": False, "max_length": 256, "peft_config": {"r": 4}, "max_steps": 3, "warmup_steps": 0}
     config = chosen.config.model_validate(small | settings)
-    rows = [row(number) for number in range(8)]
-    chosen.train(TrainJob(Model("tiny", model), Hermes(), tokenizer, rows, config, 0, out, emit))
-    return told
+    given = (Model("tiny", model), Hermes(), tokenizer, counting_rows(tokenizer, 8), config, 0, out)
+    told = metrics_of(lambda emit: chosen.train(TrainJob(*given, emit)))
+    return [step["loss"] for step in told if "loss" in step]
 
 
 @pytest.mark.parametrize("trainer", ["loop", "trl"])

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import counting_rows
 from safetensors.torch import load_file
 
 from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Event, Model, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.unsloth_sft import UNSLOTH, worker
 from sftctl.plugins.unsloth_sft.train import train
@@ -30,28 +31,13 @@ def python(real_cache: Path) -> str:
         pytest.skip(str(error))
 
 
-def render(tokenizer: Any, rows: int = 8) -> list[Rendered]:
-    return [
-        Hermes().render(
-            Example(
-                (
-                    {"role": "user", "content": f"What comes after {number}?"},
-                    {"role": "assistant", "content": f"After {number} comes {number + 1}."},
-                )
-            ),
-            tokenizer,
-        )
-        for number in range(rows)
-    ]
-
-
 def job_of(
     trainer: str, model: Path, tokenizer: Any, out: Path, emit: Callable[[Event], None], **settings: Any
 ) -> TrainJob:
     """All rows in one batch, so that their order does not matter."""
     common = {"bf16": False, "max_length": 256, "warmup_steps": 0, "per_device_train_batch_size": 8}
     config = plugin_manager().trainers()[trainer].config.model_validate(common | settings)
-    return TrainJob(Model("m", model), Hermes(), tokenizer, render(tokenizer), config, 0, out, emit)
+    return TrainJob(Model("m", model), Hermes(), tokenizer, counting_rows(tokenizer, 8), config, 0, out, emit)
 
 
 def losses(trainer: str, *arguments: Any, **settings: Any) -> list[float]:
@@ -126,7 +112,7 @@ def failure(body: str, model: Path, tokenizer: Any, folder: Path) -> str:
 
 
 def test_other_labels_than_ours_stop_it(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
-    ours = worker.digest((row.input_ids, row.labels) for row in render(tokenizer))
+    ours = worker.digest((row.input_ids, row.labels) for row in counting_rows(tokenizer, 8))
     for change, cause in (
         ({"labels": ours["tokens"]}, f"it has {ours['tokens']} tokens that carry loss where it was given"),
         ({"rows": 7}, "it has 7 rows where it was given 8"),

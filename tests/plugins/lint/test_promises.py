@@ -1,35 +1,14 @@
 """Rules about what training gets of a row, with a tokenizer and without."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from broken_formats import Deaf, NoStop, NoTools
 from rows import RULES, calls, example, found, lint, says, tool, user
 
 from sftctl.core.lint import Linter
-from sftctl.core.types import IGNORED, ChatFormat, Example, Message, Rendered, Tokenizer
-from sftctl.plugins.hermes import STOP, Hermes
-
-
-@dataclass(frozen=True)
-class NoTools(Hermes):
-    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        return super().render(Example(example.messages), tokenizer)
-
-
-@dataclass(frozen=True)
-class NoStop(Hermes):
-    def render(self, example: Example, tokenizer: Tokenizer) -> Rendered:
-        rendered = super().render(example, tokenizer)
-        stop = tokenizer.convert_tokens_to_ids(STOP)
-        return Rendered(rendered.input_ids, [IGNORED if label == stop else label for label in rendered.labels])
-
-
-@dataclass(frozen=True)
-class Deaf(Hermes):
-    def parse(self, text: str) -> Message:
-        return {"role": "assistant", "content": text}
-
+from sftctl.core.types import IGNORED, ChatFormat, Example
+from sftctl.plugins.hermes import Hermes
 
 CALLS = example(user(), calls(("wait", {})))
 UNLEARNED = example(user(), says(weight=0))

@@ -5,25 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import counting_rows
 from trainings import LORA
 
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Event, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.loop import LoopConfig
 
 
 @pytest.fixture
 def rows(tokenizer: Any) -> list[Rendered]:
-    examples = [
-        Example(
-            (
-                {"role": "user", "content": f"What comes after {number}?"},
-                {"role": "assistant", "content": f"After {number} comes {number + 1}."},
-            )
-        )
-        for number in range(24)
-    ]
-    return [Hermes().render(example, tokenizer) for example in examples]
+    return counting_rows(tokenizer, 24)
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from sftctl.core.types import Event, TrainJob
+from counting import metrics_of
+
+from sftctl.core.types import TrainJob
 from sftctl.plugins.loop.train import train
 
 LORA = {"r": 4, "lora_alpha": 8}
@@ -11,14 +13,7 @@ LORA = {"r": 4, "lora_alpha": 8}
 
 def metrics(job: Callable[..., TrainJob], **settings: Any) -> list[dict[str, float]]:
     """Of each step."""
-    seen: list[dict[str, float]] = []
-
-    def emit(event: Event) -> None:
-        if event.kind == "metrics":
-            seen.append(dict(event.data))
-
-    train(job(emit, **settings))
-    return seen
+    return metrics_of(lambda emit: train(job(emit, **settings)))
 
 
 def losses(job: Callable[..., TrainJob], **settings: Any) -> list[float]:

@@ -4,20 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import counting_rows
 from trl_training import Start, Training
 
-from sftctl.core.types import Event, Example, Model, Rendered, TrainJob
+from sftctl.core.types import Event, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.trl_sft.settings import TrlConfig
 
 
 @pytest.fixture(scope="session")
 def rows(tokenizer: Any) -> list[Rendered]:
-    def row(number: int) -> Example:
-        asked, said = f"What comes after {number}?" * (number % 3 + 1), f"After {number} comes {number + 1}."
-        return Example(({"role": "user", "content": asked}, {"role": "assistant", "content": said}))
-
-    return [Hermes().render(row(number), tokenizer) for number in range(20)]
+    return counting_rows(tokenizer, 20, lengths=3)
 
 
 @pytest.fixture
