@@ -10,7 +10,6 @@ from typing import IO, NamedTuple
 
 from sftctl.core.datasets import Read
 from sftctl.core.errors import DataError
-from sftctl.core.importing import rejected_line, rejected_path
 from sftctl.core.lint import UNREADABLE, Finding, Linter
 from sftctl.core.reading import BadRow
 from sftctl.core.store import writing
@@ -28,11 +27,10 @@ class Judged(NamedTuple):
     def errors(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == "error"]
 
-    def rejected(self, bad: Sequence[Finding]) -> str:
-        """The row as a line of a file of rejected rows, refused for `bad`."""
+    def refused(self, bad: Sequence[Finding]) -> BadRow:
+        """The row as one that is refused for `bad`."""
         value = json.loads(self.row.to_json()) if isinstance(self.row, Example) else self.row.value
-        reason = "; ".join(f"{finding.rule}: {finding.message}" for finding in bad)
-        return rejected_line(BadRow(self.place, reason, value))
+        return BadRow(self.place, "; ".join(f"{finding.rule}: {finding.message}" for finding in bad), value)
 
 
 def judge(read: Read, linter: Linter) -> Iterator[Judged]:
@@ -53,6 +51,11 @@ def _unreadable(waiting: list[BadRow]) -> Iterator[Judged]:
 # ---------------------------------------------------------------- rows refused
 
 
+def rejected_path(output: Path) -> Path:
+    """Where rows go that are left out of a file: `data.rejected.jsonl` beside `data.jsonl`."""
+    return output.with_name(f"{output.name.removesuffix('.jsonl')}.rejected.jsonl")
+
+
 class Rejected:
     """Bad rows on their way into a file of their own; only numbers of them are held."""
 
@@ -65,10 +68,14 @@ class Rejected:
     def add(self, judged: Judged, bad: Sequence[Finding] | None = None) -> None:
         """Write a row with what speaks against it: `bad`, else its errors."""
         bad = judged.errors if bad is None else bad
-        self.rows += 1
         self._by_rule.update({finding.rule for finding in bad})
+        self.write(judged.refused(bad))
+
+    def write(self, row: BadRow) -> None:
+        """A line of JSON: where the row stands, why it was refused, and what it is."""
+        self.rows += 1
         self._file = self._file or self._files.enter_context(writing(self._path))  # no file for no rows
-        self._file.write(judged.rejected(bad) + "\n")
+        self._file.write(json.dumps({"place": row.place, "reason": row.reason, "row": row.value}, default=str) + "\n")
 
     def report(self) -> dict[str, Json]:
         """How many rows there are, and how many of them break each rule."""

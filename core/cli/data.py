@@ -1,6 +1,7 @@
 """`sftctl data …`: looking at data sets and bringing them into the one shape."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,21 +85,10 @@ def import_command(
 
     quiet_libraries()
     plugins, columns = plugin_manager(), columns_of(column)
-    done = import_examples(
-        lambda rejects: examples_of(
-            file,
-            plugins,
-            format,
-            columns=columns,
-            system=system,
-            split=split,
-            limit=limit,
-            tools=tools,
-            rejects=rejects,
-        ),
-        output,
-        skip,
+    read = partial(
+        examples_of, file, plugins, format, columns=columns, system=system, split=split, limit=limit, tools=tools
     )
+    done = import_examples(read, output, skip)
     sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
     err.print(f"{done.examples} examples ({sources}), {done.calling} with calls: {output}")
     if done.rejected:
