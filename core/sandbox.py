@@ -26,6 +26,7 @@ from typing import IO, Any
 
 from sftctl.core.calls import CallError
 from sftctl.core.errors import ToolsetError
+from sftctl.core.processes import close_pipes, end_group
 from sftctl.core.tools import values_from_json
 from sftctl.core.types import Json, Limits, Tool, Toolset, canonical_json
 
@@ -230,10 +231,5 @@ def _end(process: "subprocess.Popen[bytes]", lifeline: int, owner: int) -> None:
     """End a worker and whatever it began. In a forked process, only let go of it."""
     os.close(lifeline)
     if os.getpid() == owner:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+        end_group(process)
+    close_pipes(process)

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sftctl.core.device import best_device
 from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
+from sftctl.core.processes import close_pipes, end_group
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.core.types import IGNORED, Event, Json, Rendered, TrainJob
 from sftctl.plugins.unsloth_sft import UNSLOTH, UnslothConfig, worker
@@ -122,7 +123,8 @@ def _running(python: Path, order: Path, log: Path) -> Iterator[Iterator[Json]]:
         yield _messages(process, failure)
         process.wait()
     finally:
-        _end(process)
+        end_group(process)
+        close_pipes(process)
     if process.returncode or failure:
         raise _failed(process.returncode, failure, log)
 
@@ -136,17 +138,6 @@ def _messages(process: "subprocess.Popen[str]", failure: list[str]) -> Iterator[
             failure.append(message["error"])
         else:
             yield message
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """End the worker and whatever it began."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
 
 
 def _failed(code: int, failure: list[str], log: Path) -> TrainError:

@@ -6,7 +6,6 @@ it with all its children when this process closes it or is gone.
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import httpx
 
 from sftctl.core.errors import EngineError
+from sftctl.core.processes import end_group
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.serve.vllm import guard
 
@@ -124,8 +124,6 @@ def _end(process: "subprocess.Popen[bytes]", owner: int, log: Path, failed: thre
         return
     with suppress(subprocess.TimeoutExpired):
         process.wait(guard.GRACE + PATIENCE)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    end_group(process)
     if not failed.is_set():
         log.unlink(missing_ok=True)
