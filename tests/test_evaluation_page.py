@@ -11,7 +11,7 @@ from sftctl.core.manager import plugin_manager
 PAGE = (Path(__file__).parent.parent / "docs/evaluation.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("evaluator", ["bfcl", "lm-eval", "judge"])
+@pytest.mark.parametrize("evaluator", ["toolcall", "bfcl", "lm-eval", "judge"])
 def test_the_options_are_documented_with_their_defaults(evaluator: str) -> None:
     for name, field in plugin_manager().evaluators()[evaluator].config.model_fields.items():
         default = "–" if field.default is PydanticUndefined else json.dumps(field.default)
