@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sftctl.core.cli.quiet import quiet_libraries
-from sftctl.core.machines import this_machine
+from sftctl.core.costs.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.toolset import load_toolset

@@ -32,9 +32,9 @@ from typing import Any, NamedTuple
 import torch
 from peak import matmul_peak
 
-from sftctl.core.budget import examples_within
 from sftctl.core.cli.quiet import quiet_libraries
-from sftctl.core.machines import this_machine
+from sftctl.core.costs.budget import examples_within
+from sftctl.core.costs.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import cache_root

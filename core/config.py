@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sftctl.core.budget import examples_within, seconds_of
+from sftctl.core.costs.budget import examples_within, seconds_of
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.forgetting import general_among
 from sftctl.core.manager import Plugins, choose

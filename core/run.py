@@ -14,6 +14,8 @@ from pathlib import Path
 from sftctl.core.average import average
 from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
+from sftctl.core.costs.machines import this_machine
+from sftctl.core.costs.plan import check_fit
 from sftctl.core.data import (
     ANCHOR,
     HELD_OUT,
@@ -29,10 +31,8 @@ from sftctl.core.datasets import files_behind
 from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
 from sftctl.core.forms import EXPORTED, check_forms, score_form
 from sftctl.core.forms import FOLDER as FORMS
-from sftctl.core.machines import this_machine
 from sftctl.core.manager import Plugins
 from sftctl.core.models import fetch_model
-from sftctl.core.plan import check_fit
 from sftctl.core.proof import prove_live
 from sftctl.core.rehearsal import FILE as REHEARSAL
 from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal

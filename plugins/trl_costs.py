@@ -4,7 +4,7 @@ import math
 import random
 
 from sftctl.core.costs import Costs, Method, Work, estimate
-from sftctl.core.shape import model_shape
+from sftctl.core.costs.shape import model_shape
 from sftctl.core.types import IGNORED, CostJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 

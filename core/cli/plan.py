@@ -24,7 +24,7 @@ from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.store import runs_root
 
 if TYPE_CHECKING:
-    from sftctl.core.plan import Plan
+    from sftctl.core.costs.plan import Plan
     from sftctl.core.types import Json
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -49,10 +49,10 @@ def plan_command(
     runs: Runs = None,
 ) -> None:
     """Show parameters, tokens, steps, memory and time of a training. Exit code 1 if it cannot fit into memory."""
-    from sftctl.core.machines import named_gpu, this_machine
+    from sftctl.core.costs.machines import named_gpu, this_machine
+    from sftctl.core.costs.plan import make_plan, refuse_what_cannot_fit
     from sftctl.core.manager import plugin_manager
     from sftctl.core.models import outline_model
-    from sftctl.core.plan import make_plan, refuse_what_cannot_fit
     from sftctl.core.run import default_name
     from sftctl.core.toolset import load_toolset
 
@@ -72,7 +72,7 @@ def plan_command(
 
 def show(plan: "Plan", model: str) -> None:
     """The plan as a table."""
-    from sftctl.core.plan import gib
+    from sftctl.core.costs.plan import gib
 
     costs, machine = plan.costs, plan.machine
     share = costs.trained / costs.parameters

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from sftctl.core.costs import Costs
+from sftctl.core.costs.machines import Machine
 from sftctl.core.errors import EvalError
-from sftctl.core.machines import Machine
 from sftctl.core.types.conversations import Example
 from sftctl.core.types.engines import Engine
 from sftctl.core.types.formats import ChatFormat, Rendered

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sftctl.core.costs import Costs, Method, Work, estimate
-from sftctl.core.shape import model_shape
+from sftctl.core.costs.shape import model_shape
 from sftctl.core.types import IGNORED, CostJob
 from sftctl.plugins.loop import LoopConfig, packing
 from sftctl.plugins.loop.loss import CHUNK

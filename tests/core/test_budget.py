@@ -2,8 +2,8 @@
 
 import pytest
 
-from sftctl.core import budget
 from sftctl.core.config import resolve
+from sftctl.core.costs import budget
 from sftctl.core.errors import ConfigError
 from sftctl.core.manager import plugin_manager
 

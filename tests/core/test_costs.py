@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from sftctl.core.costs import Method, activation_bytes, training_flops, weight_bytes
+from sftctl.core.costs.formulas import Method, activation_bytes, training_flops, weight_bytes
+from sftctl.core.costs.shape import model_shape
 from sftctl.core.errors import ModelError, TrainError
-from sftctl.core.shape import model_shape
 from sftctl.plugins.loop import attention, lora
 
 TOKENS = 256

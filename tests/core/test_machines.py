@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core import budget, machines
+from sftctl.core.costs import budget, machines
+from sftctl.core.costs.machines import GPUS, cpu_memory, named_gpu, this_machine
 from sftctl.core.errors import ConfigError
-from sftctl.core.machines import GPUS, cpu_memory, named_gpu, this_machine
 
 
 @pytest.mark.parametrize("name", GPUS)

@@ -11,13 +11,13 @@ from unittest.mock import Mock
 import pytest
 from typer.testing import CliRunner
 
-from sftctl.core import budget, machines
 from sftctl.core.cli import app
 from sftctl.core.config import RunConfig, resolve
+from sftctl.core.costs import budget, machines
+from sftctl.core.costs.machines import LAUNCHING, named_gpu, this_machine
+from sftctl.core.costs.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.errors import ConfigError, PluginError, TrainError
-from sftctl.core.machines import LAUNCHING, named_gpu, this_machine
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.run import run
 from sftctl.core.toolset import load_toolset
 from sftctl.core.types import CostJob, Event, Example, Model, Rendered, TrainJob

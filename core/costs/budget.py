@@ -14,7 +14,7 @@ PACE = {"AMX": 500, "AVX-512": 170, "": 80}
 """Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
 Measured on two cores with AMX and with AVX-512; without either it is estimated from the ratio of their matmuls."""
 FLOPS_A_TOKEN = 570e6
-"""What such a token takes by the formula of `core.costs.training_flops`: with it, a pace in tokens is one in FLOP/s."""
+"""What such a token takes by `training_flops` of the formulas: with it, a pace in tokens is one in FLOP/s."""
 TOKENS = 176
 """Tokens that it computes for an example of recipe `toolcall`, whose beginning is shared with others."""
 MOST = 20_000

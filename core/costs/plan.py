@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sftctl.core.config import RunConfig
-from sftctl.core.costs import Costs
+from sftctl.core.costs.formulas import Costs
+from sftctl.core.costs.machines import Machine
 from sftctl.core.data import TRAIN, data_inputs, read_data
 from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError, PluginError, TrainError
-from sftctl.core.machines import Machine
 from sftctl.core.manager import Plugins
 from sftctl.core.rehearsal import without_rehearsal
 from sftctl.core.store import is_done

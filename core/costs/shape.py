@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sftctl.core.costs import ModelShape
+from sftctl.core.costs.formulas import ModelShape
 from sftctl.core.errors import ModelError, TrainError
 from sftctl.core.types import Json
 

@@ -7,7 +7,7 @@ those that PyTorch keeps for the backward pass, term by term; tests hold them to
 from dataclasses import dataclass
 from typing import Literal
 
-from sftctl.core.machines import Machine
+from sftctl.core.costs.machines import Machine
 
 Adapters = Literal["plain", "peft"]
 """How LoRA computes: in the dtype of the base weight, as trainer `loop` does, or in float32, as peft does."""

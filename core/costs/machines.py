@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sftctl.core.budget import training_rate
+from sftctl.core.costs.budget import training_rate
 from sftctl.core.device import best_device, bf16_unit, cores
 from sftctl.core.errors import ConfigError, did_you_mean
 
