@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sftctl.core.contents import called_names, plain_name, requests_of, shown_functions, words_of
-from sftctl.core.reading import BadRow
+from sftctl.core.datasets import BadRow
 from sftctl.core.types import Example, Json, ReferenceItem
 
 WORDS = 8

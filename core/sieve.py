@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from sftctl.core.datasets import Read
+from sftctl.core.datasets import BadRow, Read
 from sftctl.core.errors import DataError
 from sftctl.core.lint import UNREADABLE, Finding, Linter
-from sftctl.core.reading import BadRow
 from sftctl.core.store import writing
 from sftctl.core.types import Example, Json
 

@@ -80,7 +80,7 @@ def import_command(
 ) -> None:
     """Write any data set as a JSONL file of OpenAI's shape, which everything here reads."""
     from sftctl.core.datasets import examples_of
-    from sftctl.core.importing import import_examples
+    from sftctl.core.datasets.importing import import_examples
     from sftctl.core.manager import plugin_manager
 
     quiet_libraries()

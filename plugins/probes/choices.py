@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sftctl.core.config import DatasetConfig
-from sftctl.core.datasets import files_to_read
+from sftctl.core.datasets import BadRow, files_to_read, rows_of
 from sftctl.core.errors import DataError
-from sftctl.core.reading import BadRow, rows_of
 from sftctl.core.stats import spread, summarise
 from sftctl.core.types import EvalJob, Json, Scores, Verdict
 from sftctl.plugins.formatters.choice import QUESTION, choices_of

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sftctl.core.datasets import BadRow, Row, columnar, files_of, json_value, read_rows, rows_of
 from sftctl.core.errors import DataError
-from sftctl.core.reading import BadRow, Row, columnar, files_of, json_value, read_rows, rows_of
 
 ROWS = [{"prompt": f"é{n}", "completion": "line\nbreak"} for n in range(3)]
 JSONL = "".join(json.dumps(row) + "\n" for row in ROWS)

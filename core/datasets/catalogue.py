@@ -6,8 +6,9 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from sftctl.core.datasets.files import read_rows
+from sftctl.core.datasets.rows import Row
 from sftctl.core.errors import DataError, did_you_mean
-from sftctl.core.reading import Row, read_rows
 from sftctl.core.toolspec import spec_of
 from sftctl.core.types import Example, Formatter, Json
 

@@ -1,4 +1,4 @@
-"""Data sets in, Examples out: rows are read, their shape is found, and the shape's formatter makes Examples."""
+"""Rows in, Examples out: the rows' shape is found, and the shape's formatter makes Examples."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,14 +8,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
-from sftctl.core.catalogue import CatalogueError, Catalogues, catalogue_beside, is_catalogue
 from sftctl.core.config import DatasetConfig
+from sftctl.core.datasets.catalogue import CatalogueError, Catalogues, catalogue_beside, is_catalogue
+from sftctl.core.datasets.files import files_of, is_hub_id, labels_of, rows_of
+from sftctl.core.datasets.rows import BadRow, Row
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.reading import BadRow, Row, files_of, is_hub_id, labels_of, read_rows, rows_of
 from sftctl.core.types import Example, Formatter, Json
-
-__all__ = ["BadRow", "Row", "read_rows"]  # besides what is defined here
 
 SAMPLE = 100
 """Rows at the beginning of a file by which its shape is told."""

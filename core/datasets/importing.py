@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sftctl.core.datasets import Read
+from sftctl.core.datasets.examples import Read
 from sftctl.core.errors import DataError
 from sftctl.core.sieve import refusing, rejected_path
 from sftctl.core.store import writing

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sftctl.core.datasets.rows import BadRow, Row, checked_row
 from sftctl.core.errors import DataError, did_you_mean
-from sftctl.core.reading.rows import BadRow, Row, checked_row
 
 BATCH = 128
 """Rows that are turned into Python objects at a time."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sftctl.core.reading.json_value import is_cut_off, no_constant
-from sftctl.core.reading.rows import BadRow, Row, checked_row
-from sftctl.core.reading.text import lines
+from sftctl.core.datasets.json_value import is_cut_off, no_constant
+from sftctl.core.datasets.rows import BadRow, Row, checked_row
+from sftctl.core.datasets.text import lines
 
 
 def json_rows(file: IO[bytes], path: Path) -> Iterator[Row | BadRow]:

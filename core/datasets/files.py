@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from sftctl.core.datasets import columnar, json_lines, json_value, text
+from sftctl.core.datasets.rows import BadRow, Row, checked_row
 from sftctl.core.errors import DataError
-from sftctl.core.reading import columnar, json_lines, json_value, text
-from sftctl.core.reading.rows import BadRow, Row, checked_row
 
 TEXTUAL = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
 COLUMNAR = (".parquet", ".arrow", ".feather")

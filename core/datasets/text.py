@@ -7,8 +7,8 @@ from itertools import islice, pairwise, repeat
 from pathlib import Path
 from typing import IO
 
+from sftctl.core.datasets.rows import BadRow, Row
 from sftctl.core.errors import DataError
-from sftctl.core.reading.rows import BadRow, Row
 
 LONGEST_LINE = 1 << 26
 LONGEST_PARAGRAPH = 4000
