@@ -21,7 +21,7 @@ from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.costs.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
 
 ROWS = 200

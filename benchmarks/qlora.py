@@ -16,7 +16,7 @@ from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.device import best_device
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Event, Rendered, TrainJob
 from sftctl.plugins.loop.quantized import weight_bytes
 from sftctl.plugins.loop.train import load

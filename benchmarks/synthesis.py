@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Example, call_of
 
 KINDS: dict[str, dict[str, Any]] = {

@@ -38,7 +38,7 @@ from sftctl.core.costs.machines import this_machine
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import cache_root
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import CostJob, Event, Model, Rendered, TrainJob
 from sftctl.plugins.loop.packing import Family, families, plan, size
 from sftctl.plugins.unsloth_sft import UNSLOTH

@@ -17,7 +17,7 @@ from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.rehearsal import PATH as REHEARSAL
 from sftctl.core.sieve import Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
-from sftctl.core.toolset import OWN, split_by_tool
+from sftctl.core.tools.toolset import OWN, split_by_tool
 from sftctl.core.types import (
     Emit,
     Event,

@@ -11,7 +11,7 @@ from sftctl.core.errors import DataError, EvalError
 from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_json
-from sftctl.core.toolset import split_by_tool
+from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of
 
 ATTEMPTS = 3

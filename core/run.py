@@ -39,7 +39,7 @@ from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.rendering import render_all, rows_to_learn
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, file_hash, fingerprint, open_run, write_text
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Emit, Event, Model, TrainJob
 from sftctl.core.verify.matrix import check_options
 

@@ -18,7 +18,7 @@ from sftctl.core.forms import open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import find_run, list_runs
-from sftctl.core.toolset import load_toolset, split_by_tool
+from sftctl.core.tools.toolset import load_toolset, split_by_tool
 from sftctl.core.types import (
     Checkpoint,
     Emit,

@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 from openai import OpenAI, OpenAIError
 
-from sftctl.core.calls import run_tool
 from sftctl.core.errors import DataError, did_you_mean
+from sftctl.core.tools.calls import run_tool
 from sftctl.core.types import Json, Message, Tool, Toolset, canonical_json
 
 

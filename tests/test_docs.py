@@ -11,7 +11,6 @@ import yaml
 from fakes import ScriptedEngine
 
 from sftctl.core import hookspecs
-from sftctl.core.calls import run_tool
 from sftctl.core.cli import app
 from sftctl.core.cli.data import outline
 from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
@@ -20,7 +19,8 @@ from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
 from sftctl.core.rendering import render_all
 from sftctl.core.teacher import TeacherConfig
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.calls import run_tool
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.trl_sft.passed_on import REFUSED
 from sftctl.plugins.trl_sft.settings import TrlConfig

@@ -54,7 +54,7 @@ def plan_command(
     from sftctl.core.manager import plugin_manager
     from sftctl.core.models import outline_model
     from sftctl.core.run import default_name
-    from sftctl.core.toolset import load_toolset
+    from sftctl.core.tools.toolset import load_toolset
 
     quiet_libraries()
     plugins = plugin_manager()

@@ -29,7 +29,7 @@ def synth_command(
     from sftctl.core.data import make_examples
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
-    from sftctl.core.toolset import load_toolset
+    from sftctl.core.tools.toolset import load_toolset
 
     plugins = plugin_manager()
     flags = {"synthesizer": synthesizer, "seed": seed, **teacher_settings(teacher, teacher_model)}

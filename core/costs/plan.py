@@ -15,7 +15,7 @@ from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.manager import Plugins
 from sftctl.core.rehearsal import without_rehearsal
 from sftctl.core.store import is_done
-from sftctl.core.toolset import split_by_tool
+from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered, Toolset
 
 SAMPLE = 4000

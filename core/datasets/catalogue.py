@@ -9,7 +9,7 @@ from pathlib import Path
 from sftctl.core.datasets.files import read_rows
 from sftctl.core.datasets.rows import Row
 from sftctl.core.errors import DataError, did_you_mean
-from sftctl.core.toolspec import spec_of
+from sftctl.core.tools.toolspec import spec_of
 from sftctl.core.types import Example, Formatter, Json
 
 CATALOGUES = ("tools.jsonl", "tools.json", "tool.jsonl", "tool.json")

@@ -233,7 +233,7 @@ class ToolsetSource:
     """With the forms of TEXT that it takes."""
     matches: Callable[[str], bool]
     load: Callable[[str, Limits], Toolset]
-    """Raises ToolsetError. Each tool's `run` keeps to the limits by itself (see `core.sandbox`)."""
+    """Raises ToolsetError. Each tool's `run` keeps to the limits by itself (see `core.tools.sandbox`)."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ class Tool:
     """One function that a model may call.
 
     `parameters` is a JSON Schema of type object. `run`, where there is one, takes the arguments as
-    keywords. `asks` are request templates and `answer` an answer template (see `core.tools.tool`);
+    keywords. `asks` are request templates and `answer` an answer template (see `core.tools.functions`);
     both may be empty, and are never shown to the model.
     """
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sftctl.core.errors import DataError
-from sftctl.core.toolspec import spec_of
+from sftctl.core.tools.toolspec import spec_of
 from sftctl.core.types import Json
 
 KINDS = {str: "text", list: "a list", dict: "an object", bool: "true or false", type(None): "null"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sftctl.core.errors import DataError
-from sftctl.core.toolspec import without_filled_nulls
+from sftctl.core.tools.toolspec import without_filled_nulls
 from sftctl.core.types import Example, Json, Message, is_learned, tool_call
 from sftctl.plugins.formatters.columns import kind
 

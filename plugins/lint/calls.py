@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sftctl.core.lint import LintCall, LintRow, LintRule
-from sftctl.core.plain_schema import fits, is_plain_object
+from sftctl.core.tools.plain_schema import fits, is_plain_object
 from sftctl.core.types import Json, function_of
 
 MOST = 3

@@ -1,6 +1,6 @@
 """Actions: what composed tools do with an entity, and how people ask for it.
 
-Templates are in the language of `core.tools`, after these marks have been replaced:
+Templates are in the language of `core.tools.functions`, after these marks have been replaced:
 
     <s> <a> <p>     the entity: `invoice`, `an invoice`, `invoices`
     <key> <keys>    which one: `the invoice {number}`; which ones: `the invoices {numbers}`

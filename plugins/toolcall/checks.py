@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sftctl.core.calls import run_tool
-from sftctl.core.plain_schema import fits, is_plain
+from sftctl.core.tools.calls import run_tool
+from sftctl.core.tools.plain_schema import fits, is_plain
 from sftctl.core.types import Example, Json, Tool, call_of
 from sftctl.plugins.toolcall import quantities
 from sftctl.plugins.toolcall.days import spoken_days

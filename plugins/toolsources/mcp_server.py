@@ -10,8 +10,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from sftctl.core.calls import CallError
 from sftctl.core.errors import ToolsetError
+from sftctl.core.tools.calls import CallError
 from sftctl.core.types import Json, Limits, Tool, Toolset
 from sftctl.plugins.toolsources.specs import checked_parameters
 

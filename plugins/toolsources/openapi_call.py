@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sftctl.core.calls import CallError
+from sftctl.core.tools.calls import CallError
 from sftctl.core.types import Json, Limits, canonical_json
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ def matches(text: str) -> bool:
 
 def load(text: str, limits: Limits) -> Toolset:
     """The tools of a module, each of which runs in the worker."""
-    from sftctl.core.sandbox import sandboxed
+    from sftctl.core.tools.sandbox import sandboxed
 
     if not Path(text).is_file():
         raise ToolsetError(f"Toolset file {text} does not exist.", "Give the path of a Python module.")

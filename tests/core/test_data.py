@@ -18,7 +18,7 @@ from sftctl.core.errors import DataError, EvalError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.rendering import lengths_of, render_all
 from sftctl.core.store import RunFolder
-from sftctl.core.toolset import load_toolset, split_by_tool
+from sftctl.core.tools.toolset import load_toolset, split_by_tool
 from sftctl.core.types import (
     IGNORED,
     ChatFormat,

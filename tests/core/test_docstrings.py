@@ -2,7 +2,7 @@
 
 import pytest
 
-from sftctl.core.docstrings import read_docstring
+from sftctl.core.tools.docstrings import read_docstring
 
 GOOGLE = """Move a robot
     along a line.

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from sftctl.core.plain_schema import fits, is_plain, is_plain_object
+from sftctl.core.tools.plain_schema import fits, is_plain, is_plain_object
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall.checks import schema_error
 

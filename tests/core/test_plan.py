@@ -19,7 +19,7 @@ from sftctl.core.costs.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.errors import ConfigError, PluginError, TrainError
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import run
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import CostJob, Event, Example, Model, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.calls import run_tool
 from sftctl.core.errors import ToolsetError
-from sftctl.core.sandbox import PATIENCE, sandboxed
+from sftctl.core.tools.calls import run_tool
+from sftctl.core.tools.sandbox import PATIENCE, sandboxed
 from sftctl.core.types import Json, Limits, Toolset
 
 LOADER = "sftctl.plugins.toolsources.python:read_module"
@@ -236,8 +236,8 @@ def test_the_worker_ends_with_its_toolset_and_so_does_what_it_began(path: Path) 
 
 SCRIPT = f"""
 import sys
-from sftctl.core.calls import run_tool
-from sftctl.core.sandbox import sandboxed
+from sftctl.core.tools.calls import run_tool
+from sftctl.core.tools.sandbox import sandboxed
 from sftctl.core.types import Limits
 toolset = sandboxed({LOADER!r}, sys.argv[1], Limits(timeout=30))
 tools = {{tool.name: tool for tool in toolset.tools}}
@@ -279,7 +279,7 @@ def test_a_forked_process_has_a_worker_of_its_own(call: Call) -> None:
 def test_where_the_kernel_keeps_us_in_its_network_no_program_is_started() -> None:
     script = (
         "import os, socket, subprocess\n"
-        "from sftctl.core import worker\n"
+        "from sftctl.core.tools import worker\n"
         "worker._leave_network = lambda: False\n"
         "worker._cut_network()\n"
         "socket.socketpair()\n"

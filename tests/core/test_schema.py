@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 from pydantic import AnyUrl, BaseModel, Field
 from typing_extensions import TypedDict
 
-from sftctl.core.calls import run_tool
 from sftctl.core.errors import ToolsetError
-from sftctl.core.schema import HintReader
 from sftctl.core.tools import Between, tool_from_function
+from sftctl.core.tools.calls import run_tool
+from sftctl.core.tools.schema import HintReader
 
 
 class Colour(enum.Enum):

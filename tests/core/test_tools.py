@@ -13,9 +13,8 @@ from sftctl.core.tools import (
     Size,
     tool,
     tool_from_function,
-    values_from_json,
-    values_to_json,
 )
+from sftctl.core.tools.functions import values_from_json, values_to_json
 
 
 class Address(TypedDict):

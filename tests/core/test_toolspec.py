@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sftctl.core.errors import DataError
-from sftctl.core.toolspec import object_schema, schema_of_type, spec_of, without_filled_nulls
+from sftctl.core.tools.toolspec import object_schema, schema_of_type, spec_of, without_filled_nulls
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 

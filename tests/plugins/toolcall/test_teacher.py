@@ -22,7 +22,7 @@ from sftctl.core.manager import Plugins, Provider, plugin_manager
 from sftctl.core.store import open_run
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.tools import Pick
-from sftctl.core.toolset import load_toolset
+from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Event, Example, Model, RewriteJob, Rewritten, Synthesizer, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.synthesis import synthesize

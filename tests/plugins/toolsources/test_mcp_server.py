@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.calls import CallError, run_tool
 from sftctl.core.errors import ToolsetError
+from sftctl.core.tools.calls import CallError, run_tool
 from sftctl.core.types import Json, Limits, Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolsources.mcp_server import Server, load, matches
@@ -132,7 +132,7 @@ def test_without_network_a_server_by_url_is_not_called(url: str) -> None:
 
 SCRIPT = """
 import sys
-from sftctl.core.calls import CallError, run_tool
+from sftctl.core.tools.calls import CallError, run_tool
 from sftctl.core.types import Limits
 from sftctl.plugins.toolsources.mcp_server import load
 tools = {tool.name: tool for tool in load(sys.argv[1], Limits(timeout=30)).tools}

@@ -13,8 +13,8 @@ from fastapi import FastAPI, Header, HTTPException, Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from sftctl.core.calls import run_tool
 from sftctl.core.errors import ToolsetError
+from sftctl.core.tools.calls import run_tool
 from sftctl.core.types import Json, Limits, Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolsources.openapi import load

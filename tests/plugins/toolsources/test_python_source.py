@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.calls import run_tool
 from sftctl.core.errors import ToolsetError
 from sftctl.core.tools import Between
+from sftctl.core.tools.calls import run_tool
 from sftctl.core.types import Limits
 from sftctl.plugins.toolsources.python import load, read_module
 

@@ -9,7 +9,7 @@ import pytest
 
 from sftctl.core.errors import PluginError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.toolset import OWN, load_toolset
+from sftctl.core.tools.toolset import OWN, load_toolset
 
 OPENAPI = 'openapi: "3.0.0"\npaths: {}\n'
 

@@ -6,7 +6,7 @@ else.
 
     toolset = sandboxed("package.module:load", "my_tools.py", Limits())
 
-The worker (`core.worker`) imports `package.module`, calls `load("my_tools.py")`, describes the Toolset that it
+The worker (`core.tools.worker`) imports `package.module`, calls `load("my_tools.py")`, describes the Toolset that it
 gets, and then carries out calls: one line of JSON in, one out.
 """
 
@@ -24,10 +24,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
-from sftctl.core.calls import CallError
 from sftctl.core.errors import ToolsetError
 from sftctl.core.processes import close_pipes, end_group
-from sftctl.core.tools import values_from_json
+from sftctl.core.tools.calls import CallError
+from sftctl.core.tools.functions import values_from_json
 from sftctl.core.types import Json, Limits, Tool, Toolset, canonical_json
 
 LOAD_TIMEOUT = 60.0
@@ -210,7 +210,7 @@ class _Process:
         return line
 
 
-_BEGIN = "import sys; sys.path[:] = {path!r}; from sftctl.core.worker import main; main()"
+_BEGIN = "import sys; sys.path[:] = {path!r}; from sftctl.core.tools.worker import main; main()"
 
 
 def _file(pipe: IO[bytes] | None) -> int:

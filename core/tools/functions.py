@@ -28,9 +28,9 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from sftctl.core.docstrings import read_docstring
 from sftctl.core.errors import ToolsetError
-from sftctl.core.schema import HintReader, put_default
+from sftctl.core.tools.docstrings import read_docstring
+from sftctl.core.tools.schema import HintReader, put_default
 from sftctl.core.types import Json, Tool, Toolset, to_json
 
 # ---------------------------------------------------------------- where realistic values come from

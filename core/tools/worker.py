@@ -1,4 +1,4 @@
-"""The other side of `core.sandbox`: a process that loads one toolset and carries out calls, a line of JSON each."""
+"""The other side of the sandbox: a process that loads one toolset and carries out calls, a line of JSON each."""
 
 import errno
 import importlib
@@ -55,7 +55,7 @@ def _watch(lifeline: int) -> None:
 def _load(order: Mapping[str, Any], answers: IO[str]) -> dict[str, Any]:
     """The tools by name; the parent is told what they are, or why there are none."""
     from sftctl.core.errors import SftctlError
-    from sftctl.core.tools import values_to_json
+    from sftctl.core.tools.functions import values_to_json
 
     module, _, function = order["loader"].partition(":")
     try:
