@@ -10,6 +10,7 @@ import typer
 import yaml
 from fakes import ScriptedEngine
 
+from sftctl import core
 from sftctl.core import hookspecs
 from sftctl.core.cli import app
 from sftctl.core.cli.data import outline
@@ -43,6 +44,12 @@ def rows(path: Path) -> dict[str, str]:
 def test_every_hook_is_documented() -> None:
     hooks = {name for name in vars(hookspecs) if name.startswith("sftctl_")}
     assert hooks == set(rows(ROOT / "docs/plugins.md"))
+
+
+def test_every_module_of_the_core_is_on_its_map() -> None:
+    lines = [line[24:] for line in (core.__doc__ or "").splitlines() if line.startswith("    ")]
+    modules = {path.stem for path in (ROOT / "core").glob("[a-z]*") if path.suffix == ".py" or path.is_dir()}
+    assert modules - {"__pycache__"} <= set(re.findall(r"\w+", " ".join(lines)))
 
 
 def test_every_setting_is_documented_with_its_own_words() -> None:
