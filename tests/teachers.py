@@ -39,6 +39,10 @@ def completion(text: str | None, tokens: int | None = 100) -> str:
     return json.dumps(body)
 
 
+def says(text: str) -> Response:
+    return Response(completion(text))
+
+
 Script = Callable[[str, int], Response]
 """The user's prompt and the number of the request, from 0 on → the response. The probe is not scripted."""
 
