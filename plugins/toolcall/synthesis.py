@@ -16,8 +16,8 @@ from itertools import count
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
 from sftctl.plugins.toolcall.checks import shown_error
+from sftctl.plugins.toolcall.composed.registry import registry
 from sftctl.plugins.toolcall.conversation import conversation
-from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import Request, ask
 from sftctl.plugins.toolcall.scenes import Kit, Scene, carried_out, scene_of
 from sftctl.plugins.toolcall.seen import SeenRequests

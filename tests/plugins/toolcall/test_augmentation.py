@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from sftctl.core.types import Example, Tool, Toolset, call_of, canonical_json
 from sftctl.plugins.toolcall import checks, days, quantities
+from sftctl.plugins.toolcall.composed.registry import registry
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import disguise, without_some
@@ -18,7 +19,6 @@ from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.registers import in_context, indirect
-from sftctl.plugins.toolcall.registry import registry
 from sftctl.plugins.toolcall.requests import ask
 from sftctl.plugins.toolcall.scenes import count_marks
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig

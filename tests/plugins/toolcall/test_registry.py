@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from sftctl.core.types import Example, Tool, Toolset, canonical_json
 from sftctl.plugins.toolcall import checks, requests
-from sftctl.plugins.toolcall.actions import ACTIONS
+from sftctl.plugins.toolcall.composed.actions import ACTIONS
+from sftctl.plugins.toolcall.composed.registry import THINGS, compose, deal, registry
+from sftctl.plugins.toolcall.composed.results import ANSWERS, fields_of
 from sftctl.plugins.toolcall.phrasing import parse
-from sftctl.plugins.toolcall.registry import THINGS, compose, deal, registry
-from sftctl.plugins.toolcall.results import ANSWERS, fields_of
 from sftctl.plugins.toolcall.scenes import carried_out
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import CATALOGUE, synthesize

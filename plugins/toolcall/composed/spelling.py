@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sftctl.plugins.toolcall.attributes import Attribute
+from sftctl.plugins.toolcall.composed.attributes import Attribute
 
 _SHORT = {
     "number": "num", "amount": "amt", "quantity": "qty", "date": "dt", "description": "desc", "minutes": "mins",

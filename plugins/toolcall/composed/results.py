@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sftctl.core.types import Json, Tool, canonical_json
-from sftctl.plugins.toolcall.attributes import PERSON, Attribute
-from sftctl.plugins.toolcall.entities import Entity
+from sftctl.plugins.toolcall.composed.attributes import PERSON, Attribute
+from sftctl.plugins.toolcall.composed.entities import Entity
 from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, draw
 
 ANSWERS: dict[str, tuple[str, ...]] = {

@@ -1,6 +1,6 @@
 """More entities for composed tools: kitchen, stage, nature, sport and science."""
 
-from sftctl.plugins.toolcall.attributes import (
+from sftctl.plugins.toolcall.composed.attributes import (
     CITY,
     COMPANY,
     COUNTRY,
@@ -17,7 +17,7 @@ from sftctl.plugins.toolcall.attributes import (
     several,
     text,
 )
-from sftctl.plugins.toolcall.entities import entity
+from sftctl.plugins.toolcall.composed.entities import entity
 
 PASTIMES = (
     entity(

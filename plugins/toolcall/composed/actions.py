@@ -15,7 +15,7 @@ Slots are named after the nouns of `extras`; those that a tool does not have van
 from dataclasses import dataclass
 
 from sftctl.core.tools import Pick, Size
-from sftctl.plugins.toolcall.attributes import (
+from sftctl.plugins.toolcall.composed.attributes import (
     EMAIL,
     PERSON,
     Attribute,

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 
 from sftctl.core.tools import Pick, Size, Source
 from sftctl.core.types import Json, Tool, canonical_json
-from sftctl.plugins.toolcall.actions import ACTIONS, OPENINGS, Action
-from sftctl.plugins.toolcall.attributes import SHARED, Attribute, article, choice, limits, several, text
-from sftctl.plugins.toolcall.entities import ENTITIES, Entity
-from sftctl.plugins.toolcall.pastimes import PASTIMES
-from sftctl.plugins.toolcall.results import ANSWERS, fields_of, result_of
+from sftctl.plugins.toolcall.composed.actions import ACTIONS, OPENINGS, Action
+from sftctl.plugins.toolcall.composed.attributes import SHARED, Attribute, article, choice, limits, several, text
+from sftctl.plugins.toolcall.composed.entities import ENTITIES, Entity
+from sftctl.plugins.toolcall.composed.pastimes import PASTIMES
+from sftctl.plugins.toolcall.composed.results import ANSWERS, fields_of, result_of
+from sftctl.plugins.toolcall.composed.spelling import Spelling
 from sftctl.plugins.toolcall.settings import hits
-from sftctl.plugins.toolcall.spelling import Spelling
 from sftctl.plugins.toolcall.values import enumerate_words
 
 THINGS = (*ENTITIES, *PASTIMES)

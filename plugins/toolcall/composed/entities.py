@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from sftctl.core.tools import Pick
-from sftctl.plugins.toolcall.attributes import (
+from sftctl.plugins.toolcall.composed.attributes import (
     ADDRESS,
     CITY,
     COMPANY,
