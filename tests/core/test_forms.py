@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.cli import app
 from sftctl.core.cli.report import form_of
+from sftctl.core.data import HELD_OUT
 from sftctl.core.errors import EvalError, ModelError, StoreError
-from sftctl.core.evaluation import HELD_OUT
 from sftctl.core.export import check_alike, export, exported
 from sftctl.core.forms import EXPORTED, form_path, open_form
 from sftctl.core.manager import plugin_manager
