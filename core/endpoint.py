@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from sftctl.core.asking import REFUSED, chat_body, refused
 from sftctl.core.errors import EvalError
-from sftctl.core.retries import Garbled, pause, reason_of, without
+from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.types import Answer, Json, Place, Query, Sampling
 
@@ -178,26 +178,23 @@ class RemoteModel:
 
     async def _patiently(self, client: "AsyncOpenAI", body: Json) -> Answer:
         """The answer, after as many tries as it takes. Raises EvalError."""
-        from openai import APIStatusError, OpenAIError
+        from openai import APIStatusError
 
-        tries = 0
-        while True:
+        sent: dict[str, Any] = {}
+
+        async def ask() -> Answer:
+            nonlocal sent
             sent, begun = _renamed(body, self._changed), time.perf_counter()
-            try:
-                async with asyncio.timeout(self._endpoint.timeout):  # httpx limits each read, not the whole
-                    response = await client.chat.completions.with_raw_response.create(**sent)
-                    answer = _answer(response.text, self._key)
-                    return replace(answer, seconds=time.perf_counter() - begun)
-            except (TimeoutError, OpenAIError, Garbled) as error:
-                if self._is_about_a_parameter(error, sent):
-                    continue
-                if isinstance(error, APIStatusError) and error.status_code in (400, 413, 422):
-                    return refused(reason_of(error, self._key, self._endpoint.timeout))
-                wait = pause(error, tries)
-                if tries == self._endpoint.retries or wait is None:
-                    raise self._told(error) from None
-                tries += 1
-                await asyncio.sleep(wait)
+            response = await client.chat.completions.with_raw_response.create(**sent)
+            return replace(_answer(response.text, self._key), seconds=time.perf_counter() - begun)
+
+        timeout, retries = self._endpoint.timeout, self._endpoint.retries
+        try:
+            return await patiently(ask, timeout, retries, lambda error: self._is_about_a_parameter(error, sent))
+        except Failed as failed:
+            if isinstance(failed.cause, APIStatusError) and failed.cause.status_code in (400, 413, 422):
+                return refused(reason_of(failed.cause, self._key, timeout))
+            raise self._told(failed.cause) from None
 
     def _is_about_a_parameter(self, error: Exception, sent: Mapping[str, Json]) -> bool:
         """Whether a refusal names a parameter of FIXED that can still be changed; from now on it is."""

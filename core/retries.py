@@ -1,8 +1,13 @@
 """Patience with an endpoint: which failures may be gone at the next try, how long to wait, and what to say of them."""
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the second try, doubled for each further one, where the endpoint names no time."""
@@ -14,6 +19,38 @@ PASSING = (408, 409, 425, 429)
 
 class Garbled(Exception):
     """An answer with status 200 that is no chat completion."""
+
+
+class Failed(Exception):
+    """There is no answer, after as many tries as make sense; `cause` is what the last one met."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[T]], timeout: float, retries: int, mends: Callable[[Exception], bool]
+) -> T:
+    """What `ask` gives, each try within `timeout` seconds. Raises Failed.
+
+    `mends` is told of each error: where it has changed what is asked, that is no try.
+    """
+    from openai import OpenAIError
+
+    tries = 0
+    while True:
+        try:
+            async with asyncio.timeout(timeout):  # httpx limits each read, not the whole
+                return await ask()
+        except (TimeoutError, OpenAIError, Garbled) as error:
+            if mends(error):
+                continue
+            wait = pause(error, tries)
+            if tries == retries or wait is None:
+                raise Failed(error) from None
+            tries += 1
+            await asyncio.sleep(wait)
 
 
 def pause(error: Exception, tries: int) -> float | None:

@@ -11,7 +11,7 @@ from sftctl.core.report.comparison import compare
 from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
 from sftctl.core.report.markdown import loss_lines, markdown, score_table, spoken
 from sftctl.core.report.models import Models
-from sftctl.core.report.numbers import gap, is_headline, p_value, share
+from sftctl.core.report.numbers import is_headline, share
 from sftctl.core.report.page import page
 from sftctl.core.report.results import form_results
 from sftctl.core.store import RunFolder, write_json, write_text
@@ -19,10 +19,8 @@ from sftctl.core.types import Evaluator
 
 __all__ = [
     "compare",
-    "gap",
     "is_headline",
     "loss_lines",
-    "p_value",
     "run_results",
     "share",
     "spoken",

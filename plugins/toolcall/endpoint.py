@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sftctl.core.errors import TeacherError
-from sftctl.core.retries import Garbled, pause, reason_of, without
+from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.teacher import API_KEYS, TeacherConfig, teacher_key
 from sftctl.core.types import Emit, Event, Json
@@ -174,22 +174,14 @@ class Endpoint:
 
     async def _patiently(self, question: Question, retries: int) -> tuple[str, int]:
         """Text and cost in tokens of an answer, after as many tries as it takes. Raises TeacherError."""
-        from openai import OpenAIError
 
-        tries = 0
-        while True:
-            try:
-                async with asyncio.timeout(self._config.timeout):  # httpx limits each read, not the whole
-                    return _content(await self._send(question), question, self._key)
-            except (TimeoutError, OpenAIError, Garbled) as error:
-                if self._is_about_the_limit(error):
-                    self._limit_name = "max_completion_tokens"
-                    continue
-                wait = pause(error, tries)
-                if tries == retries or wait is None:
-                    raise self._told(error, question.model) from None
-                tries += 1
-                await asyncio.sleep(wait)
+        async def ask() -> tuple[str, int]:
+            return _content(await self._send(question), question, self._key)
+
+        try:
+            return await patiently(ask, self._config.timeout, retries, self._takes_the_newer_name)
+        except Failed as failed:
+            raise self._told(failed.cause, question.model) from None
 
     async def _send(self, question: Question) -> str:
         """The body of the endpoint's response, whatever it is."""
@@ -206,13 +198,14 @@ class Endpoint:
         response = await self._client.chat.completions.with_raw_response.create(**settings)
         return str(response.text)
 
-    def _is_about_the_limit(self, error: Exception) -> bool:
-        """Some models take only the newer name of `max_tokens`, and others only the older."""
-        return (
-            self._limit_name == "max_tokens"
-            and getattr(error, "status_code", 0) in (400, 422)
-            and "max_completion_tokens" in str(error)
-        )
+    def _takes_the_newer_name(self, error: Exception) -> bool:
+        """Whether an error says that a model takes only the newer name of `max_tokens`; from now on it gets that."""
+        if self._limit_name != "max_tokens" or getattr(error, "status_code", 0) not in (400, 422):
+            return False
+        if "max_completion_tokens" not in str(error):
+            return False
+        self._limit_name = "max_completion_tokens"
+        return True
 
     def _told(self, error: Exception, model: str) -> TeacherError:
         """What went wrong in a sentence that never holds the key."""
