@@ -101,6 +101,7 @@ class StructuredOutputs(Strict):
 class Formed(Body):
     """The body of a request whose answer may be held to a form."""
 
+    response_format: ResponseFormat | None = None
     structured_outputs: StructuredOutputs | None = None
     guided_json: Schema | None = None
     guided_regex: Text | None = None
@@ -119,6 +120,8 @@ class Formed(Body):
         return found[0] if found else None
 
     def _forms(self) -> Iterator[Form]:
+        if self.response_format and (form := self.response_format.form()):
+            yield form
         wanted = self.structured_outputs or StructuredOutputs()
         for param, schema in (
             ("structured_outputs.json", wanted.json_),
