@@ -48,8 +48,8 @@ class Choice:
         """Where in the text each of them begins."""
         self.last: Step | None = None
         """The stop token, if one came."""
-        self.tokens = 0
-        """How many tokens were written, the stop token included."""
+        self.tokens: list[int] = []
+        """All that was written, the stop token included."""
         self.finish_reason: str | None = None
         self.error = ""
         """Why something that looked like a call is content."""
@@ -72,7 +72,8 @@ class Choice:
 
     def push(self, step: Step) -> "Piece":
         """What a token brings."""
-        self.tokens += 1
+        self.tokens.append(step.token)
+        step = self._asked(step)
         if step.token in self._stop_ids:
             self.last = step
             return Piece(self, [])
@@ -102,6 +103,12 @@ class Choice:
                 for call in self.calls
             ]
         return message
+
+    def _asked(self, step: Step) -> Step:
+        """The step with the scores that were asked for of the answer: more may have been asked for of the prompt."""
+        if self.plan.logprobs is None:
+            return Step(step.token)
+        return replace(step, top=step.top[: self.plan.logprobs])
 
     def _release(self, rest: bool = False) -> int:
         """Add to `steps` the tokens whose text has begun to be given, or all that are left; says how many."""
@@ -205,7 +212,7 @@ class Answering:
 
     @property
     def completion_tokens(self) -> int:
-        return sum(choice.tokens for choice in self.choices)
+        return sum(len(choice.tokens) for choice in self.choices)
 
     async def pieces(self) -> AsyncGenerator[Piece, None]:
         """Every token of every choice as it comes. Closing it stops the engine's work."""
@@ -279,8 +286,8 @@ class Answering:
             tuple(sorted(plan.model.stops(sampling))),
             adapter=plan.model.adapter,
             grammar=plan.grammar,
-            logprobs=plan.logprobs,
-            echo=plan.echo,
+            logprobs=plan.alternatives,
+            echo=plan.echo or plan.prompt_logprobs is not None,
         )
         try:
             ticket: Ticket = plan.model.engine.submit(request)

@@ -19,7 +19,7 @@ def add_chat(app: FastAPI, service: Service) -> None:
         service.check_length(*asked.length)
         model = service.find(asked.model)
         answering = await service.answer(model, asked.asked(service.max_tokens), deadline)
-        completion = Completion(model.name, answering, service.spell(model), asked.stream_options, bool(asked.echo))
+        completion = Completion(model.name, asked, answering, service.spell(model))
         if asked.stream:
             return EventResponse(answering, completion.events(), plain_failure, remarks(answering))
         await while_connected(request, answering.finish())

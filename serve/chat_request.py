@@ -1,19 +1,21 @@
 """The body of `POST /v1/chat/completions`: every parameter that is honoured, and those that may be sent as off."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from sftctl.core.types import Json, Message
-from sftctl.serve.form import Form, Formed, ResponseFormat
+from sftctl.core.types import Message
+from sftctl.serve.form import Form
 from sftctl.serve.history import settle
+from sftctl.serve.peers import BEAMS, ORDER, QUIET, TEMPLATE, TEXT
 from sftctl.serve.protocol import (
     MAX_CHOICES,
     MAX_TOOLS,
     MAX_TOP_LOGPROBS,
     ApiError,
     Asked,
+    Off,
     Params,
     Said,
     Strict,
@@ -25,6 +27,7 @@ from sftctl.serve.protocol import (
     invalid,
     read,
 )
+from sftctl.serve.tokens import Shown
 
 # ---------------------------------------------------------------- messages
 
@@ -126,30 +129,35 @@ class StreamOptions(Strict):
 # ---------------------------------------------------------------- the request
 
 
-class ChatRequest(Formed):
+class ChatRequest(Shown):
     """Body of `POST /v1/chat/completions`."""
 
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "add_special_tokens": (False,),
-        "audio": (),
-        "function_call": (),
-        "functions": (),
-        "modalities": (["text"],),
-        "moderation": (),
-        "prediction": (),
-        "prompt_cache_options": (),
-        "reasoning_effort": ("none",),
-        "service_tier": ("auto", "default"),
-        "store": (False,),
-        "verbosity": ("medium",),
-        "web_search_options": (),
+    off: ClassVar[Mapping[str, Off]] = {
+        "add_special_tokens": Off((False,), TEMPLATE),
+        "audio": Off(instead=TEXT),
+        "best_of": Off((1,), BEAMS),
+        "function_call": Off(instead="use 'tool_choice'"),
+        "functions": Off(instead="use 'tools'"),
+        "input": Off(instead="use 'messages', or ask /v1/responses"),
+        "input_ids": Off(instead="give them as the 'prompt' of /v1/completions"),
+        "instructions": Off(instead="write them into 'messages', or ask /v1/responses"),
+        "max_output_tokens": Off(instead="use 'max_completion_tokens'"),
+        "modalities": Off((["text"],), TEXT),
+        "moderation": Off(),
+        "prediction": Off(),
+        "prompt": Off(instead="use 'messages', or ask /v1/completions"),
+        "prompt_cache_options": Off(),
+        "reasoning_effort": Off(("none",), QUIET),
+        "service_tier": Off(("auto", "default"), ORDER),
+        "store": Off((False,), "only /v1/responses keeps what it answers"),
+        "verbosity": Off(("medium",), "say in 'messages' how long the answer should be"),
+        "web_search_options": Off(instead="offer a tool of yours"),
     }
 
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
     tools: Annotated[list[ToolSpec], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: Literal["none", "auto", "required"] | NamedTool | AllowedChoice | None = None
     parallel_tool_calls: bool | None = None
-    response_format: ResponseFormat | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
@@ -192,6 +200,7 @@ class ChatRequest(Formed):
             shape,
             n=self.n or 1,
             logprobs=(self.top_logprobs or 0) if self.logprobs else None,
+            prompt_logprobs=self.prompt_logprobs,
             named=isinstance(self.tool_choice, NamedTool),
             lead=lead,
             params=Params(output=form.param, schema=form.at or form.param),
@@ -214,11 +223,6 @@ class ChatRequest(Formed):
             return messages, ""
         return messages[:-1], messages[-1]["content"]
 
-    def _forms(self) -> Iterator[Form]:
-        if self.response_format and (form := self.response_format.form()):
-            yield form
-        yield from super()._forms()
-
 
 def read_chat(raw: bytes) -> ChatRequest:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
@@ -236,6 +240,7 @@ def read_chat(raw: bytes) -> ChatRequest:
     if request.parallel_tool_calls is not None and request.tools is None:
         raise invalid("parallel_tool_calls", "only allowed when 'tools' are given")
     check_names(request._choice()[1] or (), tools, "tool_choice")
+    request.check_shown()
     _check_messages(request.messages)
     _check_continued(request)
     if tools and request.tool_choice != "none" and (form := request.form()) and form.lark:

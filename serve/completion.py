@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 
 from sftctl.core.types import Delta, Json, Step
 from sftctl.serve.answering import Answering, Choice, Piece
-from sftctl.serve.chat_request import StreamOptions
+from sftctl.serve.chat_request import ChatRequest, StreamOptions
 from sftctl.serve.connection import DONE, Body, event
 from sftctl.serve.service import Spell
-
-LEAST = -9999.0
-"""What stands for a probability of 0, as JSON has no infinity."""
+from sftctl.serve.tokens import scored
 
 
 @dataclass(frozen=True)
@@ -21,24 +19,24 @@ class Completion:
     """One completion: the id, time and model that all its parts share."""
 
     model: str
+    asked: ChatRequest
     answering: Answering
     spell: Spell
-    options: StreamOptions | None = None
-    echo: bool = False
-    """Whether the beginning of the answer that the request gave is given back with the rest."""
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     @property
     def lead(self) -> str:
-        return self.answering.plan.lead if self.echo else ""
+        """The beginning of the answer that the request gave, if it is to be given back with the rest."""
+        return self.answering.plan.lead if self.asked.echo else ""
 
     # ---- whole
 
     def whole(self) -> Body:
         """The body of a response that is not streamed, once every choice is whole."""
         choices = [self._choice(choice) for choice in self.answering.choices]
-        return {**self._head("chat.completion"), "choices": choices, "usage": usage(self.answering)}
+        prompt = self.asked.of_prompt(self.answering.choices[0], self.spell)
+        return {**self._head("chat.completion"), "choices": choices, "usage": usage(self.answering), **prompt}
 
     def _choice(self, choice: Choice) -> Body:
         message = choice.message()
@@ -49,6 +47,7 @@ class Completion:
             "message": {**message, "refusal": None, "annotations": []},
             "logprobs": self._logprobs(choice.steps),
             "finish_reason": choice.finish_reason,
+            **self.asked.of_answer(choice.tokens),
             **_remark(choice),
         }
 
@@ -56,33 +55,41 @@ class Completion:
 
     async def events(self) -> AsyncGenerator[str, None]:
         """Server-sent events: for each choice the role, text and calls as they come, the reason for the end."""
-        opened: set[int] = set()
+        given: dict[int, int] = {}  # tokens that were given of each choice that was begun
         async with aclosing(self.answering.pieces()) as pieces:
             async for piece in pieces:
-                for chunk in self._chunks(piece, opened):
+                for chunk in self._chunks(piece, given):
                     yield chunk
-        if self.options and self.options.include_usage:
+        if self.asked.stream_options and self.asked.stream_options.include_usage:
             yield event({**self._head("chat.completion.chunk"), "choices": [], "usage": usage(self.answering)})
         yield DONE
 
-    def _chunks(self, piece: Piece, opened: set[int]) -> Iterator[str]:
+    def _chunks(self, piece: Piece, given: dict[int, int]) -> Iterator[str]:
         choice, steps = piece.choice, piece.steps
         deltas = [_delta(delta, choice) for delta in piece.deltas]
-        scored = self.answering.plan.logprobs is not None and bool(steps)
-        if choice.index not in opened and (deltas or scored or piece.finish_reason):
-            opened.add(choice.index)
-            calls = bool(deltas) and "content" not in deltas[0]
-            content = None if calls and not self.lead else ""
-            others = len(opened) > 1  # else nothing is given out yet
-            yield self._chunk(choice, {"role": "assistant", "content": content, "refusal": None}, written=others)
-            if self.lead:
-                yield self._chunk(choice, {"content": self.lead}, written=others)
-        if scored and not deltas:
+        scores = self.answering.plan.logprobs is not None and bool(steps)
+        if choice.index not in given and (deltas or scores or piece.finish_reason):
+            yield from self._opening(choice, given, calls=bool(deltas) and "content" not in deltas[0])
+        if scores and not deltas:
             deltas = [{"content": ""}]  # a token that shows nothing yet is scored all the same
-        for at, delta in enumerate(deltas):
-            yield self._chunk(choice, delta, steps if at == 0 else ())
+        parts: list[tuple[Body, str | None]] = [(delta, None) for delta in deltas]
         if piece.finish_reason:
-            yield self._chunk(choice, {}, finish_reason=piece.finish_reason)
+            parts.append(({}, piece.finish_reason))
+        for at, (delta, reason) in enumerate(parts):
+            tokens = choice.tokens[given[choice.index] :]
+            given[choice.index] = len(choice.tokens)
+            yield self._chunk(choice, delta, steps if at == 0 else (), reason, tokens)
+
+    def _opening(self, choice: Choice, given: dict[int, int], *, calls: bool) -> Iterator[str]:
+        """The role, and the beginning that the request gave."""
+        written = bool(given)  # else nothing is given out yet
+        prompt = {} if given else self.asked.of_prompt(choice, self.spell)
+        given[choice.index] = 0
+        content = None if calls and not self.lead else ""
+        role = {"role": "assistant", "content": content, "refusal": None}
+        yield self._chunk(choice, role, written=written, **prompt)
+        if self.lead:
+            yield self._chunk(choice, {"content": self.lead}, written=written)
 
     def _chunk(
         self,
@@ -90,25 +97,29 @@ class Completion:
         delta: Body,
         steps: Sequence[Step] = (),
         finish_reason: str | None = None,
+        tokens: Sequence[int] = (),
         *,
         written: bool = True,
+        **more: Json,
     ) -> str:
         entry: Body = {
             "index": choice.index,
             "delta": delta,
             "logprobs": self._logprobs(steps) if steps else None,
             "finish_reason": finish_reason,
+            **self.asked.of_answer(tokens),
             **(_remark(choice) if finish_reason else {}),
         }
-        so_far = usage_so_far(self.answering, self.options, written=written)
-        return event({**self._head("chat.completion.chunk"), "choices": [entry], **so_far})
+        so_far = usage_so_far(self.answering, self.asked.stream_options, written=written)
+        return event({**self._head("chat.completion.chunk"), "choices": [entry], **so_far, **more})
 
     # ---- parts
 
     def _logprobs(self, steps: Sequence[Step]) -> Body | None:
         if self.answering.plan.logprobs is None:
             return None
-        return {"content": [scored(step, self.spell) for step in steps], "refusal": None}
+        as_ids = bool(self.asked.return_tokens_as_token_ids)
+        return {"content": [scored(step, self.spell, as_ids=as_ids) for step in steps], "refusal": None}
 
     def _head(self, kind: str) -> Body:
         return {
@@ -137,30 +148,6 @@ def _call(delta: Delta, **parts: Json) -> Body:
 def _remark(choice: Choice) -> Body:
     """Beyond OpenAI's shape: why something that looked like a call is content."""
     return {"parse_error": choice.error} if choice.error else {}
-
-
-def scored(step: Step, spell: Spell) -> Body:
-    """A token with its log-probability and the likeliest alternatives."""
-    tops = [{**_spelled(token, spell), "logprob": finite(logprob)} for token, logprob in step.top]
-    logprob = LEAST if step.logprob is None else finite(step.logprob)
-    return {**_spelled(step.token, spell), "logprob": logprob, "top_logprobs": tops}
-
-
-def _spelled(token: int, spell: Spell) -> Body:
-    raw = spell(token)
-    return {"token": token_text(raw), "bytes": list(raw)}
-
-
-def token_text(raw: bytes) -> str:
-    """A token as text; bytes that are no whole character are spelled out, as OpenAI does."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in raw)
-
-
-def finite(logprob: float) -> float:
-    return max(logprob, LEAST)
 
 
 def usage(answering: Answering, *, written: bool = True) -> dict[str, Json]:

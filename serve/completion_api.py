@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from sftctl.core.types import Step
 from sftctl.serve.answering import Answering, Choice
 from sftctl.serve.chat import ChatModel
-from sftctl.serve.completion import finite, token_text, usage, usage_so_far
+from sftctl.serve.completion import usage, usage_so_far
 from sftctl.serve.completion_request import CompletionRequest, read_completion
 from sftctl.serve.connection import DONE, Body, EventResponse, body_of, event, plain_failure, while_connected
 from sftctl.serve.form import Form
@@ -22,6 +22,7 @@ from sftctl.serve.planning import Plan, check_sampling, grammar_of
 from sftctl.serve.protocol import Params, invalid
 from sftctl.serve.service import Service, Spell
 from sftctl.serve.text import TextStream
+from sftctl.serve.tokens import finite, token_text
 
 
 def add_completions(app: FastAPI, service: Service) -> None:
@@ -44,9 +45,10 @@ def add_completions(app: FastAPI, service: Service) -> None:
 def plan_completion(model: ChatModel, asked: CompletionRequest, grammars: Grammars | None) -> list[Plan]:
     """One plan for each prompt. Raises ApiError (400) for what cannot be done."""
     sampling = asked.sampling()
-    check_sampling(model, sampling, asked.logprobs)
+    check_sampling(model, sampling, logprobs=asked.logprobs, prompt_logprobs=asked.prompt_logprobs)
     form = asked.form() or Form("structured_outputs")
-    shape, params = Shape(output=form.schema, lark=form.lark), Params(output=form.param, schema=form.param)
+    shape = Shape(output=form.schema, strict_output=form.strict, lark=form.lark)
+    params = Params(output=form.param, schema=form.at or form.param)
     grammar = grammar_of(shape, params, grammars)
     plans: list[Plan] = []
     for prompt in asked.prompts:
@@ -65,6 +67,7 @@ def plan_completion(model: ChatModel, asked: CompletionRequest, grammars: Gramma
                 grammar,
                 n=asked.n or 1,
                 logprobs=asked.logprobs,
+                prompt_logprobs=asked.prompt_logprobs,
                 echo=bool(asked.echo and asked.logprobs is not None),
                 prompt_param="prompt",
             )
@@ -100,13 +103,14 @@ class TextCompletion:
         for choice in self.answering.choices:
             echo = self._echo(choice)
             passage = self._on(echo, len(echo.text), choice, choice.text, choice.steps, choice.offsets)
-            choices.append(self._entry(choice, passage))
+            choices.append({**self._entry(choice, passage, self._tokens(choice)), **self._prompt(choice)})
         return {**self._head(), "choices": choices, "usage": self._usage()}
 
     async def events(self) -> AsyncGenerator[str, None]:
         """Server-sent events: what is echoed, the text as it comes, and the reason for the end."""
         options = self.asked.stream_options
         begins: dict[int, int] = {}  # where the text after the echo begins
+        given: dict[int, int] = {}  # how many tokens were given of it
         async with aclosing(self.answering.pieces()) as pieces:
             async for piece in pieces:
                 choice, passage = piece.choice, Passage()
@@ -117,7 +121,11 @@ class TextCompletion:
                 passage = self._on(passage, begins[choice.index], choice, text, piece.steps, piece.offsets)
                 if passage.text or piece.finish_reason or (passage.steps and self.asked.logprobs is not None):
                     so_far = usage_so_far(self.answering, options, written=self.asked.max_tokens != 0)
-                    yield event({**self._head(), "choices": [self._entry(choice, passage)], **so_far})
+                    prompt = self._prompt(choice) if choice.index not in given else {}
+                    tokens = self._tokens(choice)
+                    entry = self._entry(choice, passage, tokens[given.get(choice.index, 0) :])
+                    given[choice.index] = len(tokens)
+                    yield event({**self._head(), "choices": [{**entry, **prompt}], **so_far})
         if options and options.include_usage:
             yield event({**self._head(), "choices": [], "usage": self._usage()})
         yield DONE
@@ -146,12 +154,20 @@ class TextCompletion:
             passage = passage.then("", [choice.last], [begin + len(choice.text)])
         return passage
 
-    def _entry(self, choice: Choice, passage: Passage) -> Body:
+    def _tokens(self, choice: Choice) -> list[int]:
+        """What was written so far."""
+        return choice.tokens if self.asked.max_tokens != 0 else []
+
+    def _prompt(self, choice: Choice) -> Body:
+        return self.asked.of_prompt(choice, self.spell)
+
+    def _entry(self, choice: Choice, passage: Passage, tokens: Sequence[int]) -> Body:
         return {
             "index": choice.index,
             "text": passage.text,
             "logprobs": self._logprobs(passage),
             "finish_reason": choice.finish_reason,
+            **self.asked.of_answer(tokens),
         }
 
     def _logprobs(self, passage: Passage) -> Body | None:
@@ -167,11 +183,12 @@ class TextCompletion:
     def _top(self, step: Step) -> dict[str, float] | None:
         if step.logprob is None:
             return None
-        likeliest = {self._token(token): finite(logprob) for token, logprob in reversed(step.top)}
+        top = step.top[: self.asked.logprobs]
+        likeliest = {self._token(token): finite(logprob) for token, logprob in reversed(top)}
         return {self._token(step.token): finite(step.logprob), **likeliest}
 
     def _token(self, token: int) -> str:
-        return token_text(self.spell(token))
+        return token_text(token, self.spell, as_ids=bool(self.asked.return_tokens_as_token_ids))
 
     def _usage(self) -> Body:
         return usage(self.answering, written=self.asked.max_tokens != 0)

@@ -5,23 +5,27 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sftctl.core.types import Json, Sampling
+from sftctl.core.types import Sampling
 from sftctl.serve.chat_request import StreamOptions
-from sftctl.serve.form import Formed
-from sftctl.serve.protocol import MAX_CHOICES, MAX_TOP_LOGPROBS, invalid, read
+from sftctl.serve.peers import BEAMS, ORDER
+from sftctl.serve.protocol import MAX_CHOICES, MAX_TOP_LOGPROBS, Off, invalid, read
+from sftctl.serve.tokens import Shown
 
 MAX_PROMPTS = 1024
 Token = Annotated[int, Field(ge=0)]
 Tokens = Annotated[list[Token], Field(min_length=1)]
 
 
-class CompletionRequest(Formed):
+class CompletionRequest(Shown):
     """Body of `POST /v1/completions`."""
 
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "add_special_tokens": (True,),
-        "service_tier": ("auto", "default"),
-        "suffix": ("",),
+    off: ClassVar[Mapping[str, Off]] = {
+        "add_special_tokens": Off((True,), "give the tokens of the 'prompt' themselves"),
+        "messages": Off(instead="ask /v1/chat/completions"),
+        "prompt_embeds": Off(instead="use 'prompt'"),
+        "service_tier": Off(("auto", "default"), ORDER),
+        "suffix": Off(("",), "the models served here were not taught to fill in"),
+        "tools": Off(([],), "ask /v1/chat/completions"),
     }
 
     prompt: (
@@ -57,9 +61,10 @@ def read_completion(raw: bytes) -> CompletionRequest:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
     request = read(CompletionRequest, raw)
     if request.best_of is not None and request.best_of != (request.n or 1):
-        raise invalid("best_of", "only the value of 'n' is supported")
+        raise invalid("best_of", f"only the value of 'n' is supported; {BEAMS}")
     if request.stream_options and not request.stream:
         raise invalid("stream_options", "only allowed when 'stream' is true")
+    request.check_shown()
     if request.max_tokens == 0 and not request.echo:
         raise invalid("max_tokens", "0 is only allowed with 'echo'")
     return request

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sftctl.core.types import Json, Sampling
-from sftctl.serve.protocol import Request, invalid
+from sftctl.core.types import Sampling
+from sftctl.serve.peers import PEERS
+from sftctl.serve.protocol import Off, Request, invalid
 
 MAX_STOP_IDS = 64
 
@@ -25,17 +26,7 @@ class Body(Request):
             "id_slot",
         }
     )
-    asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "chat_template_kwargs": ({}, {"enable_thinking": False}, {"thinking": False}),
-        "include_reasoning": (False, True),
-        "length_penalty": (1,),
-        "return_progress": (False,),
-        "separate_reasoning": (False, True),
-        "skip_special_tokens": (True,),
-        "spaces_between_special_tokens": (True,),
-        "timings_per_token": (False,),
-        "use_beam_search": (False,),
-    }
+    peers: ClassVar[Mapping[str, Off]] = PEERS
 
     model: Annotated[str, Field(min_length=1)] | None = None
     """Left out, the first of `/v1/models` answers."""

@@ -17,6 +17,7 @@ from sftctl.core.types import Json, strict_json
 from sftctl.serve.drawing import Body
 from sftctl.serve.grammar import ANY_OBJECT
 from sftctl.serve.protocol import ApiError, Strict, by_type, invalid
+from sftctl.serve.schemas import LONGEST, spelled_out
 
 MAX_CHOICE = 1000
 """Answers to choose among."""
@@ -101,6 +102,7 @@ class StructuredOutputs(Strict):
 class Formed(Body):
     """The body of a request whose answer may be held to a form."""
 
+    response_format: ResponseFormat | None = None
     structured_outputs: StructuredOutputs | None = None
     guided_json: Schema | None = None
     guided_regex: Text | None = None
@@ -119,6 +121,8 @@ class Formed(Body):
         return found[0] if found else None
 
     def _forms(self) -> Iterator[Form]:
+        if self.response_format and (form := self.response_format.form()):
+            yield form
         wanted = self.structured_outputs or StructuredOutputs()
         for param, schema in (
             ("structured_outputs.json", wanted.json_),
@@ -133,7 +137,7 @@ class Formed(Body):
             ("regex", self.regex),
         ):
             if pattern is not None:
-                yield Form(param, lark=_pattern(pattern))
+                yield Form(param, lark=_pattern(param, pattern))
         for param, choice in (("structured_outputs.choice", wanted.choice), ("guided_choice", self.guided_choice)):
             if choice is not None:
                 yield Form(param, lark=_one_of(choice))
@@ -161,8 +165,10 @@ def _schema(param: str, schema: dict[str, Any] | str) -> Json:
     return read
 
 
-def _pattern(pattern: str) -> str:
+def _pattern(param: str, pattern: str) -> str:
     """A whole answer that matches: in Lark a pattern stands between slashes."""
+    if spelled_out(pattern) > LONGEST:
+        raise invalid(param, f"it demands more than {LONGEST} characters", "invalid_grammar")
     escaped = re.sub(r"\\.|/", lambda found: r"\/" if found[0] == "/" else found[0], pattern, flags=re.DOTALL)
     return f"start: /{escaped}/"
 

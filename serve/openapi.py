@@ -140,8 +140,9 @@ def _request_schemas() -> dict[str, Any]:
         properties = schemas[request.__name__]["properties"]
         for name in sorted(request.labels):
             properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
-        for name, values in {**request.asks_nothing, **request.off}.items():
-            properties[name] = {"description": "Only values that ask for nothing.", "enum": [None, *values]}
+        for name, off in request.refused().items():
+            said = f"Only values that ask for nothing: {off.instead or 'there is no such thing here'}."
+            properties[name] = {"description": said, "enum": [None, *off.values]}
     for name, rules in RULES.items():
         schemas[name]["allOf"] = rules
     return schemas

@@ -33,7 +33,7 @@ SCORED = {"type": "array", "contains": {"const": "message.output_text.logprobs"}
 OFF: Schema = {"enum": [None, False]}
 SCHEMAS = ("guided_json", "json_schema")
 GRAMMARS = ("guided_regex", "guided_choice", "guided_grammar", "regex", "ebnf", "grammar")
-FORMS = ("structured_outputs", *SCHEMAS, *GRAMMARS)
+FORMS = ("response_format", "structured_outputs", *SCHEMAS, *GRAMMARS)
 INNER = ("json", "regex", "choice", "grammar", "json_object")
 PLAIN = _either(NULL, _has(type={"const": "text"}))
 
@@ -59,7 +59,7 @@ RULES: dict[str, list[Schema]] = {
         _either(_may(add_generation_prompt={"enum": [None, True]}), _has(continue_final_message=TRUE)),
         _either(_may(continue_final_message=OFF), _may(add_generation_prompt=OFF)),
         _either(_may(echo=OFF), _has(continue_final_message=TRUE)),
-        _one_of((*FORMS, "response_format"), response_format=PLAIN),
+        _one_of(FORMS, response_format=PLAIN),
         _either(_may(tools=NONE), _has(tool_choice={"const": "none"}), _may(**dict.fromkeys(GRAMMARS, NULL))),
     ],
     "StructuredOutputs": [_one_of(INNER, json_object=OFF)],
@@ -75,7 +75,7 @@ RULES: dict[str, list[Schema]] = {
     ],
     "CompletionRequest": [
         STREAMED,
-        _one_of(FORMS),
+        _one_of(FORMS, response_format=PLAIN),
         _either(_may(max_tokens=_either(NULL, {"type": "integer", "minimum": 1})), _has(echo=TRUE)),
         _either(
             _may(best_of=NULL),

@@ -26,7 +26,11 @@ class Plan:
     one_call: bool = False
     n: int = 1
     logprobs: int | None = None
+    """How many alternatives are to be shown for each token of the answer."""
+    prompt_logprobs: int | None = None
+    """The same of the prompt's tokens."""
     echo: bool = False
+    """The prompt is to be scored as the answer is."""
     named: bool = False
     """One tool was named to be called."""
     ignored: tuple[str, ...] = ()
@@ -35,6 +39,11 @@ class Plan:
     """How the answer begins: it stands at the end of the prompt."""
     prompt_param: str = "messages"
     """What a refusal calls the prompt."""
+
+    @property
+    def alternatives(self) -> int | None:
+        """How many the engine is to give."""
+        return max((asked for asked in (self.logprobs, self.prompt_logprobs) if asked is not None), default=None)
 
     @property
     def relaxed(self) -> tuple[str, ...]:
@@ -47,7 +56,7 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
 
     `grammars` is None where the engine cannot be constrained: calls are then parsed out of free text.
     """
-    check_sampling(model, asked.sampling, asked.logprobs)
+    check_sampling(model, asked.sampling, logprobs=asked.logprobs, prompt_logprobs=asked.prompt_logprobs)
     grammar = grammar_of(asked.shape, asked.params, grammars)
     return Plan(
         model,
@@ -58,6 +67,7 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
         one_call=not asked.shape.parallel,
         n=asked.n,
         logprobs=asked.logprobs,
+        prompt_logprobs=asked.prompt_logprobs,
         named=asked.named,
         ignored=asked.ignored,
         lead=asked.lead,
@@ -117,7 +127,9 @@ def check_schema(at: int, tool: dict[str, Json]) -> None:
         pass
 
 
-def check_sampling(model: "ChatModel", sampling: Sampling, logprobs: int | None) -> None:
+def check_sampling(
+    model: "ChatModel", sampling: Sampling, *, logprobs: int | None, prompt_logprobs: int | None = None
+) -> None:
     """Raises ApiError for what the engine cannot do, or the model's vocabulary does not have."""
     able = model.engine.capabilities
     for name, wanted, needed in (
@@ -127,6 +139,7 @@ def check_sampling(model: "ChatModel", sampling: Sampling, logprobs: int | None)
         ("min_tokens", sampling.min_tokens, "penalties"),
         ("logit_bias", sampling.logit_bias, "logit_bias"),
         ("logprobs", logprobs is not None, "logprobs"),
+        ("prompt_logprobs", prompt_logprobs is not None, "logprobs"),
     ):
         if wanted and needed not in able:
             raise unsupported(name, "the engine has no such thing")

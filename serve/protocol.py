@@ -50,6 +50,14 @@ def unsupported(param: str, why: str) -> ApiError:
 
 
 @dataclass(frozen=True)
+class Off:
+    """A parameter that is not supported: the values, beside null, that ask for nothing, and what to do instead."""
+
+    values: tuple[Json, ...] = ()
+    instead: str = ""
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a client wants of a model, whichever way it asked."""
 
@@ -60,6 +68,7 @@ class Asked:
     shape: Shape = field(default_factory=Shape)
     n: int = 1
     logprobs: int | None = None
+    prompt_logprobs: int | None = None
     named: bool = False
     """One tool was named to be called: then OpenAI says that the answer ends with `stop`, not with `tool_calls`."""
     lead: str = ""
@@ -148,10 +157,15 @@ class Request(Strict):
 
     labels: ClassVar[frozenset[str]] = frozenset()
     """Parameters that label a request, or say how to bill it, and change nothing about its answer."""
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
-    """Parameters that are not supported, with the values (beside null) that ask for nothing."""
-    asks_nothing: ClassVar[Mapping[str, tuple[Json, ...]]] = {}
-    """The same for parameters of other servers, which their clients send along: models here show no reasoning."""
+    off: ClassVar[Mapping[str, Off]] = {}
+    """Parameters of OpenAI's that are not supported."""
+    peers: ClassVar[Mapping[str, Off]] = {}
+    """The same of other servers' parameters."""
+
+    @classmethod
+    def refused(cls) -> Mapping[str, Off]:
+        """Every parameter that is known and not supported."""
+        return {**cls.peers, **cls.off}
 
 
 R = TypeVar("R", bound=Request)
@@ -203,10 +217,11 @@ def output_schema(kind: str, schema: Json) -> Json:
 def read(kind: type[R], raw: bytes) -> R:
     """The request that a body spells. Raises ApiError (400) naming the parameter that is wrong."""
     body = _json_object(raw)
-    for name, harmless in {**kind.asks_nothing, **kind.off}.items():
+    for name, off in kind.refused().items():
         value = body.pop(name, None)
-        if value is not None and not any(_same(value, off) for off in harmless):
-            raise unsupported(name, f"the value {json.dumps(value)[:100]} asks for something that it cannot do")
+        if value is not None and not any(_same(value, harmless) for harmless in off.values):
+            asks = f"the value {json.dumps(value)[:100]} asks for something that it cannot do"
+            raise unsupported(name, off.instead or asks)
     for name in kind.labels:
         body.pop(name, None)
     try:
@@ -243,7 +258,7 @@ def _as_api_error(error: ValidationError, kind: type[Request]) -> ApiError:
         path.append("type")
     param = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     if found["type"] == "extra_forbidden":
-        known = {*kind.model_fields, *kind.asks_nothing, *kind.off, *kind.labels}
+        known = {*kind.model_fields, *kind.refused(), *kind.labels}
         hint = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
         hint = f" {hint}" if hint.startswith("Did") else ""
         return ApiError(f"Unknown parameter: '{param}'.{hint}", param=param, code="unknown_parameter")

@@ -8,11 +8,11 @@ from typing import Any
 
 from sftctl.core.types import Delta, Json
 from sftctl.serve.answering import Answering, Piece
-from sftctl.serve.completion import scored
 from sftctl.serve.connection import Body, event
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.responses_request import ResponsesRequest, new_id
 from sftctl.serve.service import Spell
+from sftctl.serve.tokens import scored
 
 Events = Iterator[tuple[str, Body]]
 """Type and contents of each event, in order."""
@@ -173,7 +173,7 @@ class ResponseWriter:
             "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
             "instructions": asked.instructions,
             "max_output_tokens": asked.max_output_tokens,
-            "max_tool_calls": None,
+            "max_tool_calls": asked.max_tool_calls,
             "model": self.answering.plan.model.name,
             "output": list(self.output.items),
             "parallel_tool_calls": asked.parallel_tool_calls is not False,

@@ -8,11 +8,14 @@ from pydantic import Field, Tag, TypeAdapter
 
 from sftctl.core.types import Json, Message
 from sftctl.serve.drawing import Body
+from sftctl.serve.form import Formed
+from sftctl.serve.peers import ORDER, QUIET, TEXT
 from sftctl.serve.protocol import (
     MAX_TOOLS,
     MAX_TOP_LOGPROBS,
     Asked,
     Function,
+    Off,
     Params,
     Said,
     Strict,
@@ -26,6 +29,7 @@ from sftctl.serve.protocol import (
     output_schema,
     read,
 )
+from sftctl.serve.tokens import Shown
 
 # ---------------------------------------------------------------- input
 
@@ -49,6 +53,7 @@ class Refusal(Said):
     refusal: str
 
 
+ELSEWHERE = "ask /v1/chat/completions"
 Status = Literal["in_progress", "completed", "incomplete"] | None
 
 
@@ -236,18 +241,28 @@ class ResponseStreamOptions(Strict):
 class ResponsesRequest(Body):
     """Body of `POST /v1/responses`."""
 
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {
-        "access_programs": (),
-        "background": (False,),
-        "background_options": (),
-        "context_management": ([],),
-        "conversation": (),
-        "image": (),
-        "max_tool_calls": (),
-        "moderation": (),
-        "prompt": (),
-        "prompt_cache_options": (),
-        "service_tier": ("auto", "default"),
+    off: ClassVar[Mapping[str, Off]] = {
+        "access_programs": Off(),
+        "background": Off((False,), "use 'stream' to see the answer grow"),
+        "background_options": Off(),
+        "best_of": Off((1,), "ask several times"),
+        "context_management": Off(([],), "shorten the 'input'"),
+        "conversation": Off(instead="use 'previous_response_id'"),
+        "image": Off(instead=TEXT),
+        "logprobs": Off((False,), "use 'top_logprobs', with 'message.output_text.logprobs' in 'include'"),
+        "max_completion_tokens": Off(instead="use 'max_output_tokens'"),
+        "max_tokens": Off(instead="use 'max_output_tokens'"),
+        "messages": Off(instead="use 'input'"),
+        "moderation": Off(),
+        "n": Off((1,), "ask several times"),
+        "prompt": Off(instead="use 'input' and 'instructions'"),
+        "prompt_cache_options": Off(),
+        "reasoning_effort": Off(("none",), QUIET),
+        "service_tier": Off(("auto", "default"), ORDER),
+        **dict.fromkeys(sorted(Shown.model_fields.keys() - Formed.model_fields), Off((False,), ELSEWHERE)),
+        **dict.fromkeys(
+            sorted(Formed.model_fields.keys() - Body.model_fields), Off((), f"use 'text.format', or {ELSEWHERE}")
+        ),
     }
     labels: ClassVar[frozenset[str]] = Body.labels - {"metadata"}
 
@@ -266,6 +281,8 @@ class ResponsesRequest(Body):
     store: bool | None = None
     truncation: Literal["disabled"] | None = None
     metadata: dict[str, str] | None = None
+    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
+    """Of the tools that a server runs; this one runs none."""
     stream_options: ResponseStreamOptions | None = None
 
     def resolved(self, stored: Callable[[str], dict[str, Json]]) -> "ResponsesRequest":
@@ -332,7 +349,7 @@ class ResponsesRequest(Body):
 class InputTokensRequest(ResponsesRequest):
     """Body of `POST /v1/responses/input_tokens`: what could be asked for an answer."""
 
-    off: ClassVar[Mapping[str, tuple[Json, ...]]] = {**ResponsesRequest.off, "personality": ()}
+    off: ClassVar[Mapping[str, Off]] = {**ResponsesRequest.off, "personality": Off()}
 
 
 def read_responses(raw: bytes, kind: type[ResponsesRequest] = ResponsesRequest) -> ResponsesRequest:

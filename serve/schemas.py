@@ -1,5 +1,7 @@
 """JSON Schemas made fit to be enforced while a model writes, or refused by naming what cannot be."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -120,12 +122,15 @@ class _Enforcing:
     def _is_refused(self, keyword: str, value: Json) -> bool:
         if keyword == "format":
             return self.strict and value not in FORMATS
+        if keyword in DEMANDING:
+            return _demanded(keyword, value) > LONGEST
         return keyword in REFUSED and not _says_nothing(keyword, value)
 
     def _refuse(self, keyword: str, value: Json, where: str, here: str) -> None:
         if self.left_out is None:
             what = f"'{keyword}' '{value}'" if keyword == "format" else f"'{keyword}'"
-            raise UnsupportedSchema(f"{what} (at {here}) cannot be enforced.")
+            why = f": it demands more than {LONGEST} characters" if keyword in DEMANDING else ""
+            raise UnsupportedSchema(f"{what} (at {here}) cannot be enforced{why}.")
         self.left_out.append(f"{keyword} at {where}" if where else keyword)
 
 
@@ -156,6 +161,38 @@ def _says_nothing(keyword: str, value: Json) -> bool:
     if keyword == "uniqueItems":
         return value is False
     return keyword == "x-guidance" or (keyword == "format" and value not in FORMATS)
+
+
+LONGEST = 20_000
+"""Characters that may be demanded in a row: what must follow is worked out as soon as it is certain, whole."""
+DEMANDING = {"const", "enum", "pattern"}
+PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\{(\d+)(?:,\d*)?\}|\(\?[:=!<]?|.", re.DOTALL)
+
+
+def _demanded(keyword: str, value: Json) -> int:
+    """About how many characters a value may have to have."""
+    if keyword == "pattern":
+        return spelled_out(value)
+    return max(len(json.dumps(each)) for each in (value if keyword == "enum" else [value]))
+
+
+def spelled_out(pattern: str) -> int:
+    """About how many characters a pattern demands at least, with its counted repetitions written out.
+
+    Of alternatives all are counted, and so is what may be left out: it is a bound, and only large ones matter.
+    """
+    groups: list[list[int]] = [[0]]
+    for part in PART.finditer(pattern):
+        if part[0].startswith("("):
+            groups.append([0])
+        elif part[0] == ")" and len(groups) > 1:
+            size = sum(groups.pop())
+            groups[-1].append(size)
+        elif part[1]:
+            groups[-1][-1] *= int(part[1][:9])
+        else:
+            groups[-1].append(1)
+    return sum(map(sum, groups))
 
 
 class Endings:

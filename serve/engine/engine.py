@@ -12,6 +12,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +29,8 @@ from sftctl.serve.engine.shape import Span
 
 ROWS = 64
 """Rows that are computed together at most."""
+PATIENCE = 0.01
+"""Seconds that all rows wait for the grammar of one."""
 WAITING = 1024
 """Requests that may wait beyond those."""
 CHUNK = 256
@@ -206,13 +209,16 @@ class TorchEngine:
         """Compute until nothing is left to do."""
         with torch.inference_mode():
             while True:
+                self._hear()
                 with self._inbox.changed:
                     self._drop_ended()
                     spans = self._plan()
-                    if not spans:
+                    if not self._running:
                         self._inbox.engine = None
                         self._inbox.changed.notify_all()
                         return
+                if not spans:
+                    wait([row.look for row in self._running if row.look], PATIENCE, FIRST_COMPLETED)
                 for group in _by_weights(spans):
                     self._compute(group)
 
@@ -232,24 +238,36 @@ class TorchEngine:
         self._inbox.waiting.clear()
         self._inbox.waiting.extend(waiting)
 
+    def _hear(self) -> None:
+        """Wait for the rows' grammars, which most often have answered already; one that is slow is waited for once."""
+        asked = [row for row in self._running if row.look and not row.late]
+        wait([row.look for row in asked if row.look], PATIENCE)
+        for row in asked:
+            row.late = row.look is not None and not row.look.done()
+
     def _plan(self) -> list[tuple[Row, Span]]:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
+        for row in self._running:
+            row.settle()
         self._make_room()
-        going = [row for row in self._running if not row.prefilling]
+        ready = [row for row in self._running if row.ready]
+        going = [row for row in ready if not row.prefilling]
         budget = CHUNK if going else CHUNK_ALONE
         spans = [(row, row.span(budget)) for row in going]
-        for row in self._running:
+        for row in ready:
             if row.prefilling and budget > 0:
                 spans.append((row, row.span(budget)))
                 budget -= len(spans[-1][1].tokens)
         begun = set[Key]()  # blocks that others compute in this very step
         while budget > 0 and self._inbox.waiting and len(self._running) < self._max_rows:
             row = self._inbox.waiting[0]
+            row.settle()
             if not self._admit(row, begun):
                 break
             self._running.append(self._inbox.waiting.popleft())
-            spans.append((row, row.span(budget)))
-            budget -= len(spans[-1][1].tokens)
+            if row.ready:
+                spans.append((row, row.span(budget)))
+                budget -= len(spans[-1][1].tokens)
         return spans
 
     def _make_room(self) -> None:

@@ -2,15 +2,29 @@
 
 import random
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from sftctl.core.errors import EngineError
-from sftctl.core.types import Generation, Matcher, Step
+from sftctl.core.types import Generation, Grammar, Matcher, Step
 from sftctl.serve.engine.blocks import BLOCK, Chain
 from sftctl.serve.engine.lora import Lora
 from sftctl.serve.engine.shape import Span
 from sftctl.serve.ticket import StepQueue
+
+LOOKING = ThreadPoolExecutor(8, "sftctl-grammar")
+"""Grammars are asked here: most know the next tokens at once, but one that forces a long text takes its time."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What a grammar says of what may follow."""
+
+    forced: tuple[int, ...] = ()
+    """Tokens that must follow, the next first."""
+    mask: bytes | None = None
+    """The tokens that may follow these; None: nothing but a stop token."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +58,25 @@ class Row:
         self.tokens = list(self.request.prompt)
         self.draws = random.Random(self.request.sampling.seed)
         self.counts: Counter[int] = Counter()
-        self.matcher: Matcher | None = self.request.grammar.start() if self.request.grammar else None
+        self.mask: bytes | None = None
+        """The tokens that its grammar allows next, if it has one."""
+        self.look: Future[Ahead] | None = None
+        """What its grammar is asked, until the answer is taken: up to then, nothing of this row is computed."""
+        self.late = False
+        """Whether the grammar takes so long that others no longer wait for it."""
+        self._matcher: Matcher | None = None
+        if self.request.grammar:
+            self.look = LOOKING.submit(self._begin, self.request.grammar)
         self._scored: list[Step] = [Step(self.tokens[0])]
 
     @property
     def ended(self) -> bool:
         return self.ticket.finish_reason is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether its next tokens can be computed: its grammar is not still thinking."""
+        return self.look is None and not self.ended
 
     @property
     def written(self) -> int:
@@ -100,17 +127,44 @@ class Row:
             self.ticket.prompt_logprobs = tuple(self._scored)
 
     def take(self, step: Step) -> None:
-        """A chosen token, and all that its grammar forces after it; ends the ticket where the answer ends."""
+        """A chosen token; ends the ticket where the answer ends, and else asks the grammar what may follow."""
         self._give(step)
-        if self.matcher is None or self.ended:
+        if self._matcher is not None and not self.ended:
+            self.look = LOOKING.submit(self._advance, self._matcher, step.token)
+
+    def settle(self) -> None:
+        """Take what the grammar has answered, if it has: the tokens that it forces, and which may come then."""
+        if self.look is None or not self.look.done():
             return
-        # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        forced = () if self.request.logprobs is not None else self.matcher.forced()
-        for token in forced:
+        look, self.look, self.late = self.look, None, False
+        try:
+            ahead = look.result()
+        except Exception as error:  # a grammar is anyone's code; the other rows go on
+            self.fail(error)
+            return
+        for token in ahead.forced:
             if not self.ended:
                 self._give(Step(token))
-        if self.matcher.stopped and not self.ended:
+        self.mask = ahead.mask
+        if ahead.mask is None and not self.ended:
             self.ticket.end("stop")
+
+    def _begin(self, grammar: Grammar) -> Ahead:
+        self._matcher = grammar.start()
+        return Ahead(mask=self._matcher.mask())
+
+    def _advance(self, matcher: Matcher, token: int) -> Ahead:
+        matcher.advance(token)
+        if matcher.stopped:
+            return Ahead()
+        mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
+        # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
+        forced = () if self.request.logprobs is not None else matcher.forced()
+        for each in forced:
+            matcher.advance(each)
+        if forced:
+            mask = None if matcher.stopped else matcher.mask()
+        return Ahead(forced, mask)
 
     def fail(self, error: Exception) -> None:
         """End with an error; one that is not ours is named as the engine's."""
@@ -121,8 +175,6 @@ class Row:
         self.tokens.append(step.token)
         self.counts[step.token] += 1
         stops = step.token in self.request.stop_token_ids
-        if self.matcher is not None and not stops:
-            self.matcher.advance(step.token)
         self.ticket.put(step)
         if stops:
             self.ticket.end("stop")

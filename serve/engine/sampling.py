@@ -67,19 +67,19 @@ def _steps(logits: Tensor, rows: Sequence[Row], tokens: Sequence[int]) -> list[S
 def _is_plain(row: Row) -> bool:
     sampling = row.request.sampling
     penalized = sampling.presence_penalty or sampling.frequency_penalty or sampling.repetition_penalty != 1
-    return sampling.greedy and not (penalized or sampling.logit_bias or sampling.min_tokens) and row.matcher is None
+    return sampling.greedy and not (penalized or sampling.logit_bias or sampling.min_tokens) and row.mask is None
 
 
 def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
     """A token for each of `rows`, whose `logits` [rows, vocabulary] are changed in place."""
     _adjust(logits, rows)
-    failed = _constrain(logits, rows)
+    _constrain(logits, rows)
+    failed: dict[int, Exception] = {}
     best, tokens = logits.max(-1)
     for at, top in enumerate(best.tolist()):
         if top == -torch.inf:
-            failed.setdefault(
-                at,
-                EngineError("No token is allowed next.", "The grammar and the logit_bias of the request exclude all."),
+            failed[at] = EngineError(
+                "No token is allowed next.", "The grammar and the logit_bias of the request exclude all."
             )
     drawn = [at for at, row in enumerate(rows) if at not in failed and not row.request.sampling.greedy]
     for begin in range(0, len(drawn), TOGETHER):
@@ -115,16 +115,13 @@ def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
         logits.index_put_(places, torch.tensor(changes, device=device), accumulate=True)
 
 
-def _constrain(logits: Tensor, rows: Sequence[Row]) -> dict[int, Exception]:
-    """−∞ wherever a row's grammar allows no token; and the rows whose grammar failed."""
-    masks: dict[int, Tensor] = {}
-    failed: dict[int, Exception] = {}
-    for at, row in enumerate(rows):
-        if row.matcher is not None:
-            try:
-                masks[at] = torch.frombuffer(bytearray(row.matcher.mask()), dtype=torch.uint8)
-            except Exception as error:  # a grammar is anyone's code; the other rows go on
-                failed[at] = error
+def _constrain(logits: Tensor, rows: Sequence[Row]) -> None:
+    """−∞ wherever a row's grammar allows no token."""
+    masks = {
+        at: torch.frombuffer(bytearray(row.mask), dtype=torch.uint8)
+        for at, row in enumerate(rows)
+        if row.mask is not None
+    }
     if masks:
         vocabulary = logits.shape[-1]
         bits = torch.zeros(len(masks), -(-vocabulary // 8), dtype=torch.uint8)
@@ -133,7 +130,6 @@ def _constrain(logits: Tensor, rows: Sequence[Row]) -> dict[int, Exception]:
         allowed = (bits[:, :, None] >> EIGHT).bitwise_and_(1).bool().flatten(1)[:, :vocabulary].to(logits.device)
         where = list(masks)
         logits[where] = logits[where].masked_fill_(~allowed, -torch.inf)
-    return failed
 
 
 # ---------------------------------------------------------------- chance

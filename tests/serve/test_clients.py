@@ -26,7 +26,7 @@ from sftctl.serve.openapi import REQUESTS
 def test_every_parameter_of_the_official_client_is_known(path: str, official: Any) -> None:
     """Honoured or refused for what it asks, but never taken for a slip of the pen."""
     kind = REQUESTS[path]
-    known = {*kind.model_fields, *kind.asks_nothing, *kind.off, *kind.labels}
+    known = {*kind.model_fields, *kind.refused(), *kind.labels}
     assert set(typing.get_type_hints(official)) <= known
 
 

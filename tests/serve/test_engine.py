@@ -1,13 +1,15 @@
 """The torch engine on a tiny random model: batches, stops, limits, sampling, adapters."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engines import PROMPTS, begin, open_engine, run
+from serving import wait_for
 
-from sftctl.core.errors import ModelError, PromptTooLongError
-from sftctl.core.types import Engine, Ticket
+from sftctl.core.errors import EngineError, ModelError, PromptTooLongError
+from sftctl.core.types import Engine, Generation, Sampling, Ticket
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +162,71 @@ def test_a_grammar_with_logprobs(tiny_model_dir: Path, tokenizer: Any) -> None:
             assert (step.token, step.logprob) == (own.token, pytest.approx(own.logprob, abs=1e-3))
             assert len(step.top) == 2
     assert [step.token for step in plain if step.token != stop] == [s.token for s in answers[0] if s.token != stop]
+
+
+class Thinking:
+    """A grammar, and its own matcher, that allows any token, but thinks until it is woken up."""
+
+    rules = ""
+    stopped = False
+
+    def __init__(self, thinks_at: int) -> None:
+        self.thinks_at, self.written = thinks_at, 0
+        self.thinking, self.awake = threading.Event(), threading.Event()
+
+    def start(self) -> "Thinking":
+        return self
+
+    def mask(self) -> bytes:
+        if self.written == self.thinks_at:
+            self.thinking.set()
+            assert self.awake.wait(60)
+        return b"\xff" * 10_000
+
+    def advance(self, token: int) -> None:
+        self.written += 1
+
+    def forced(self) -> tuple[int, ...]:
+        return ()
+
+
+@pytest.mark.parametrize("thinks_at", [0, 3])
+def test_a_grammar_that_thinks_keeps_nobody_else_waiting(tiny_model_dir: Path, thinks_at: int) -> None:
+    engine, grammar = open_engine(tiny_model_dir), Thinking(thinks_at)
+    expected = run(engine, PROMPTS, max_tokens=20)
+    slow = engine.submit(Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=grammar))
+    assert grammar.thinking.wait(60)
+    assert run(engine, PROMPTS, max_tokens=20) == expected
+    quick = Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=Thinking(-1))
+    assert [step.token for step in engine.submit(quick)] == expected[0]
+    assert slow.finish_reason is None and engine.stats().running == 1
+    grammar.awake.set()
+    assert [step.token for step in slow] == expected[0]
+
+
+@pytest.mark.parametrize("breaks_at", [0, 3])
+def test_a_grammar_that_breaks_ends_its_own_answer_alone(engine: Engine, breaks_at: int) -> None:
+    class Broken(Thinking):
+        def mask(self) -> bytes:
+            if self.written == breaks_at:
+                raise ValueError("no mask")
+            return super().mask()
+
+    broken = Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=Broken(-1))
+    tickets = [engine.submit(broken), *begin(engine, PROMPTS, max_tokens=20)]
+    with pytest.raises(EngineError, match="no mask"):
+        list(tickets[0])
+    assert [[step.token for step in ticket] for ticket in tickets[1:]] == run(engine, PROMPTS, max_tokens=20)
+
+
+def test_who_hangs_up_while_a_grammar_thinks_is_gone(tiny_model_dir: Path) -> None:
+    engine, grammar = open_engine(tiny_model_dir), Thinking(2)
+    slow = engine.submit(Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=grammar))
+    assert grammar.thinking.wait(60)
+    engine.abort(slow)
+    wait_for(lambda: engine.stats().running == 0)
+    grammar.awake.set()
+    assert len(run(engine, PROMPTS, max_tokens=5)) == len(PROMPTS)
 
 
 def test_clients_that_hang_up_leave_no_work_behind(tiny_model_dir: Path, tokenizer: Any) -> None:

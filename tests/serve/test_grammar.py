@@ -15,7 +15,7 @@ from sftctl.core.errors import EngineError
 from sftctl.core.types import Generation, Sampling, call_of
 from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.grammar import ANY_OBJECT, Grammars, Shape
-from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
+from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part, spelled_out
 
 PARIS = call("get_weather", {"city": "Paris"})
 NOW = call("now", {})
@@ -370,6 +370,34 @@ def test_many_words_beside_a_pattern(grammars: Grammars, tokenizer: Any) -> None
     for word in words[::9]:
         assert may_say(grammars, tokenizer, shape, json.dumps({"kind": word}))
     assert not may_say(grammars, tokenizer, shape, '{"kind": "TARGETING_TYPE_Z"}')
+
+
+@pytest.mark.parametrize(
+    ("pattern", "size"),
+    [
+        ("", 0),
+        ("abc", 3),
+        (r"^[a-z\]]{8}-\d{4,}$", 15),
+        ("(a{1000}){1000}", 1_000_000),
+        ("(?:ab|(c{3}d){2}){5}", 55),
+        ("(a{2}", 2),
+        (r"\({3}\[{2}", 5),
+        ("x{0,60000}", 0),
+        ("a{999999999999}", 999_999_999),
+        (")}{", 3),
+    ],
+)
+def test_what_a_pattern_demands(pattern: str, size: int) -> None:
+    """Each sign counts, anchors and bars too."""
+    assert spelled_out(pattern) == size
+
+
+def test_a_value_that_is_too_long_is_refused_or_left_out() -> None:
+    for keyword, value in (("pattern", "(a{200}){200}"), ("const", "a" * 20_000), ("enum", ["b", "a" * 20_000])):
+        schema = {"properties": {"a": {keyword: value}}}
+        with pytest.raises(UnsupportedSchema, match=rf"'{keyword}' \(at properties.a.{keyword}\) .* 20000 characters"):
+            enforceable(schema)
+        assert enforceable_part(schema)[1] == [f"{keyword} at properties.a"]
 
 
 @pytest.mark.parametrize("value", ["👋" * 50, "3", True, [1], None])
