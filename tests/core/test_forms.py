@@ -182,3 +182,16 @@ def test_an_export_of_other_weights_is_not_taken(checkpoint: Checkpoint, run: Pa
         assert exported(checkpoint, run / EXPORTED) is None
     finally:
         path.write_bytes(weights)
+
+
+def test_an_export_that_was_changed_is_not_scored_as_the_runs(checkpoint: Checkpoint, run: Path) -> None:
+    path = run / EXPORTED / "model.safetensors"
+    weights = path.read_bytes()
+    try:
+        scaled(path)
+        with pytest.raises(ModelError, match="no longer those that were exported from 'a'"):
+            command("eval", f"a@{EXPORTED}", "--runs", str(run.parent))
+    finally:
+        path.write_bytes(weights)
+    manifest = json.loads((run / EXPORTED / "manifest.json").read_text())
+    assert manifest["run"] == "a" and manifest["dtype"] == "bfloat16"
