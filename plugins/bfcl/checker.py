@@ -29,7 +29,8 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
 def _verdict(item: Item, message: Message, reply: Json, castable: bool) -> Verdict:
     answered, reason = _answered(message), ""
     if not reply["ok"]:
-        reason = "malformed" if message.get("parse_error") else kind_of(reply["reason"], item.truth, answered)
+        kind = kind_of(reply["reason"], item.truth, answered, reply["error"])
+        reason = "malformed" if message.get("parse_error") else kind
     return Verdict(
         id=item.id,
         category=item.category,
