@@ -1,6 +1,7 @@
 """The data stage: toolset → checked examples, split by tool; and examples → Rendered, checked again."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,10 +17,11 @@ from sftctl.core.errors import DataError, PluginError, SftctlError, did_you_mean
 from sftctl.core.labels import LossOn, relabelled
 from sftctl.core.lengths import Lengths
 from sftctl.core.lint import Linter
-from sftctl.core.manager import Plugins
+from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.promises import Written, broken_promises
 from sftctl.core.rehearsal import PATH as REHEARSAL
+from sftctl.core.sandbox import Worker
 from sftctl.core.sieve import Read, Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
@@ -59,6 +61,24 @@ def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None =
         else:
             tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
     return Toolset(", ".join(names), "", tuple(tools))
+
+
+def guarded(toolset: Toolset, names: Sequence[str]) -> Toolset:
+    """The toolset of these names, its built-in tools in a process of their own too: models call them with anything."""
+    worker = Worker(f"{__name__}:_built_in", json.dumps(list(names)), Limits())
+    runs = {tool.name: partial(_run, worker, tool.name) for tool in toolset.tools if tool.run and tool.domain != OWN}
+    return replace(toolset, tools=tuple(replace(tool, run=runs.get(tool.name, tool.run)) for tool in toolset.tools))
+
+
+def _run(worker: Worker, tool: str, **arguments: Json) -> Json:
+    return worker.call(tool, arguments)
+
+
+def _built_in(names: str) -> Toolset:
+    """What the process of `guarded` loads: of the named toolsets those that come with plugins."""
+    plugins = plugin_manager()
+    known = {*plugins.toolsets(), "all"}
+    return load_toolset(plugins, [name for name in json.loads(names) if name in known])
 
 
 def _from_source(plugins: Plugins, text: str, limits: Limits) -> Toolset:

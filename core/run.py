@@ -17,6 +17,7 @@ from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import (
     data_inputs,
+    guarded,
     load_toolset,
     make_data,
     read_data,
@@ -84,12 +85,12 @@ def run(
             borrow=True,
         )
         questions = file_hash(folder.path / HELD_OUT)
+        runnable = guarded(toolset, config.toolset)
         before = folder.stage(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
-            outputs=["eval/before.json", "eval/samples-before.jsonl"],
-            partial=["eval/costs-before.json"],
-            work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
+            outputs=["eval/before.json", "eval/samples-before.jsonl", "eval/costs-before.json"],
+            work=lambda: evaluate_model(folder, config, plugins, "before", model, None, runnable),
             borrow=True,
         )
         trained = folder.stage(
@@ -118,14 +119,14 @@ def run(
             inputs=[trained, questions, *seen_questions(folder), evaluation_inputs(config, plugins)],
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
             partial=[FORMS],
-            work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint),
+            work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint, runnable),
         )
         forms = [
             folder.stage(
                 form,
                 inputs=[after],
                 outputs=[f"{FORMS}/{form}.json", f"{FORMS}/samples-{form}.jsonl"],
-                work=partial(score_form, form, folder, config, plugins, model, checkpoint),
+                work=partial(score_form, form, folder, config, plugins, model, checkpoint, runnable),
             )
             for form in config.forms
         ]
