@@ -1,22 +1,24 @@
 """`report.html`: one file that needs no other, no network and no script."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
 from sftctl.core.report import charts
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
-from sftctl.core.report.facts import readable
-from sftctl.core.report.markdown import COST_NOTE, spoken
+from sftctl.core.report.facts import main_score, readable
+from sftctl.core.report.markdown import COST_NOTE
 from sftctl.core.report.models import Models
-from sftctl.core.report.numbers import gap, is_headline, p_value, share
+from sftctl.core.report.numbers import gap, is_headline, p_value, plain, share
 from sftctl.core.report.results import Results
 from sftctl.core.types import Evaluator, Json, Verdict
 
+T = TypeVar("T")
 SHOWN = 4
 """Wrong answers of a kind in the gallery."""
 LONG = 400
@@ -48,19 +50,27 @@ def page(
     template = environment.get_template("page.html.jinja")
     return template.render(
         report=report,
+        tiles=[_tile(each, by_evaluator[each["evaluator"]]) for each in report["headlines"]],
         skills=[_scores(name, group) for name, group in by_evaluator.items() if name not in general],
         general=[_scores(name, group) for name, group in by_evaluator.items() if name in general],
         models=models,
+        costs=[(name, list(rows)) for name, rows in groupby(models.costs, lambda row: row[0].rpartition(": ")[0])],
         cost_note=COST_NOTE,
         heat={name: _heat(group) for name, group in by_evaluator.items()},
         loss=_loss_curve(report["training"]),
         tokens=_tokens(report["data"].get("lengths")),
         gallery={name: gallery(kinds, before, after, name) for name, kinds in report["mistakes"].items()},
         swatch=charts.swatch,
-        spoken=spoken,
+        talk=talk,
         readable=readable,
         settings=_settings(report["config"]),
     )
+
+
+def _tile(headline: Json, changes: Sequence[Change]) -> dict[str, Any]:
+    """A headline with its main score in large figures."""
+    main = main_score(changes)
+    return {**headline, "before": main.before and plain(main.before), "after": main.after and plain(main.after)}
 
 
 def _scores(name: str, changes: Sequence[Change]) -> dict[str, Any]:
@@ -122,6 +132,31 @@ def _settings(config: Json) -> list[tuple[str, Json]]:
         else:
             found.append((key, value))
     return found
+
+
+# ---------------------------------------------------------------- talk
+
+
+def talk(transcript: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    """Who said what; what is said several times in a row comes once, as does a call that is made again and again."""
+    turns = ((each["role"], "\n".join(map(_once, _counted(_said(each))))) for each in transcript)
+    for (role, text), times in _counted(turns):
+        yield role, _once((_cut(text), times))
+
+
+def _said(message: Json) -> Iterator[str]:
+    if text := (message.get("content") or "").strip():
+        yield text
+    for call in message.get("tool_calls") or ():
+        yield f"{call['function']['name']}({call['function']['arguments']})"
+
+
+def _counted(things: Iterable[T]) -> Iterator[tuple[T, int]]:
+    return ((thing, len(list(same))) for thing, same in groupby(things))
+
+
+def _once(line: tuple[str, int]) -> str:
+    return f"{line[0]}  (× {line[1]})" if line[1] > 1 else line[0]
 
 
 # ---------------------------------------------------------------- gallery

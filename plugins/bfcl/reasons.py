@@ -4,6 +4,7 @@ from sftctl.core.types import Json
 
 MISTAKES = {
     "malformed": "a call that cannot be read",
+    "cut_off": "a call that was not finished: the answer reached max_tokens",
     "no_call": "no call where one was due",
     "called_when_none_fits": "a call where no tool fits",
     "missing_call": "fewer calls than were asked for",

@@ -146,6 +146,8 @@ def judge(id: str, example: Example, answer: Answer, toolset: Toolset | None = N
     calls = calls_of(message)
     findings = [_find(each, message, calls) for each in (example, *_accepted(example))]
     finding = next((finding for finding in findings if not finding.reason), findings[0])
+    if finding.reason == "malformed" and answer.finish_reason == "length":
+        finding = finding._replace(reason="cut_off")
     if any(each["role"] == "assistant" for each in example.messages[:-1]):
         finding.metrics["multi_turn"] = not finding.reason
     tools = runnable(example.tools, toolset) if toolset and example.calls else {}

@@ -232,6 +232,8 @@ def test_calls_are_made_for_real_however_the_tool_is_shown(seed: int) -> None:
         ([PARIS], [PARIS, ROME], "hallucinated_call"),
         ([PARIS], [PARIS, ("get_climate", {})], "hallucinated_call"),
         ([PARIS], [ROME, EUROS], "extra_call"),
+        ([PARIS], [EUROS, EUROS], "wrong_tool"),
+        ([PARIS, ROME], [EUROS], "wrong_tool"),
     ],
 )
 def test_kinds_of_mistakes(expected: list[Call], given: list[Call], mistake: str) -> None:
@@ -321,6 +323,8 @@ def test_precision_and_recall_of_not_calling() -> None:
 def test_a_call_that_cannot_be_read(broken: Message, expected: Message) -> None:
     assert reason(expected, broken) == "malformed"
     assert metrics(expected, broken)["well_formed"] is False
+    cut = replace(answer(broken), finish_reason="length")
+    assert judge("id", example(expected), cut).reason == "cut_off"
 
 
 @pytest.mark.parametrize(("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")])
