@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sftctl.core.types import Answer, Query
+from sftctl.plugins.bfcl.checker import _verdict
+from sftctl.plugins.bfcl.data import Item
 from sftctl.plugins.bfcl.install import bfcl_folder
 from sftctl.plugins.bfcl.reasons import FINEST_FIRST, MISTAKES, detail_of, kind_of
 
@@ -42,6 +45,17 @@ def test_of_several_calls_the_nearest_is_told_of() -> None:
     assert kind_of(official, [{}, {}], [{}, {}], error) == "wrong_type"
     assert detail_of(official, error) == f"{official}: Incorrect type for 'a'."
     assert kind_of(official, [{}, {}], [{}, {}], error[:2]) == "wrong_tool"
+
+
+@pytest.mark.parametrize(("finish", "kind"), [("stop", "malformed"), ("length", "cut_off")])
+def test_a_call_that_ends_too_soon_is_told_from_a_broken_one(finish: str, kind: str) -> None:
+    reply = {"ok": False, "reason": "ast_decoder:decoder_failed", "error": ["Invalid syntax."]}
+    said = {"role": "assistant", "content": "<tool_call>", "parse_error": "it does not end"}
+    item = Item("simple_python_0", "simple_python", Query(()), [{"f": {}}])
+    verdict = _verdict(item, Answer(said, "<tool_call>", finish, 1, 1), reply, False)
+    assert (verdict.ok, verdict.reason) == (False, kind)
+    text = Answer({"role": "assistant", "content": "No."}, "No.", finish, 1, 1)
+    assert _verdict(item, text, reply, False).reason == "no_call"
 
 
 def test_the_official_words_come_on_one_line() -> None:
