@@ -5,7 +5,7 @@ evaluation of the tuned model by the evaluators that ask for it (their option `f
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -79,7 +79,7 @@ def evaluate_model(
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        asking = Asking(plugins, options, config.seed, stage, folder.emit, toolset)
+        asking = Asking(plugins, options, config.seed, stage, folder.emit, lambda: toolset)
         results = asking.base(chat, folder.path) if checkpoint is None else asking.tuned(chat, folder.path)
     write_results(folder.path / f"eval/{stage}.json", results)
 
@@ -97,8 +97,8 @@ class Asking:
     seed: int
     stage: str
     emit: Emit
-    toolset: Toolset = NO_TOOLS
-    """What can be called for real."""
+    toolset: Callable[[], Toolset] = lambda: NO_TOOLS
+    """Loads what can be called for real."""
 
     def base(self, chat: Any, run: Path) -> list[Scores]:
         """Scores of a run's base model."""

@@ -68,7 +68,7 @@ def score_form(
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
         chat = open_form(form, folder.path, config, plugins, model, checkpoint)
-        results = Asking(plugins, options, config.seed, form, folder.emit, toolset).tuned(chat, folder.path)
+        results = Asking(plugins, options, config.seed, form, folder.emit, lambda: toolset).tuned(chat, folder.path)
     write_results(form_path(folder.path, form), results)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def score_target(
     stage = "before" if form == BASE else form or "after"
     with _told(stage, emit):
         model = fetch_model(plugins, config.model)
-        asking = Asking(plugins, options, config.seed, stage, emit, _runnable(config, plugins, stage, emit))
+        toolset = cache(partial(_runnable, config, plugins, stage, emit))
+        asking = Asking(plugins, options, config.seed, stage, emit, toolset)
         if form == BASE:
             return asking.base(open_chat(plugins, config.engine, config.chat_format, model, None), run)
         checkpoint = load_checkpoint(run / "model", model)
@@ -132,7 +134,7 @@ def _score_base(
     with _told("before", emit):
         model = fetch_model(plugins, config.model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, None)
-        asking = Asking(plugins, options, config.seed, "before", emit, toolset)
+        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset)
         return asking.score(ServedModel(chat), examples)
 
 
@@ -154,7 +156,7 @@ def score_endpoint(
     options = chosen_evaluators(config, plugins, evaluators)
     with _told(stage, emit):
         model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
-        results = Asking(plugins, options, config.seed, stage, emit, toolset).score(model, examples)
+        results = Asking(plugins, options, config.seed, stage, emit, lambda: toolset).score(model, examples)
     return [] if estimate else results
 
 

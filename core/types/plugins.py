@@ -180,8 +180,8 @@ class EvalJob:
     """Says something to the user, such as what will take minutes or cost money."""
     serve: Callable[[], AbstractContextManager[Place]] = _no_place
     """The model's endpoint, for evaluators that ask over HTTP; of a local model it is there as long as it is needed."""
-    toolset: Toolset = NO_TOOLS
-    """Tools that can be run, so that a call can be judged by what it gives; examples may show them otherwise."""
+    toolset: Callable[[], Toolset] = lambda: NO_TOOLS
+    """Loads tools that can be run, so that a call can be judged by what it gives; examples may show them otherwise."""
 
 
 class ReferenceItem(NamedTuple):

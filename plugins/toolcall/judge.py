@@ -31,6 +31,7 @@ from sftctl.core.config import DataSets
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.stats import score, spread, summarise
 from sftctl.core.types import (
+    NO_TOOLS,
     Answer,
     EvalJob,
     Evaluator,
@@ -77,7 +78,8 @@ def evaluate(job: EvalJob) -> Scores:
     assert isinstance(job.config, ToolcallEvalConfig)
     items = chosen(_questions(job.examples, job.config), job.config.limit)
     answers = job.generate([_question(example) for _, example in items])
-    verdicts = [judge(id, example, answer, job.toolset) for (id, example), answer in zip(items, answers, strict=True)]
+    toolset = job.toolset()
+    verdicts = [judge(id, example, answer, toolset) for (id, example), answer in zip(items, answers, strict=True)]
     return Scores("toolcall", summarise(verdicts) | precision(verdicts), tuple(verdicts))
 
 
@@ -140,7 +142,7 @@ class Finding(NamedTuple):
     metrics: dict[str, bool]
 
 
-def judge(id: str, example: Example, answer: Answer, toolset: Toolset | None = None) -> Verdict:
+def judge(id: str, example: Example, answer: Answer, toolset: Toolset = NO_TOOLS) -> Verdict:
     """The verdict on one answer to the question that `example` ends with; with a toolset calls are made for real."""
     message = answer.message
     calls = calls_of(message)
@@ -150,7 +152,7 @@ def judge(id: str, example: Example, answer: Answer, toolset: Toolset | None = N
         finding = finding._replace(reason="cut_off")
     if any(each["role"] == "assistant" for each in example.messages[:-1]):
         finding.metrics["multi_turn"] = not finding.reason
-    tools = runnable(example.tools, toolset) if toolset and example.calls else {}
+    tools = runnable(example.tools, toolset) if example.calls else {}
     if tools and (due := outcomes(example.calls, tools)):
         finding.metrics["result"] = bool(calls) and _fit(example, calls or ()) and outcomes(calls or (), tools) == due
     return Verdict(
