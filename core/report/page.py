@@ -1,10 +1,10 @@
 """`report.html`: one file that needs no other, no network and no script."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,17 +12,14 @@ from sftctl.core.report import charts
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
 from sftctl.core.report.facts import main_score, readable
-from sftctl.core.report.markdown import COST_NOTE
+from sftctl.core.report.markdown import COST_NOTE, cut, talk
 from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import gap, is_headline, p_value, plain, share
 from sftctl.core.report.results import Results
 from sftctl.core.types import Evaluator, Json, Verdict
 
-T = TypeVar("T")
 SHOWN = 4
 """Wrong answers of a kind in the gallery."""
-LONG = 400
-"""Characters of a question in the gallery."""
 
 
 def page(
@@ -134,31 +131,6 @@ def _settings(config: Json) -> list[tuple[str, Json]]:
     return found
 
 
-# ---------------------------------------------------------------- talk
-
-
-def talk(transcript: Sequence[Json]) -> Iterator[tuple[str, str]]:
-    """Who said what; what is said several times in a row comes once, as does a call that is made again and again."""
-    turns = ((each["role"], "\n".join(map(_once, _counted(_said(each))))) for each in transcript)
-    for (role, text), times in _counted(turns):
-        yield role, _once((_cut(text), times))
-
-
-def _said(message: Json) -> Iterator[str]:
-    if text := (message.get("content") or "").strip():
-        yield text
-    for call in message.get("tool_calls") or ():
-        yield f"{call['function']['name']}({call['function']['arguments']})"
-
-
-def _counted(things: Iterable[T]) -> Iterator[tuple[T, int]]:
-    return ((thing, len(list(same))) for thing, same in groupby(things))
-
-
-def _once(line: tuple[str, int]) -> str:
-    return f"{line[0]}  (× {line[1]})" if line[1] > 1 else line[0]
-
-
 # ---------------------------------------------------------------- gallery
 
 
@@ -179,14 +151,10 @@ def _shown(verdict: Verdict, was_right: bool) -> dict[str, Any]:
     asked = [str(m.get("content") or "") for m in prompt.get("messages", ()) if m.get("role") == "user"]
     return {
         "id": verdict.id,
-        "asked": _cut(asked[-1]) if asked else "",
+        "asked": cut(asked[-1]) if asked else "",
         "tools": prompt.get("tools", ()),
         "expected": expected,
         "answered": answered,
         "was_right": was_right,
-        "detail": _cut(verdict.detail),
+        "detail": cut(verdict.detail),
     }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[:LONG]}…"

@@ -13,7 +13,7 @@ from reports import HOSTILE
 from sftctl.core.report.charts import bars, columns, curves
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff, spelled
-from sftctl.core.report.page import talk
+from sftctl.core.report.markdown import talk
 from sftctl.core.types import Score
 
 
