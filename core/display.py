@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sftctl.core.report import compare, is_headline, run_results, spoken
+from sftctl.core.report import compare, is_headline, run_results, talk
 from sftctl.core.report.results import Results, form_results
 from sftctl.core.report.terminal import change_tables
 from sftctl.core.types import Event
@@ -143,8 +143,8 @@ def show_result(path: Path, console: Console) -> None:
     if proof.exists():
         attempt = json.loads(proof.read_text(encoding="utf-8"))[-1]
         console.print("Live proof, through the OpenAI client, with a tool that training never saw:")
-        for message in attempt["transcript"]:
-            console.print(f"  {spoken(message)}", highlight=False, markup=False)
+        for role, text in talk(attempt["transcript"]):
+            console.print(f"  {role}: {text}", highlight=False, markup=False)
         if not attempt["ok"]:
             console.print(f"  [red]not right:[/red] {attempt['reason']}")
     for probe in json.loads((path / "report.json").read_text(encoding="utf-8"))["over_budget"]:

@@ -67,6 +67,8 @@ class Endpoint:
     """Seconds that one try may take."""
     retries: int = 5
     keys: Sequence[str] = API_KEYS
+    prices: tuple[float, float] | None = None
+    """What a million tokens of prompts and of answers cost, in whatever currency."""
 
 
 class RemoteModel:
@@ -127,10 +129,20 @@ class RemoteModel:
             if len(left) != questions
             else ""
         )
-        return (
-            f"{len(left)} requests to {self.name}{known}: at most about {prompt:,} tokens of prompts and "
-            f"{len(left) * sampling.max_tokens:,} of answers"
-        )
+        answer = len(left) * sampling.max_tokens
+        told = f"{len(left)} requests to {self.name}{known}: at most about {prompt:,} tokens of prompts and {answer:,}"
+        told += f" of answers{self._priced(prompt, answer)}"
+        seconds = [answer.seconds for answer in self._known.values() if answer.seconds]
+        if not left or not seconds:
+            return told
+        minutes = len(left) * sum(seconds) / len(seconds) / self._endpoint.concurrency / 60
+        return f"{told}; about {minutes:.1f} minutes, if they take as long as those before"
+
+    def _priced(self, prompt: int, answer: int) -> str:
+        if self._endpoint.prices is None:
+            return ""
+        of_prompts, of_answers = self._endpoint.prices
+        return f", which cost {(prompt * of_prompts + answer * of_answers) / 1e6:.2f}"
 
     # ---- many questions
 

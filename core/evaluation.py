@@ -5,7 +5,7 @@ evaluation of the tuned model by the evaluators that ask for it (their option `f
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,7 @@ from sftctl.core.manager import Plugins
 from sftctl.core.stats import mean, score
 from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
 from sftctl.core.types import (
+    NO_TOOLS,
     Answer,
     Checkpoint,
     Emit,
@@ -34,6 +35,7 @@ from sftctl.core.types import (
     Sampling,
     Score,
     Scores,
+    Toolset,
 )
 
 
@@ -71,12 +73,13 @@ def evaluate_model(
     stage: str,
     model: Model,
     checkpoint: Checkpoint | None,
+    toolset: Toolset,
 ) -> None:
     """Score the base model, or the checkpoint, and write `eval/<stage>.json` and every verdict."""
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        asking = Asking(plugins, options, config.seed, stage, folder.emit)
+        asking = Asking(plugins, options, config.seed, stage, folder.emit, lambda: toolset)
         results = asking.base(chat, folder.path) if checkpoint is None else asking.tuned(chat, folder.path)
     write_results(folder.path / f"eval/{stage}.json", results)
 
@@ -90,6 +93,8 @@ class Asking:
     seed: int
     stage: str
     emit: Emit
+    toolset: Callable[[], Toolset] = lambda: NO_TOOLS
+    """Loads what can be called for real."""
 
     def base(self, chat: Any, run: Path) -> list[Scores]:
         """Scores of a run's base model."""
@@ -118,6 +123,7 @@ class Asking:
         answers: list[Answer] = []
         told = Row(row, self.stage, self.emit)
         job = _job(model, self.plugins, examples, self.options[name], self.seed, told, answers)
+        job = replace(job, toolset=self.toolset)
         found = self.plugins.evaluators()[name].evaluate(job)
         return replace(found, evaluator=row, costs=costs_of(answers))
 

@@ -50,18 +50,24 @@ def export(
         shutil.copytree(checkpoint.path, partial, ignore=shutil.ignore_patterns(*KEPT, "*.safetensors*"))
         merged.to(getattr(torch, dtype)).save_pretrained(partial)
     check_alike(expected, _loss(load(partial, torch.float32), rows), partial)
-    manifest = read_model_manifest(checkpoint.path)
+    manifest = read_model_manifest(checkpoint.path) | {"adapter": False, "dtype": dtype}
     write_json(
-        partial / "manifest.json", manifest | {"adapter": False, "dtype": dtype, "exported_from": content(checkpoint)}
+        partial / "manifest.json",
+        manifest | {"exported_from": content(checkpoint), "weights_sha256": weights_hash(partial)},
     )
     publish(partial, place)
     return Checkpoint(checkpoint.name, place, checkpoint.base, checkpoint.chat_format, adapter=False)
 
 
 def exported(checkpoint: Checkpoint, place: Path) -> Checkpoint | None:
-    """What was exported to `place`, if it was made of these weights."""
-    if not (place / "manifest.json").exists() or read_model_manifest(place).get("exported_from") != content(checkpoint):
+    """What was exported to `place`, if it was made of these weights. Raises ModelError where it was changed since."""
+    manifest = read_model_manifest(place) if (place / "manifest.json").exists() else {}
+    written = manifest.get("weights_sha256")
+    if written is None or manifest.get("exported_from") != content(checkpoint):
         return None
+    if written != weights_hash(place):
+        what = f"The weights in {place} are no longer those that were exported from '{checkpoint.name}'."
+        raise ModelError(what, "Move that folder away, and it is exported anew.")
     return Checkpoint(checkpoint.name, place, checkpoint.base, checkpoint.chat_format, adapter=False)
 
 
@@ -88,8 +94,16 @@ def _check_place(place: Path) -> None:
 
 def content(checkpoint: Checkpoint) -> str:
     """What tells the checkpoint's weights from any others."""
-    files = sorted(checkpoint.path.glob("*.safetensors"))
-    return fingerprint([checkpoint.base.revision, [[file.name, file_hash(file)] for file in files]])
+    return fingerprint([checkpoint.base.revision, _hashes(checkpoint.path)])
+
+
+def weights_hash(folder: Path) -> str:
+    """What tells the weights of a folder from any others."""
+    return fingerprint(_hashes(folder))
+
+
+def _hashes(folder: Path) -> list[list[str]]:
+    return [[file.name, file_hash(file)] for file in sorted(folder.glob("*.safetensors"))]
 
 
 def _opened(checkpoint: Checkpoint) -> Any:

@@ -15,9 +15,11 @@ from sftctl.core.evaluation import Asking, open_adapter, open_chat, write_result
 from sftctl.core.export import export, exported
 from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder
-from sftctl.core.types import Checkpoint, Model, Scores, read_examples
+from sftctl.core.types import Checkpoint, Model, Scores, Toolset, read_examples
 
 ADAPTER, EXPORTED = "adapter", "exported"
+BASE = "base"
+"""What stands beside the forms of a run's model: the model that it was trained from."""
 FOLDER = "eval/forms"
 """Where a run keeps what its forms scored; trained or asked anew, it keeps nothing."""
 
@@ -55,13 +57,19 @@ def export_run(run: Path, plugins: Plugins, checkpoint: Checkpoint) -> Checkpoin
 
 
 def score_form(
-    form: str, folder: RunFolder, config: RunConfig, plugins: Plugins, model: Model, checkpoint: Checkpoint
+    form: str,
+    folder: RunFolder,
+    config: RunConfig,
+    plugins: Plugins,
+    model: Model,
+    checkpoint: Checkpoint,
+    toolset: Toolset,
 ) -> None:
     """Score the tuned model in that form as it was scored itself, and write it down."""
     results: list[Scores] = []
     if options := config.evaluator_configs(plugins):
         chat = open_form(form, folder.path, config, plugins, model, checkpoint)
-        results = Asking(plugins, options, config.seed, form, folder.emit).tuned(chat, folder.path)
+        results = Asking(plugins, options, config.seed, form, folder.emit, lambda: toolset).tuned(chat, folder.path)
     write_results(form_path(folder.path, form), results)
 
 

@@ -12,7 +12,7 @@ from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
 from sftctl.core.store import RunFolder, write_json
 from sftctl.core.tools.toolset import split_by_tool
-from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of
+from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of, canonical_json
 
 ATTEMPTS = 3
 OFFERED = 3
@@ -46,7 +46,8 @@ def prove_live(
             others = [other.name for other in tools.tools if other.name != tool.name][: OFFERED - 1]
             proof = prove(url, tuned.name, tools, request, [tool.name, *others])
             if proof.ok and not _is_as_asked(proof.transcript, tool, arguments):
-                proof = replace(proof, ok=False, reason=f"That is not what was asked: {tool.name}({arguments}).")
+                due = f"{tool.name}({canonical_json(arguments)})"
+                proof = replace(proof, ok=False, reason=f"It did not call what was asked for: {due}.")
             attempts.append(asdict(proof))
             if proof.ok or len(attempts) == ATTEMPTS:
                 break

@@ -39,7 +39,7 @@ from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
 from sftctl.core.rendering import render_all, rows_to_learn
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, file_hash, fingerprint, open_run, write_text
-from sftctl.core.tools.toolset import load_toolset
+from sftctl.core.tools.toolset import guarded, load_toolset
 from sftctl.core.types import Emit, Event, Model, TrainJob
 from sftctl.core.verify.matrix import check_options
 
@@ -78,12 +78,12 @@ def run(
             borrow=True,
         )
         questions = file_hash(folder.path / HELD_OUT)
+        runnable = guarded(toolset, config.toolset)
         before = folder.stage(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
-            outputs=["eval/before.json", "eval/samples-before.jsonl"],
-            partial=["eval/costs-before.json"],
-            work=lambda: evaluate_model(folder, config, plugins, "before", model, None),
+            outputs=["eval/before.json", "eval/samples-before.jsonl", "eval/costs-before.json"],
+            work=lambda: evaluate_model(folder, config, plugins, "before", model, None, runnable),
             borrow=True,
         )
         trained = folder.stage(
@@ -108,14 +108,14 @@ def run(
             inputs=[trained, questions, *seen_questions(folder), evaluation_inputs(config, plugins)],
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
             partial=[FORMS],
-            work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint),
+            work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint, runnable),
         )
         forms = [
             folder.stage(
                 form,
                 inputs=[after],
                 outputs=[f"{FORMS}/{form}.json", f"{FORMS}/samples-{form}.jsonl"],
-                work=partial(score_form, form, folder, config, plugins, model, checkpoint),
+                work=partial(score_form, form, folder, config, plugins, model, checkpoint, runnable),
             )
             for form in config.forms
         ]

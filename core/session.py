@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,15 @@ from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, checked, read_file, resolve
 from sftctl.core.data import other_requests
 from sftctl.core.endpoint import Endpoint, RemoteModel
-from sftctl.core.errors import EvalError, ModelError, StoreError, did_you_mean
+from sftctl.core.errors import EvalError, ModelError, SftctlError, StoreError, did_you_mean
 from sftctl.core.evaluation import Asking, open_adapter, open_chat
-from sftctl.core.forms import open_form
+from sftctl.core.forms import BASE, open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import find_run, list_runs
-from sftctl.core.tools.toolset import load_toolset, split_by_tool
+from sftctl.core.tools.toolset import guarded, load_toolset, split_by_tool
 from sftctl.core.types import (
+    NO_TOOLS,
     Checkpoint,
     Emit,
     Event,
@@ -93,7 +95,8 @@ def score_target(
 ) -> list[Scores]:
     """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples.
 
-    `RUN@FORM` is the run's model in another form (see `core.forms`); `org/name@revision` is a model of the hub.
+    `RUN@FORM` is the run's model in another form (see `core.forms`), `RUN@base` the one that it was trained from;
+    `org/name@revision` is a model of the hub.
     """
     plugins = plugin_manager()
     name, _, form = (target or "").partition("@")
@@ -105,14 +108,19 @@ def score_target(
         return _score_base(target, plugins, evaluators, assignments, emit)
     config = resolve(plugins, config_of(run).recipe, run / "config.yaml", assignments=assignments)
     options = chosen_evaluators(config, plugins, evaluators)
-    with _told(form or "after", emit):
+    stage = "before" if form == BASE else form or "after"
+    with _told(stage, emit):
         model = fetch_model(plugins, config.model)
+        toolset = cache(partial(_runnable, config, plugins, stage, emit))
+        asking = Asking(plugins, options, config.seed, stage, emit, toolset)
+        if form == BASE:
+            return asking.base(open_chat(plugins, config.engine, config.chat_format, model, None), run)
         checkpoint = load_checkpoint(run / "model", model)
         if form:
             chat = open_form(form, run, config, plugins, model, checkpoint)
         else:
             chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        return Asking(plugins, options, config.seed, form or "after", emit).tuned(chat, run)
+        return asking.tuned(chat, run)
 
 
 def _score_base(
@@ -121,12 +129,14 @@ def _score_base(
     from sftctl.serve.served import ServedModel
 
     config = resolve(plugins, "toolcall", flags={"model": name}, assignments=assignments)
-    examples = held_out_examples(config, plugins)
+    toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
+    examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
     with _told("before", emit):
         model = fetch_model(plugins, config.model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, None)
-        return Asking(plugins, options, config.seed, "before", emit).score(ServedModel(chat), examples)
+        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset)
+        return asking.score(ServedModel(chat), examples)
 
 
 @contextmanager
@@ -142,17 +152,26 @@ def score_endpoint(
     """Score the model behind an endpoint on the recipe's held-out examples; with `estimate` only tell what it takes."""
     plugins, stage = plugin_manager(), "endpoint"
     config = resolve(plugins, "toolcall", assignments=assignments)
-    examples = held_out_examples(config, plugins)
+    toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
+    examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
     with _told(stage, emit):
         model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
-        results = Asking(plugins, options, config.seed, stage, emit).score(model, examples)
+        results = Asking(plugins, options, config.seed, stage, emit, lambda: toolset).score(model, examples)
     return [] if estimate else results
 
 
-def held_out_examples(config: RunConfig, plugins: Plugins) -> list[Example]:
+def _runnable(config: RunConfig, plugins: Plugins, stage: str, emit: Emit) -> Toolset:
+    """The run's tools; none where those that are not built in are no longer to be had."""
+    try:
+        return guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
+    except SftctlError as error:
+        emit(Event("note", stage, {"text": f"The tools cannot be run, so no results are compared: {error}"}))
+        return NO_TOOLS
+
+
+def held_out_examples(config: RunConfig, plugins: Plugins, toolset: Toolset) -> list[Example]:
     """The examples that a run of this configuration would be evaluated on."""
-    toolset = load_toolset(plugins, config.toolset, config.tools.limits())
     _, held_out = split_by_tool(toolset, config)
     return list(other_requests(config, plugins, held_out, config.eval_examples))
 

@@ -24,8 +24,8 @@ def eval_command(
     target: Annotated[
         str | None,
         typer.Argument(
-            help="A run, its model in another form (RUN@adapter, RUN@exported, RUN@ENGINE), a model's name, or the URL "
-            "of an OpenAI-compatible endpoint; else the newest run."
+            help="A run, its model in another form (RUN@adapter, RUN@exported, RUN@ENGINE), its base (RUN@base), a "
+            "model's name, or the URL of an OpenAI-compatible endpoint; else the newest run."
         ),
     ] = None,
     evaluator: Annotated[list[str] | None, typer.Option("--evaluator", help="Only these.")] = None,
@@ -35,6 +35,9 @@ def eval_command(
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="At a URL: requests under way at once.")] = 8,
     timeout: Annotated[float, typer.Option(min=0.1, help="At a URL: seconds that one try may take.")] = 120,
+    prices: Annotated[
+        str | None, typer.Option(help="At a URL: what a million tokens of prompts and of answers cost: 0.15,0.6.")
+    ] = None,
     estimate: Annotated[bool, typer.Option("--estimate", help="At a URL: only say what will be asked.")] = False,
     assignments: Assignments = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="NAME.json; samples-NAME.jsonl too.")] = None,
@@ -57,7 +60,7 @@ def eval_command(
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
-            where = _endpoint(target, model, answers, concurrency, timeout)
+            where = _endpoint(target, model, answers, concurrency, timeout, prices)
             results = score_endpoint(where, evaluator, assignments or (), display, estimate)
         else:
             results = score_target(runs_root(runs), target, evaluator, assignments or (), display)
@@ -77,7 +80,9 @@ def eval_command(
         gate(target or "the newest run", results)
 
 
-def _endpoint(url: str, model: str | None, answers: Path | None, concurrency: int, timeout: float) -> "Endpoint":
+def _endpoint(
+    url: str, model: str | None, answers: Path | None, concurrency: int, timeout: float, prices: str | None
+) -> "Endpoint":
     from sftctl.core.endpoint import Endpoint, plain_url
 
     if not model:
@@ -87,4 +92,15 @@ def _endpoint(url: str, model: str | None, answers: Path | None, concurrency: in
     except ValueError as error:
         raise ConfigError(f"The URL {error}.") from None
     answers = answers or Path(f"{re.sub(r'[^A-Za-z0-9.-]+', '-', model)}-{fingerprint(url)[:6]}.answers.jsonl")
-    return Endpoint(url, model, answers, concurrency, timeout)
+    return Endpoint(url, model, answers, concurrency, timeout, prices=_prices(prices))
+
+
+def _prices(text: str | None) -> tuple[float, float] | None:
+    """Of `0.15,0.6`. Raises ConfigError."""
+    if text is None:
+        return None
+    try:
+        of_prompts, of_answers = (float(number) for number in text.split(","))
+    except ValueError:
+        raise ConfigError(f"'{text}' are no prices.", "Write two numbers: --prices 0.15,0.6.") from None
+    return of_prompts, of_answers

@@ -41,8 +41,9 @@ def compare_command(
 
     Exit code 1 when a score falls by more than its --budget.
     """
+    from sftctl.core.forms import BASE
     from sftctl.core.report.comparison import Budget, compare
-    from sftctl.core.report.results import BASE, find_results
+    from sftctl.core.report.results import find_results
 
     root, budgets = runs_root(runs), [Budget.read(text) for text in budget or ()]
     if others:
@@ -133,10 +134,12 @@ def report_command(run: RunName = None, runs: Runs = None) -> None:
 
 
 def form_of(root: Path, target: str | None) -> tuple[str, str] | None:
-    """The run and the form that `RUN@FORM` names; None for any other target, as a hub's `org/name@revision`."""
+    """The run and the form that `RUN@FORM` names; None for any other target, as `RUN@base` or `org/name@revision`."""
+    from sftctl.core.forms import BASE
+
     name, _, form = (target or "").partition("@")
     try:
-        return (find_run(root, name or None).name, form) if form else None
+        return (find_run(root, name or None).name, form) if form and form != BASE else None
     except StoreError:
         return None
 

@@ -9,7 +9,7 @@ from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
 from sftctl.core.report.comparison import compare
 from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
-from sftctl.core.report.markdown import loss_lines, markdown, score_table, spoken
+from sftctl.core.report.markdown import loss_lines, markdown, score_table, talk
 from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import is_headline, share
 from sftctl.core.report.page import page
@@ -23,7 +23,7 @@ __all__ = [
     "loss_lines",
     "run_results",
     "share",
-    "spoken",
+    "talk",
     "write_report",
 ]
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from sftctl.core.report.comparison import Change
+from sftctl.core.report.facts import readable
+from sftctl.core.report.numbers import plain
 from sftctl.core.types import Score
 
 WIDTH = 360
@@ -37,36 +39,54 @@ def _box(x: float, y: float, width: float, height: float, kind: str, says: str =
 
 # ---------------------------------------------------------------- before and after
 
-ROW, BAR, BARS = 46, 10, 300
-"""Height of a score's row, of a bar, and the longest bar."""
+HEAD, BAR, STEP, BARS = 19, 11, 15, 306
+"""Height of what stands over the bars of a score, of a bar, of a bar with what is below it; and the longest bar."""
+AXIS = 18
 
 
 def bars(changes: Sequence[Change]) -> Markup:
-    """Two bars for every score, before and after, each with its interval. Shares reach from 0 to 100 %."""
-    says = "; ".join(f"{c.score}: {_value(c.before)} before, {_value(c.after)} after" for c in changes)
-    return picture(ROW * len(changes), says, (part for at, c in enumerate(changes) for part in _rows(at * ROW, c)))
+    """Two bars for every score, before and after, each with its interval, `overall` first. Shares reach to 100 %."""
+    ordered = sorted(changes, key=lambda change: change.score != "overall")
+    says = "; ".join(f"{c.score}: {_value(c.before)} before, {_value(c.after)} after" for c in ordered)
+    tops = [0.0]
+    for change in ordered:
+        tops.append(tops[-1] + HEAD + STEP * len(_known(change)) + 6)
+    shares = not any(score.loss for change in changes for score in _known(change))
+    parts = [part for top, change in zip(tops, ordered, strict=False) for part in _rows(top, change)]
+    return picture(tops[-1] + (AXIS if shares else 0), says, [*parts, *(_scale(tops[-1]) if shares else ())])
+
+
+def _known(change: Change) -> list[Score]:
+    return [score for score in (change.before, change.after) if score]
 
 
 def _rows(top: float, change: Change) -> Iterator[Markup]:
-    known = [score for score in (change.before, change.after) if score]
+    known = _known(change)
     full = 1.0 if not any(score.loss for score in known) else max(score.high for score in known) or 1.0
-    yield _text(0, top + 13, f"{change.score}", "label")
+    yield _text(0, top + 13, readable(change.score), "label strong" if change.score == "overall" else "label")
     yield _text(WIDTH, top + 13, f"n = {known[0].n}", "end soft")
-    for score, kind, y in ((change.before, "before", top + 19), (change.after, "after", top + 31)):
+    y = top + HEAD
+    for score, kind in ((change.before, "before"), (change.after, "after")):
         if score is None:
             continue
         low, value, high = (BARS * each / full for each in (score.low, score.value, score.high))
         yield _box(0, y, BARS, BAR, "track")
         yield _box(0, y, value, BAR, kind, f"{change.score}, {kind}: {_value(score)}")
         yield _line(low, y + BAR / 2, high, y + BAR / 2, "whisker")
-        yield from (_line(x, y + 2, x, y + BAR - 2, "whisker") for x in (low, high))
-        yield _text(WIDTH, y + BAR - 1, _value(score), "end")
+        yield from (_line(x, y + 2.5, x, y + BAR - 2.5, "whisker") for x in (low, high))
+        yield _text(WIDTH, y + BAR - 1.5, _value(score), "end")
+        y += STEP
+
+
+def _scale(top: float) -> Iterator[Markup]:
+    """What the length of a bar means, below the last one."""
+    for share, kind in ((0.0, "soft"), (0.5, "soft middle"), (1.0, "soft end")):
+        yield _line(BARS * share, top, BARS * share, top + 4, "axis")
+        yield _text(BARS * share, top + 15, f"{100 * share:.0f} %", kind)
 
 
 def _value(score: Score | None) -> str:
-    if score is None:
-        return "nothing"
-    return f"{score.value:.3g}" if score.loss else f"{100 * score.value:.0f} %"
+    return plain(score) if score else "nothing"
 
 
 # ---------------------------------------------------------------- curves

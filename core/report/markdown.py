@@ -1,6 +1,8 @@
 """`report.md`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TypeVar
 
 from sftctl.core.data_page import histogram, overlap_lines, table
 from sftctl.core.forgetting import Loss, exceeded
@@ -9,6 +11,10 @@ from sftctl.core.report.facts import readable
 from sftctl.core.report.models import Cell, Models
 from sftctl.core.report.numbers import gap, p_value, share
 from sftctl.core.types import Json
+
+T = TypeVar("T")
+LONG = 400
+"""Characters of a message that are shown."""
 
 
 def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], models: Models) -> str:
@@ -29,7 +35,7 @@ def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], mode
         lines += ["", "## Tokens of a training row", "", *histogram("tokens", {"rows": data["lengths"]})]
     for attempt in report["proof"]:
         lines += ["", f"## Live proof: {'right' if attempt['ok'] else attempt['reason']}", "", "```"]
-        lines += [spoken(message) for message in attempt["transcript"]] + ["```"]
+        lines += [f"{role}: {text}" for role, text in talk(attempt["transcript"])] + ["```"]
     return "\n".join(lines) + "\n"
 
 
@@ -101,7 +107,27 @@ def _mistakes(kinds: Sequence[Json]) -> list[str]:
     return table(["kind", "what it is", "before", "after"], rows, text_columns=2)
 
 
-def spoken(message: Json) -> str:
-    """One message of a transcript on one line."""
-    calls = [f"{c['function']['name']}({c['function']['arguments']})" for c in message.get("tool_calls") or ()]
-    return f"{message['role']}: {' '.join(filter(None, [message.get('content') or '', *calls]))}"
+def talk(transcript: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    """Who said what; what is said several times in a row comes once, as does a call that is made again and again."""
+    turns = ((each["role"], "\n".join(map(_once, _counted(_said(each))))) for each in transcript)
+    for (role, text), times in _counted(turns):
+        yield role, _once((cut(text), times))
+
+
+def _said(message: Json) -> Iterator[str]:
+    if text := (message.get("content") or "").strip():
+        yield text
+    for call in message.get("tool_calls") or ():
+        yield f"{call['function']['name']}({call['function']['arguments']})"
+
+
+def _counted(things: Iterable[T]) -> Iterator[tuple[T, int]]:
+    return ((thing, len(list(same))) for thing, same in groupby(things))
+
+
+def _once(line: tuple[str, int]) -> str:
+    return f"{line[0]}  (× {line[1]})" if line[1] > 1 else line[0]
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}…"

@@ -8,9 +8,16 @@ def share(score: Score | None) -> str:
     """`52 % (42–62)`: value and 95 % interval in per cent; of a loss or a perplexity the number itself."""
     if score is None:
         return "–"
+    if score.loss and score.low == score.high:  # of one piece, or of a time that is shared out evenly
+        return f"{score.value:.3g}"
     if score.loss:
         return f"{score.value:.3g} ({score.low:.3g}–{score.high:.3g})"
     return f"{100 * score.value:.0f} % ({100 * score.low:.0f}–{100 * score.high:.0f})"
+
+
+def plain(score: Score) -> str:
+    """`52 %`: the value alone."""
+    return f"{score.value:.3g}" if score.loss else f"{100 * score.value:.0f} %"
 
 
 def gap(change: Change) -> str:

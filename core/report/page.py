@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,15 @@ from sftctl.core.forgetting import general_among
 from sftctl.core.report import charts
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
-from sftctl.core.report.facts import readable
-from sftctl.core.report.markdown import COST_NOTE, spoken
+from sftctl.core.report.facts import main_score, readable
+from sftctl.core.report.markdown import COST_NOTE, cut, talk
 from sftctl.core.report.models import Models
-from sftctl.core.report.numbers import gap, is_headline, p_value, share
+from sftctl.core.report.numbers import gap, is_headline, p_value, plain, share
 from sftctl.core.report.results import Results
 from sftctl.core.types import Evaluator, Json, Verdict
 
 SHOWN = 4
 """Wrong answers of a kind in the gallery."""
-LONG = 400
-"""Characters of a question in the gallery."""
 
 
 def page(
@@ -49,19 +48,27 @@ def page(
     template = environment.get_template("page.html.jinja")
     return template.render(
         report=report,
+        tiles=[_tile(each, by_evaluator[each["evaluator"]]) for each in report["headlines"]],
         skills=[_scores(name, group) for name, group in by_evaluator.items() if name not in general],
         general=[_scores(name, group) for name, group in by_evaluator.items() if name in general],
         models=models,
+        costs=[(name, list(rows)) for name, rows in groupby(models.costs, lambda row: row[0].rpartition(": ")[0])],
         cost_note=COST_NOTE,
         heat={name: _heat(group) for name, group in by_evaluator.items()},
         loss=_loss_curve(report["training"]),
         tokens=_tokens(report["data"].get("lengths")),
         gallery={name: gallery(kinds, before, after, name) for name, kinds in report["mistakes"].items()},
         swatch=charts.swatch,
-        spoken=spoken,
+        talk=talk,
         readable=readable,
         settings=_settings(report["config"]),
     )
+
+
+def _tile(headline: Json, changes: Sequence[Change]) -> dict[str, Any]:
+    """A headline with its main score in large figures."""
+    main = main_score(changes)
+    return {**headline, "before": main.before and plain(main.before), "after": main.after and plain(main.after)}
 
 
 def _scores(name: str, changes: Sequence[Change]) -> dict[str, Any]:
@@ -145,14 +152,10 @@ def _shown(verdict: Verdict, was_right: bool) -> dict[str, Any]:
     asked = [str(m.get("content") or "") for m in prompt.get("messages", ()) if m.get("role") == "user"]
     return {
         "id": verdict.id,
-        "asked": _cut(asked[-1]) if asked else "",
+        "asked": cut(asked[-1]) if asked else "",
         "tools": prompt.get("tools", ()),
         "expected": expected,
         "answered": answered,
         "was_right": was_right,
-        "detail": _cut(verdict.detail),
+        "detail": cut(verdict.detail),
     }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONG else f"{text[:LONG]}…"

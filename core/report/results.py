@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sftctl.core.errors import EvalError, StoreError
 from sftctl.core.evaluation import costs_path, read_scores, samples_path
-from sftctl.core.forms import form_path, forms_scored
+from sftctl.core.forms import BASE, form_path, forms_scored
 from sftctl.core.stats import marks_by_score
 from sftctl.core.store import find_run
 from sftctl.core.types import Score, Scores, Verdict
@@ -92,9 +92,6 @@ def find_results(root: Path, target: str) -> Results:
         hint = f"sftctl eval {run.name}@{form} (scored are {', '.join(known)})" if form else "Finish it."
         raise StoreError(f"The model of run '{run.name}' has not been scored{f' as {form}' if form else ''}.", hint)
     return read_results(path, f"{run.name}@{form}" if form else run.name)
-
-
-BASE = "base"
 
 
 def form_results(run: Path) -> list[Results]:

@@ -1,13 +1,16 @@
 """The tools of a run: loaded by name or from where the user has them, and split into trained and held out."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import PluginError, did_you_mean
-from sftctl.core.manager import Plugins
-from sftctl.core.types import Limits, Tool, Toolset
+from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.tools.sandbox import Worker
+from sftctl.core.types import Json, Limits, Tool, Toolset
 
 OWN = "own"
 """Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
@@ -28,6 +31,24 @@ def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None =
         else:
             tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
     return Toolset(", ".join(names), "", tuple(tools))
+
+
+def guarded(toolset: Toolset, names: Sequence[str]) -> Toolset:
+    """The toolset of these names, its built-in tools in a process of their own too: models call them with anything."""
+    worker = Worker(f"{__name__}:_built_in", json.dumps(list(names)), Limits())
+    runs = {tool.name: partial(_run, worker, tool.name) for tool in toolset.tools if tool.run and tool.domain != OWN}
+    return replace(toolset, tools=tuple(replace(tool, run=runs.get(tool.name, tool.run)) for tool in toolset.tools))
+
+
+def _run(worker: Worker, tool: str, **arguments: Json) -> Json:
+    return worker.call(tool, arguments)
+
+
+def _built_in(names: str) -> Toolset:
+    """What the process of `guarded` loads: of the named toolsets those that come with plugins."""
+    plugins = plugin_manager()
+    known = {*plugins.toolsets(), "all"}
+    return load_toolset(plugins, [name for name in json.loads(names) if name in known])
 
 
 def _from_source(plugins: Plugins, text: str, limits: Limits) -> Toolset:

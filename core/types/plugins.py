@@ -16,7 +16,7 @@ from sftctl.core.types.engines import Engine
 from sftctl.core.types.formats import ChatFormat, Rendered
 from sftctl.core.types.models import Generate, Logprobs, Model
 from sftctl.core.types.scores import Scores
-from sftctl.core.types.tools import Limits, Toolset
+from sftctl.core.types.tools import NO_TOOLS, Limits, Toolset
 from sftctl.core.types.values import Json
 
 
@@ -180,6 +180,8 @@ class EvalJob:
     """Says something to the user, such as what will take minutes or cost money."""
     serve: Callable[[], AbstractContextManager[Place]] = _no_place
     """The model's endpoint, for evaluators that ask over HTTP; of a local model it is there as long as it is needed."""
+    toolset: Callable[[], Toolset] = lambda: NO_TOOLS
+    """Loads tools that can be run, so that a call can be judged by what it gives; examples may show them otherwise."""
 
 
 class ReferenceItem(NamedTuple):

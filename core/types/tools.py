@@ -62,6 +62,9 @@ class Toolset:
             seen.add(tool.name)
 
 
+NO_TOOLS = Toolset("none", "", ())
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a call of a tool that is not built in may take."""

@@ -21,15 +21,17 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
     replies = ask_official(folder, [*_requests(items, messages), *_requests(items, cast)], python)
     strict, lenient = replies[: len(items)], replies[len(items) :]
     return [
-        _verdict(item, message, reply, cast_reply["ok"])
-        for item, message, reply, cast_reply in zip(items, messages, strict, lenient, strict=True)
+        _verdict(item, answer, reply, cast_reply["ok"])
+        for item, answer, reply, cast_reply in zip(items, answers, strict, lenient, strict=True)
     ]
 
 
-def _verdict(item: Item, message: Message, reply: Json, castable: bool) -> Verdict:
-    answered, reason = _answered(message), ""
+def _verdict(item: Item, answer: Answer, reply: Json, castable: bool) -> Verdict:
+    answered, reason = _answered(answer.message), ""
     if not reply["ok"]:
-        reason = "malformed" if message.get("parse_error") else kind_of(reply["reason"], item.truth, answered)
+        reason = kind_of(reply["reason"], item.truth, answered, reply["error"])
+        if reason == "malformed" or answer.message.get("parse_error"):
+            reason = "cut_off" if answer.finish_reason == "length" else "malformed"
     return Verdict(
         id=item.id,
         category=item.category,

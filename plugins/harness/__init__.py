@@ -34,6 +34,11 @@ class HarnessConfig(BaseModel):
     num_fewshot: int | None = Field(default=None, ge=0, description="examples in the prompt; null: as the task has it")
     limit: int | None = Field(default=None, ge=1, description="at most so many items of each task: its first")
     max_tokens: int = Field(default=256, ge=1, description="longest answer, in tokens")
+    max_length: int = Field(
+        default=2048,
+        ge=2,
+        description="longest text with its answer, in tokens: at `completions` a longer one loses its beginning",
+    )
     concurrency: int = Field(default=8, ge=1, le=256, description="requests under way at once")
 
 

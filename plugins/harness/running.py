@@ -16,6 +16,7 @@ from sftctl.core.store import clear_errors
 from sftctl.core.types import EvalJob, Json, Place, Scores
 from sftctl.plugins.harness import HarnessConfig
 from sftctl.plugins.harness.results import read_samples, read_scores
+from sftctl.plugins.models import only_one
 
 HARNESS = Environment("lm-eval", ("lm_eval[api,ifeval]==0.4.13", "transformers>=5.17,<6"))
 PUNKT = "llama-index-core==0.14.8"
@@ -103,8 +104,10 @@ def arguments(config: HarnessConfig, place: Place, names: list[str], folder: Pat
         "max_retries": 3,
         "tokenizer_backend": "None",
     }
-    if not chat and (tokenizer := _tokenizer(config, place, folder)):
-        model |= {"tokenizer_backend": "huggingface", "tokenizer": tokenizer}
+    if not chat:
+        model["max_length"] = min(config.max_length, context_of(place) or config.max_length)
+        if tokenizer := _tokenizer(config, place, folder):
+            model |= {"tokenizer_backend": "huggingface", "tokenizer": tokenizer}
     return [
         *("--model", "local-chat-completions" if chat else "local-completions"),
         *("--model_args", ",".join(f"{name}={value}" for name, value in model.items())),
@@ -114,6 +117,20 @@ def arguments(config: HarnessConfig, place: Place, names: list[str], folder: Pat
         *(("--limit", str(config.limit)) if config.limit else ()),
         *(("--num_fewshot", str(config.num_fewshot)) if config.num_fewshot is not None else ()),
     ]
+
+
+def context_of(place: Place) -> int | None:
+    """How many tokens the model takes at once, if its endpoint tells."""
+    import httpx
+
+    try:
+        answer = httpx.get(
+            f"{place.base_url}/models", headers={"Authorization": f"Bearer {place.key or 'none'}"}, timeout=30
+        )
+        cards = {card["id"]: card for card in answer.json()["data"]}
+        return int(cards[place.model]["max_model_len"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _tokenizer(config: HarnessConfig, place: Place, folder: Path) -> str:
@@ -140,7 +157,13 @@ def _punkt(job: EvalJob) -> Path:
     data = folder / "llama_index" / "core" / "_static" / "nltk_cache"
     if not data.is_dir():
         python = ensure(HARNESS, job.cache, job.tell)
-        with clear_errors(str(folder)), tempfile.TemporaryDirectory(prefix=".nltk.", dir=job.cache) as scratch:
-            pip(python, "install", "--no-deps", "--no-compile", "--target", f"{scratch}/package", PUNKT)
-            Path(scratch, "package").rename(folder)
+        with clear_errors(str(folder)), only_one(job.cache):
+            if not data.is_dir():  # else another process was faster
+                _fetch_punkt(python, folder)
     return data
+
+
+def _fetch_punkt(python: Path, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=".nltk.", dir=folder.parent) as scratch:
+        pip(python, "install", "--no-deps", "--no-compile", "--target", f"{scratch}/package", PUNKT)
+        Path(scratch, "package").rename(folder)

@@ -2,15 +2,18 @@
 
 Every value has a normal form, and two values are equal when their normal forms are:
 
-- 5 and 5.0 are equal; true and 1 are not, nor are "5" and 5.
+- 5 and 5.0 are equal; true and 1 are not, nor are "5" and 5. Numbers that are not whole are compared to nine digits.
 - Strings are equal up to case, runs of white space, quotes around them and a sentence's punctuation at the
   end ("Paris." is "paris"). Where the schema lists the allowed strings (enum, const), they must be exact.
-- Lists are equal item by item, in order; objects key by key.
-- An optional argument (or key of an object) given with the schema's default equals leaving it out.
+- Lists are equal item by item, in order; in any order where the schema makes them sets (uniqueItems). Objects are key
+  by key.
+- An optional argument (or key of an object) given with its default equals leaving it out, whether the schema has that
+  as `default` or says it in words alone ("Default is 5.").
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,6 +25,11 @@ Normal = tuple[object, ...]
 
 QUOTES = "\"'`“”‘’«»"
 ENDS = QUOTES + " .,;:!?"
+DIGITS = 9
+"""Of a number that is not whole: 0.1 + 0.2 is 0.3."""
+IN_WORDS = re.compile(r"\bdefault(?:s| value)?(?: is| to|:) (.+?)\.?\)?$", re.IGNORECASE)
+"""The default that a description ends with."""
+NOTHING = object()
 
 
 def normal(value: Json, schema: Mapping[str, Json]) -> Normal:
@@ -29,16 +37,22 @@ def normal(value: Json, schema: Mapping[str, Json]) -> Normal:
     if isinstance(value, bool) or value is None:
         return (kind_of(value), value)
     if isinstance(value, int | float):
-        return ("number", value)  # Python's 5 and 5.0 are equal and hash alike
+        return ("number", _number(value))
     if isinstance(value, str):
         exact = "enum" in schema or "const" in schema
         return ("string", value if exact else normal_text(value))
     if isinstance(value, list):
-        items = schema.get("items")
-        return ("array", *(normal(item, items if isinstance(items, dict) else {}) for item in value))
+        of = schema.get("items")
+        items = [normal(item, of if isinstance(of, dict) else {}) for item in value]
+        return ("set", frozenset(Counter(items).items())) if schema.get("uniqueItems") else ("array", *items)
     given = said(value, schema)
     fields = schema.get("properties", {})
     return ("object", frozenset((key, normal(item, fields.get(key, {}))) for key, item in given.items()))
+
+
+def _number(value: float) -> float:
+    """Python's 5 and 5.0 are equal and hash alike; a whole number may be an id, of which every digit counts."""
+    return value if isinstance(value, int) or value.is_integer() else float(f"{value:.{DIGITS}g}")
 
 
 def normal_text(text: str) -> str:
@@ -53,11 +67,26 @@ def said(arguments: Arguments, schema: Mapping[str, Json]) -> dict[str, Json]:
 
     def is_default(key: str, value: Json) -> bool:
         field = fields.get(key, {})
-        if key in required or "default" not in field:
-            return False
-        return normal(value, field) == normal(field["default"], field)
+        default = NOTHING if key in required else default_of(field)
+        return default is not NOTHING and normal(value, field) == normal(default, field)
 
     return {key: value for key, value in arguments.items() if not is_default(key, value)}
+
+
+def default_of(field: Mapping[str, Json]) -> Json:
+    """The default that a schema has, or tells in its description; NOTHING where there is none."""
+    if "default" in field:
+        return field["default"]
+    told = IN_WORDS.search(str(field.get("description") or ""))
+    if told is None:
+        return NOTHING
+    text = told[1].strip(QUOTES)
+    if field.get("type") == "string":
+        return text
+    try:
+        return json.loads(text.lower())  # Python's True is JSON's true
+    except ValueError:
+        return NOTHING
 
 
 def kind_of(value: Json) -> str:

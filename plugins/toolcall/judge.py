@@ -12,7 +12,10 @@ which half was, and its reason is one of the kinds in `mistakes`:
 - `name` (a call is expected): the functions called are the expected ones, each as often.
 - `arguments` (a call is expected): at least one expected function was called, and wherever an expected and
   an actual call have the same name, their arguments are equal.
+- `result` (the expected calls can be made): the calls, made for real, give what the expected ones give, as other
+  arguments may, too. It decides nothing: many tools answer "done" to anything.
 - `no_call` (no call is expected): none was made or attempted.
+- `multi_turn` (it is not the first answer of the conversation): whether it is right.
 - `facts` (an answer out of a tool result is expected): it says what the expected answer says of the result.
 """
 
@@ -28,6 +31,7 @@ from sftctl.core.config import DataSets
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.stats import score, spread, summarise
 from sftctl.core.types import (
+    NO_TOOLS,
     Answer,
     EvalJob,
     Evaluator,
@@ -37,11 +41,13 @@ from sftctl.core.types import (
     Query,
     Score,
     Scores,
+    Toolset,
     Verdict,
     call_of,
 )
 from sftctl.plugins.toolcall.compare import missing_facts
 from sftctl.plugins.toolcall.mistakes import MISTAKES, Call, Schemas, call_mistake, names, normal_calls
+from sftctl.plugins.toolcall.outcomes import outcomes, runnable
 
 
 class ToolcallEvalConfig(BaseModel):
@@ -72,7 +78,8 @@ def evaluate(job: EvalJob) -> Scores:
     assert isinstance(job.config, ToolcallEvalConfig)
     items = chosen(_questions(job.examples, job.config), job.config.limit)
     answers = job.generate([_question(example) for _, example in items])
-    verdicts = [judge(id, example, answer) for (id, example), answer in zip(items, answers, strict=True)]
+    toolset = job.toolset()
+    verdicts = [judge(id, example, answer, toolset) for (id, example), answer in zip(items, answers, strict=True)]
     return Scores("toolcall", summarise(verdicts) | precision(verdicts), tuple(verdicts))
 
 
@@ -135,11 +142,19 @@ class Finding(NamedTuple):
     metrics: dict[str, bool]
 
 
-def judge(id: str, example: Example, answer: Answer) -> Verdict:
-    """The verdict on one answer to the question that `example` ends with."""
+def judge(id: str, example: Example, answer: Answer, toolset: Toolset = NO_TOOLS) -> Verdict:
+    """The verdict on one answer to the question that `example` ends with; with a toolset calls are made for real."""
     message = answer.message
     calls = calls_of(message)
-    finding = _find(example, message, calls)
+    findings = [_find(each, message, calls) for each in (example, *_accepted(example))]
+    finding = next((finding for finding in findings if not finding.reason), findings[0])
+    if finding.reason == "malformed" and answer.finish_reason == "length":
+        finding = finding._replace(reason="cut_off")
+    if any(each["role"] == "assistant" for each in example.messages[:-1]):
+        finding.metrics["multi_turn"] = not finding.reason
+    tools = runnable(example.tools, toolset) if example.calls else {}
+    if tools and (due := outcomes(example.calls, tools)):
+        finding.metrics["result"] = bool(calls) and _fit(example, calls or ()) and outcomes(calls or (), tools) == due
     return Verdict(
         id=id,
         category=example.category or "uncategorised",
@@ -160,6 +175,18 @@ def calls_of(message: Message) -> list[Call] | None:
         return [call_of(call) for call in message.get("tool_calls") or ()]
     except DataError:
         return None
+
+
+def _accepted(example: Example) -> list[Example]:
+    """The same question with each of the other answers that its last message names as right. Raises EvalError."""
+    last = example.messages[-1]
+    try:
+        others = [{"role": "assistant", **other} for other in last.get("accepted") or ()]
+        found = [replace(example, messages=(*example.messages[:-1], other)) for other in others]
+        return [each for each in found if each.calls or _text(each.messages[-1])]
+    except (TypeError, KeyError, DataError) as error:
+        what = f"What is accepted instead of an answer cannot be read: {error!r}."
+        raise EvalError(what, "`accepted` is a list of assistant messages.") from None
 
 
 def _find(example: Example, message: Message, calls: list[Call] | None) -> Finding:
@@ -185,11 +212,16 @@ def _judge_calls(example: Example, calls: list[Call] | None) -> Finding:
         "well_formed": calls is not None,
         "known_tool": all(name in schemas for name, _ in calls or ()),
         "complete": all(given.keys() >= _required(name, schemas) for name, given in calls or ()),
-        "schema_valid": bool(calls) and all(fits(call, schemas) for call in calls or ()),
+        "schema_valid": bool(calls) and _fit(example, calls or ()),
         "name": names(calls or ()) == names(example.calls),
         "arguments": _arguments_equal(example.calls, calls or (), schemas),
     }
     return Finding(call_mistake(example.calls, calls, schemas), metrics)
+
+
+def _fit(example: Example, calls: Sequence[Call]) -> bool:
+    schemas = schemas_of(example)
+    return all(fits(call, schemas) for call in calls)
 
 
 def _required(name: str, schemas: Schemas) -> set[str]:

@@ -11,14 +11,15 @@ Schemas = Mapping[str, Mapping[str, Json]]
 """The parameter schema of every offered tool by name."""
 
 MISTAKES = {
-    "malformed": "a call that cannot be read: broken or cut-off JSON",
+    "malformed": "a call that cannot be read, as broken JSON",
+    "cut_off": "a call that was not finished: the answer reached max_tokens, as one does that repeats itself",
     "no_call": "no call where one was due",
     "hallucinated_call": "the right call, and another one that nobody asked for",
     "wrong_case": "a name or value right but for upper and lower case",
     "unknown_tool": "a call of a tool that was not offered",
     "missing_call": "fewer calls than were asked for",
     "extra_call": "more calls than were asked for, or one of them twice",
-    "wrong_tool": "another tool than the right one",
+    "wrong_tool": "another tool than the right one, or none of the right ones",
     "missing_argument": "an argument left out",
     "extra_argument": "an argument that nobody asked for",
     "swapped_values": "the right values, in each other's place",
@@ -46,6 +47,8 @@ def call_mistake(expected: Sequence[Call], calls: Sequence[Call] | None, schemas
     if unknown := [name for name, _ in calls if name not in schemas]:
         known = {name.casefold() for name in schemas}
         return "wrong_case" if all(name.casefold() in known for name in unknown) else "unknown_tool"
+    if not names(calls) & names(expected):
+        return "wrong_tool"
     if len(calls) != len(expected):
         return "missing_call" if len(calls) < len(expected) else "extra_call"
     if names(calls) != names(expected):

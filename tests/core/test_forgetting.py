@@ -194,6 +194,8 @@ def test_arms_share_what_they_have_in_common_and_are_compared(tiny_model_dir: Pa
         "kl": ["rehearsal", "data", "train", "after", "report"],
         "average": ["average", "after", "report"],
     }
+    costs = [json.loads((tmp_path / f"f-{arm}/report.json").read_text())["costs"] for arm in started]
+    assert all(cost["base"]["toolcall"]["answer tokens"]["value"] > 0 for cost in costs), "lent with the scores"
     texts = (tmp_path / "f-kl/data/anchor.jsonl").read_text().splitlines()
     assert all(json.loads(text)["source"] == "rehearsal" for text in texts)
     assert len(texts) == 6 and (tmp_path / "f-kl/data/train.jsonl").read_text() not in texts

@@ -20,8 +20,8 @@ from sftctl.core.forms import EXPORTED, form_path, open_form
 from sftctl.core.manager import plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.report.results import find_results
-from sftctl.core.session import config_of
-from sftctl.core.types import Checkpoint, Query, Sampling, read_examples
+from sftctl.core.session import _runnable, config_of
+from sftctl.core.types import NO_TOOLS, Checkpoint, Event, Query, Sampling, read_examples
 
 SETTINGS = (
     "examples=40",
@@ -60,6 +60,8 @@ def test_every_form_is_asked_what_the_model_was_asked(run: Path) -> None:
         ids.append([(row["evaluator"], row["id"], row["prompt"]) for row in rows])
     assert ids[0] == ids[1] == ids[2]
     assert {evaluator for evaluator, *_ in ids[0]} == {"toolcall", "toolcall (seen tools)"}
+    rows = [json.loads(line) for line in (run / "eval/samples-after.jsonl").read_text().splitlines()]
+    assert any("result" in row["metrics"] for row in rows), "calls can be made for real"
     seen = {row["source"] for row in map(json.loads, (run / "data/seen.jsonl").read_text().splitlines())}
     assert seen
     report = json.loads((run / "report.json").read_text())
@@ -76,6 +78,21 @@ def test_tools_of_the_training_are_asked_of_the_tuned_model_alone(run: Path) -> 
     names = {tool["function"]["name"] for example in read_examples(run / "data/seen.jsonl") for tool in example.tools}
     assert names and not names & held_out
     assert [overlap["reference"] for overlap in report["overlap"]] == ["eval.jsonl", "seen.jsonl"]
+
+
+def test_the_base_is_scored_on_the_items_of_its_run(run: Path, tmp_path: Path) -> None:
+    done = command("eval", "a@base", "-o", str(tmp_path / "base.json"), "--runs", str(run.parent))
+    assert done.exit_code == 0, done.output
+    for name in ("{}.json", "samples-{}.jsonl"):
+        assert (tmp_path / name.format("base")).read_bytes() == (run / "eval" / name.format("before")).read_bytes()
+    assert form_of(run.parent, "a@base") is None, "it is no form, and not kept as one"
+
+
+def test_tools_that_are_gone_are_told_of(run: Path) -> None:
+    told: list[Event] = []
+    config = config_of(run).model_copy(update={"toolset": ["all", "gone.py"]})
+    assert _runnable(config, plugin_manager(), "after", told.append) is NO_TOOLS
+    assert "no results are compared: Toolset file gone.py does not exist" in told[0].data["text"]
 
 
 def test_a_form_is_scored_compared_and_kept_by_one_command(run: Path) -> None:
@@ -182,3 +199,16 @@ def test_an_export_of_other_weights_is_not_taken(checkpoint: Checkpoint, run: Pa
         assert exported(checkpoint, run / EXPORTED) is None
     finally:
         path.write_bytes(weights)
+
+
+def test_an_export_that_was_changed_is_not_scored_as_the_runs(checkpoint: Checkpoint, run: Path) -> None:
+    path = run / EXPORTED / "model.safetensors"
+    weights = path.read_bytes()
+    try:
+        scaled(path)
+        with pytest.raises(ModelError, match="no longer those that were exported from 'a'"):
+            command("eval", f"a@{EXPORTED}", "--runs", str(run.parent))
+    finally:
+        path.write_bytes(weights)
+    manifest = json.loads((run / EXPORTED / "manifest.json").read_text())
+    assert manifest["run"] == "a" and manifest["dtype"] == "bfloat16"

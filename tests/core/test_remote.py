@@ -181,6 +181,20 @@ def test_an_estimate_asks_nothing(remote: Remote, told: list[str]) -> None:
     assert told == ["1 requests to big: at most about 1,013 tokens of prompts and 100 of answers"]
 
 
+def test_an_estimate_tells_of_money_and_then_of_time(remote: Remote, told: list[str]) -> None:
+    model, _ = remote(
+        lambda prompt, number: replace(echo(prompt, number), delay=0.3), concurrency=2, prices=(1000, 1e4)
+    )
+    model.generate(asks("word " * 600), Sampling(max_tokens=100))
+    model, _ = remote(echo, estimate=True, concurrency=2, prices=(1000, 1e4))
+    model.generate(asks(*(f"q{n}" for n in range(1000))), Sampling(max_tokens=100))
+    assert told[0].endswith("1,013 tokens of prompts and 100 of answers, which cost 2.01")
+    minutes = float(told[1].partition("; about ")[2].partition(" minutes, if they take as long")[0])
+    assert 2.4 <= minutes < 10, "a thousand of 0.3 seconds at least, two at a time"
+    refused = CliRunner().invoke(app, ["eval", "http://127.0.0.1:9/v1", "--model", "m", "--prices", "cheap"])
+    assert "'cheap' are no prices" in str(refused.exception)
+
+
 # ---------------------------------------------------------------- our own service
 
 

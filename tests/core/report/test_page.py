@@ -13,6 +13,7 @@ from reports import HOSTILE
 from sftctl.core.report.charts import bars, columns, curves
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff, spelled
+from sftctl.core.report.markdown import talk
 from sftctl.core.types import Score
 
 
@@ -155,6 +156,38 @@ def test_a_diff_marks_what_differs() -> None:
     assert [span.text for span in right if span.differs] == ['"', '"']
     assert not [span for span in left if span.differs]
     assert not [span for side in diff(expected, "rain in Oslo") for span in side if span.differs]
+
+
+def test_of_accepted_values_the_one_that_was_answered_is_shown() -> None:
+    expected = [
+        {"rain.at": {"city": ["Oslo", "Oslo, Norway"], "days": ["", 1], "unit": ["mm"]}},
+        {"rain.at": {"city": ["Rome"], "days": ["", 1], "unit": ["mm", ""]}},
+    ]
+    answered = [
+        {"name": "rain_at", "arguments": '{"city": "rome", "days": 2}'},
+        {"name": "rain_at", "arguments": '{"city": "oslo, norway"}'},
+    ]
+    left, right = diff(expected, answered)
+    assert (
+        "".join(span.text for span in left) == 'rain_at(city="oslo, norway", unit="mm")\nrain_at(city="rome", days=1)'
+    )
+    assert "".join(span.text for span in right) == 'rain_at(city="rome", days=2)\nrain_at(city="oslo, norway")'
+    left, right = diff(expected[1:], [{"name": "snow", "arguments": "{"}])
+    assert "".join(span.text for span in left) == 'rain_at(city="Rome")'
+    assert "".join(span.text for span in diff(expected, None)[0]) == spelled(expected)
+
+
+def test_what_is_said_again_and_again_is_shown_once() -> None:
+    call = {"function": {"name": "rain", "arguments": '{"city": "Oslo"}'}}
+    said = [
+        {"role": "user", "content": "Rain?"},
+        {"role": "assistant", "content": None, "tool_calls": [call, call, call]},
+        *[{"role": "tool", "content": "wet"}] * 2,
+        {"role": "assistant", "content": "x" * 5000},
+    ]
+    user, made, result, last = talk(said)
+    assert user == ("user", "Rain?") and made == ("assistant", 'rain({"city": "Oslo"})  (× 3)')
+    assert result == ("tool", "wet  (× 2)") and len(last[1]) < 500
 
 
 @pytest.mark.parametrize(

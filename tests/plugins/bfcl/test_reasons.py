@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from sftctl.core.types import Answer, Query
+from sftctl.plugins.bfcl.checker import _verdict
+from sftctl.plugins.bfcl.data import Item
 from sftctl.plugins.bfcl.install import bfcl_folder
-from sftctl.plugins.bfcl.reasons import MISTAKES, detail_of, kind_of
+from sftctl.plugins.bfcl.reasons import FINEST_FIRST, MISTAKES, detail_of, kind_of
 
 
 @pytest.mark.parametrize(
@@ -28,10 +31,37 @@ def test_what_officials_call_alike_is_told_apart_by_the_answer(official: str, an
     assert kind in MISTAKES
 
 
+def test_of_several_calls_the_nearest_is_told_of() -> None:
+    tried = {
+        "simple_function_checker:wrong_func_name": "Function name 'f' not found.",
+        "type_error:simple": "Incorrect type for 'a'.",
+        "simple_function_checker:missing_required": "Missing 'b'.",
+    }
+    official = "parallel_function_checker_no_order:cannot_find_match"
+    error = [
+        "Could not find a matching function.",
+        *({f"Index {at}": {"sub_error": [tried[kind]], "sub_error_type": kind}} for at, kind in enumerate(tried)),
+    ]
+    assert kind_of(official, [{}, {}], [{}, {}], error) == "wrong_type"
+    assert detail_of(official, error) == f"{official}: Incorrect type for 'a'."
+    assert kind_of(official, [{}, {}], [{}, {}], error[:2]) == "wrong_tool"
+
+
+@pytest.mark.parametrize(("finish", "kind"), [("stop", "malformed"), ("length", "cut_off")])
+def test_a_call_that_ends_too_soon_is_told_from_a_broken_one(finish: str, kind: str) -> None:
+    reply = {"ok": False, "reason": "ast_decoder:decoder_failed", "error": ["Invalid syntax."]}
+    said = {"role": "assistant", "content": "<tool_call>", "parse_error": "it does not end"}
+    item = Item("simple_python_0", "simple_python", Query(()), [{"f": {}}])
+    verdict = _verdict(item, Answer(said, "<tool_call>", finish, 1, 1), reply, False)
+    assert (verdict.ok, verdict.reason) == (False, kind)
+    text = Answer({"role": "assistant", "content": "No."}, "No.", finish, 1, 1)
+    assert _verdict(item, text, reply, False).reason == "no_call"
+
+
 def test_the_official_words_come_on_one_line() -> None:
     turns = {"error": {"error_message": ["Model was\n force-terminated."], "error_type": "multi_turn:force_terminated"}}
     assert detail_of("multi_turn:force_terminated", turns) == "multi_turn:force_terminated: Model was force-terminated."
-    assert detail_of("a:b", ["first", {"sub_error": "x"}]) == "a:b: first"
+    assert detail_of("a:b", ["first", "second"]) == "a:b: first"
     assert detail_of("a:b", None) == "a:b"
 
 
@@ -43,4 +73,8 @@ def test_every_official_type_of_error_has_a_kind_of_its_own(real_cache: Path) ->
     ours = {official: kind_of(official, [{}], []) for official in types if not official.startswith("agentic")}
     assert len(ours) > 25
     assert set(ours.values()) <= set(MISTAKES)
-    assert [official for official, kind in ours.items() if kind == "wrong"] == []
+    assert [official for official, kind in ours.items() if kind == "wrong"] == [
+        "parallel_function_checker_no_order:cannot_find_match"  # has a kind by what it wraps
+    ]
+    single = [kind for official, kind in ours.items() if official.startswith(("simple_", "type_", "value_", "dict_"))]
+    assert set(single) - {"missing_call"} == set(FINEST_FIRST)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ from sftctl.core.errors import EvalError
 from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
 from sftctl.core.stats import score
-from sftctl.core.types import Model, Place, Scores
-from sftctl.plugins.harness import HarnessConfig
+from sftctl.core.types import EvalJob, Model, Place, Scores
+from sftctl.plugins.harness import HarnessConfig, running
 from sftctl.plugins.harness.results import of_items, read_samples, read_scores
-from sftctl.plugins.harness.running import HARNESS, arguments, prepare
+from sftctl.plugins.harness.running import HARNESS, arguments, context_of, prepare
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.chat import ChatModel, load_chat_model
 from sftctl.serve.served import ServedModel
@@ -97,6 +99,38 @@ def test_the_command_line(tmp_path: Path) -> None:
     text = " ".join(words)
     assert "--model local-chat-completions --model_args base_url=http://127.0.0.1:1/v1/chat/completions,model=m" in text
     assert "--tasks a,b" in text and "--limit 3 --num_fewshot 0" in text and "--apply_chat_template" in text
+
+
+def test_texts_are_cut_to_the_models_context(tokenizer: Any, tmp_path: Path) -> None:
+    chat = ChatModel("echo", ScriptedEngine(tokenizer, lambda prompt: ""), Hermes(), tokenizer)
+
+    def longest(place: Place, most: int) -> str:
+        words = arguments(HarnessConfig(endpoint="completions", max_length=most), place, ["a"], tmp_path)
+        return words[words.index("--model_args") + 1].partition("max_length=")[2].partition(",")[0]
+
+    with ServedModel(chat).serve(plugin_manager()) as place:
+        context = context_of(place)
+        assert context == chat.engine.context
+        assert longest(place, 2 * context) == str(context)
+        assert longest(place, context // 2) == str(context // 2)
+        assert context_of(Place(place.base_url, "another")) is None
+    assert longest(place, 4096) == "4096", "nobody tells"
+
+
+def test_the_sentence_splitter_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched = []
+
+    def pip(*words: str) -> None:
+        fetched.append(words)
+        time.sleep(0.2)
+        Path(words[words.index("--target") + 1], "llama_index/core/_static/nltk_cache").mkdir(parents=True)
+
+    monkeypatch.setattr(running, "pip", pip)
+    monkeypatch.setattr(running, "ensure", lambda *_: Path("python"))
+    job = EvalJob(lambda _: [], [], HarnessConfig(tasks=["ifeval"]), tmp_path, seed=0)
+    with ThreadPoolExecutor(4) as pool:
+        folders = list(pool.map(running._punkt, [job] * 4))
+    assert len(fetched) == 1 and len(set(folders)) == 1 and folders[0].is_dir()
 
 
 def test_files_in_place_of_a_data_set_must_be_there(tmp_path: Path) -> None:

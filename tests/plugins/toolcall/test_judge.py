@@ -1,14 +1,18 @@
 """Verdicts on answers to held-out examples."""
 
 import json
+import random
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import pytest
 
 from sftctl.core.errors import EvalError
-from sftctl.core.types import Answer, EvalJob, Example, Message, Query, tool_call
+from sftctl.core.tools import Between, tool_from_function
+from sftctl.core.types import NO_TOOLS, Answer, EvalJob, Example, Message, Query, Toolset, tool_call
 from sftctl.plugins.toolcall.compare import normal
+from sftctl.plugins.toolcall.disguise import disguise
 from sftctl.plugins.toolcall.judge import ToolcallEvalConfig, chosen, evaluate, evaluator, judge
 
 WEATHER = {
@@ -43,6 +47,10 @@ CONVERT = {
             "properties": {
                 "amounts": {"type": "array", "items": {"type": "number"}},
                 "to": {"type": "string"},
+                "markets": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+                "digits": {"type": "integer", "description": "Digits of the result. Default is 2."},
+                "exact": {"type": "boolean", "description": "No rounding (default: False)"},
+                "by": {"type": "string", "description": "Whose rates; defaults to 'ECB'."},
             },
             "required": ["amounts", "to"],
         },
@@ -115,6 +123,90 @@ def test_a_default_in_the_example_may_be_left_out_too() -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"amounts": [5.0, 7.5000000000001]},
+        {"markets": ["Oslo", "Rome", "Bonn"]},
+        {"digits": 2},
+        {"exact": False, "by": "ECB"},
+    ],
+)
+def test_numbers_sets_and_defaults_in_words_are_compared_fairly(more: dict[str, Any]) -> None:
+    expected = {"amounts": [5, 7.5], "to": "EUR", "markets": ["Bonn", "Oslo", "Rome"]}
+    assert reason(calling(("convert", expected)), calling(("convert", expected | more))) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "mistake"),
+    [
+        ({"amounts": [5, 7.500001]}, "wrong_value"),
+        ({"amounts": [12345678901, 7.5]}, "wrong_value"),
+        ({"markets": ["Bonn", "Oslo", "Oslo"]}, "wrong_value"),
+        ({"digits": 3}, "extra_argument"),
+        ({"exact": True}, "extra_argument"),
+        ({"by": "Fed"}, "extra_argument"),
+    ],
+)
+def test_and_no_further(more: dict[str, Any], mistake: str) -> None:
+    expected = {"amounts": [5, 7.5], "to": "EUR", "markets": ["Bonn", "Oslo"]}
+    if 12345678901 in more.get("amounts", ()):
+        expected["amounts"] = [12345678902, 7.5]
+    assert reason(calling(("convert", expected)), calling(("convert", expected | more))) == mistake
+
+
+def test_several_answers_may_be_accepted() -> None:
+    asks_back = saying("Paris in France or in Texas?")
+    expected = calling(ROME) | {"accepted": [calling(PARIS), calling(ROME, PARIS), asks_back]}
+    for given in (calling(ROME), calling(PARIS), calling(PARIS, ROME), asks_back):
+        assert reason(expected, given) == ""
+    assert reason(expected, calling(EUROS)) == "wrong_tool", "told of the answer that is expected first"
+    for accepted in ([{"tool_calls": [{"function": {"name": "f", "arguments": "{"}}]}], ["Paris"], 5):
+        with pytest.raises(EvalError, match="`accepted` is a list of assistant messages"):
+            reason(calling(ROME) | {"accepted": accepted}, calling(ROME))
+
+
+# ---------------------------------------------------------------- calls that are made for real
+
+
+def ratio(part: Annotated[float, Between(0, 9)], whole: float, digits: int = 2) -> float:
+    """What share of a whole a part is.
+
+    Args:
+        part: The part.
+        whole: The whole.
+        digits: Digits of the result.
+    """
+    return round(part / whole, digits)
+
+
+RATIO = Toolset("mine", "", (tool_from_function(ratio),))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_calls_are_made_for_real_however_the_tool_is_shown(seed: int) -> None:
+    shown = disguise(RATIO.tools[0], random.Random(seed))
+    asked = {"role": "user", "content": "1 of 4?"}
+
+    def result(*calls: dict[str, Any], toolset: Toolset = RATIO) -> bool | None:
+        due = calling(shown.call({"part": 1, "whole": 4}))
+        given = calling(*map(shown.call, calls)) if calls else saying("A quarter.")
+        verdict = judge("id", Example((asked, due), (shown.tool.spec,)), answer(given), toolset)
+        assert verdict.ok is (calls == ({"part": 1, "whole": 4},))
+        return verdict.metrics.get("result")
+
+    assert result({"part": 1, "whole": 4})
+    assert result({"part": 2, "whole": 8}), "another way to the same result"
+    assert result({"part": 2, "whole": 7}) is False
+    assert result({"part": 1, "whole": 0}) is False, "it fails"
+    assert result({"part": 1}) is False, "it does not fit"
+    assert result({"part": 1, "whole": 4}, {"part": 1, "whole": 4}) is False
+    assert result() is False
+    other = replace(RATIO.tools[0], description="What share a part is.")
+    for toolset in (NO_TOOLS, *(Toolset("x", "", (tool,)) for tool in (other, replace(RATIO.tools[0], live=True)))):
+        assert result({"part": 1, "whole": 4}, toolset=toolset) is None
+
+
+@pytest.mark.parametrize(
     ("expected", "given", "mistake"),
     [
         ([PARIS], [], "no_call"),
@@ -140,6 +232,8 @@ def test_a_default_in_the_example_may_be_left_out_too() -> None:
         ([PARIS], [PARIS, ROME], "hallucinated_call"),
         ([PARIS], [PARIS, ("get_climate", {})], "hallucinated_call"),
         ([PARIS], [ROME, EUROS], "extra_call"),
+        ([PARIS], [EUROS, EUROS], "wrong_tool"),
+        ([PARIS, ROME], [EUROS], "wrong_tool"),
     ],
 )
 def test_kinds_of_mistakes(expected: list[Call], given: list[Call], mistake: str) -> None:
@@ -229,6 +323,8 @@ def test_precision_and_recall_of_not_calling() -> None:
 def test_a_call_that_cannot_be_read(broken: Message, expected: Message) -> None:
     assert reason(expected, broken) == "malformed"
     assert metrics(expected, broken)["well_formed"] is False
+    cut = replace(answer(broken), finish_reason="length")
+    assert judge("id", example(expected), cut).reason == "cut_off"
 
 
 @pytest.mark.parametrize(("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")])
@@ -307,6 +403,14 @@ def test_facts_of_a_result(result: Any, expected: str, given: str, mistake: str)
 
 def test_calling_again_instead_of_answering() -> None:
     assert told(18, "It is 18.", calling(PARIS)) == "called_again"
+
+
+def test_later_turns_are_marked_apart() -> None:
+    before = [calling(PARIS), {"role": "tool", "tool_call_id": "", "content": "18"}]
+    for given, right in (("It is 18.", True), ("It is 19.", False)):
+        verdict = judge("id", example(saying("It is 18."), "result", before), answer(saying(given)))
+        assert verdict.metrics["multi_turn"] is right
+    assert "multi_turn" not in metrics(calling(PARIS), calling(PARIS))
 
 
 # ---------------------------------------------------------------- the evaluator
