@@ -24,6 +24,7 @@ from sftctl.core.sieve import Read, Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.types import (
     IGNORED,
+    OWN,
     ChatFormat,
     Emit,
     Event,
@@ -37,9 +38,6 @@ from sftctl.core.types import (
     Toolset,
     read_examples,
 )
-
-OWN = "own"
-"""Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
 
 # ---------------------------------------------------------------- toolsets
 
@@ -214,6 +212,9 @@ def make_examples(
     if not n:
         return (), None
     synthesizer = plugins.synthesizers()[config.synthesizer]
+    for name, reason in (synthesizer.untaught(tools) if synthesizer.untaught else {}).items():
+        text = f"no example calls '{name}', since every call that was tried was refused: {reason}"
+        emit(Event("note", "data", {"text": f"{text}. What helps: docs/toolsets.md, 'Where values come from'"}))
     examples = synthesizer.synthesize(tools, n, config.seed, config.synthesizer_config(plugins))
     if config.teacher is None or synthesizer.rewrite is None:
         return examples, None
@@ -231,7 +232,7 @@ def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, 
         yield from synthesizer.synthesize(held_out, config.eval_examples, seed, settings)
     if own.tools:
         for example in synthesizer.synthesize(own, max(10, config.eval_examples // 4), seed, settings):
-            yield replace(example, category=f"{OWN}/{example.category}")
+            yield replace(example, category=f"{OWN}/{example.category}")  # training has seen these tools
 
 
 def _seen_examples(config: RunConfig, plugins: Plugins, training: Toolset) -> Iterator[Example]:

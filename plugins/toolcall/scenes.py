@@ -8,12 +8,13 @@ from datetime import date
 from functools import cached_property
 from itertools import accumulate
 
-from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
+from sftctl.core.types import OWN, Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.days import announced, brought_near, some_day
+from sftctl.plugins.toolcall.deeds import deed
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
-from sftctl.plugins.toolcall.english import can_follow, lowered
+from sftctl.plugins.toolcall.english import can_follow, lowered, words_of
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
@@ -21,7 +22,7 @@ from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.small_talk import small_talk
-from sftctl.plugins.toolcall.values import leaves, words_of
+from sftctl.plugins.toolcall.values import leaves
 
 JOINTS = (
     " Also, {}", " And {}", " Then {}", " Additionally, {}", " After that, {}", " {}", " Next, {}", "\n{}",
@@ -78,6 +79,12 @@ class Kit:
     tools: tuple[Tool, ...]
     told_apart: bool = False
     """Whether it is known that no two of the tools do the same; else that is judged by what they say."""
+
+    @cached_property
+    def own(self) -> tuple[Tool, ...]:
+        """The user's own tools, where there are others beside them."""
+        own = tuple(self.by_domain.get(OWN, ()))
+        return own if len(own) < len(self.tools) else ()
 
     @cached_property
     def by_domain(self) -> dict[str, list[Tool]]:
@@ -229,7 +236,7 @@ class Scene:
 
 def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
-    first = rng.choice(kit.tools)
+    first = rng.choice(kit.own if kit.own and hits(config.own, rng) else kit.tools)
     tools = (first, *kit.others([first], size - 1, rng, near=0.65, unlike=THE_SAME))
     if config.dropped:
         tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
@@ -324,8 +331,8 @@ def _in_sequence(texts: Sequence[str], rng: random.Random) -> str:
 
 
 def _deed(tool: Tool) -> str:
-    clause = tool.description.partition(".")[0]
-    return clause[:1].lower() + clause[1:]
+    """What the tool does, in the infinitive."""
+    return deed(tool.description.partition(".")[0]) or deed(words_of(tool.name))
 
 
 def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.data import OWN, load_toolset
+from sftctl.core.data import load_toolset
 from sftctl.core.errors import PluginError
 from sftctl.core.manager import plugin_manager
+from sftctl.core.types import OWN
 
 OPENAPI = 'openapi: "3.0.0"\npaths: {}\n'
 
