@@ -17,8 +17,9 @@ from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.rehearsal import PATH as REHEARSAL
 from sftctl.core.sieve import Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
-from sftctl.core.tools.toolset import OWN, split_by_tool
+from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import (
+    OWN,
     Emit,
     Event,
     Example,
@@ -178,6 +179,9 @@ def make_examples(
     if not n:
         return (), None
     synthesizer = plugins.synthesizers()[config.synthesizer]
+    for name, reason in (synthesizer.untaught(tools) if synthesizer.untaught else {}).items():
+        text = f"no example calls '{name}', since every call that was tried was refused: {reason}"
+        emit(Event("note", "data", {"text": f"{text}. What helps: docs/toolsets.md, 'Where values come from'"}))
     examples = synthesizer.synthesize(tools, n, config.seed, config.synthesizer_config(plugins))
     if config.teacher is None or synthesizer.rewrite is None:
         return examples, None
@@ -198,7 +202,7 @@ def _evaluation_examples(config: RunConfig, plugins: Plugins, toolset: Toolset, 
         yield from other_requests(config, plugins, held_out, config.eval_examples)
     if own.tools:
         for example in other_requests(config, plugins, own, max(10, config.eval_examples // 4)):
-            yield replace(example, category=f"{OWN}/{example.category}")
+            yield replace(example, category=f"{OWN}/{example.category}")  # training has seen these tools
 
 
 def _seen_examples(config: RunConfig, plugins: Plugins, training: Toolset) -> Iterator[Example]:

@@ -10,27 +10,27 @@ from sftctl.core.config import RunConfig
 from sftctl.core.errors import PluginError, did_you_mean
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.tools.sandbox import Worker
-from sftctl.core.types import Json, Limits, Tool, Toolset
-
-OWN = "own"
-"""Prefix of the category of evaluation examples for the user's own tools, which training has seen."""
+from sftctl.core.types import OWN, Json, Limits, Tool, Toolset
 
 
 def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None = None) -> Toolset:
     """All tools of the named toolsets in one; tools from a source of the user's have their domain marked `own`.
 
-    `limits` are for the calls of those. Raises ToolsetError, or PluginError for a name that nothing knows.
+    One of the user's takes the place of a built-in one of its name. `limits` are for the calls of those. Raises
+    ToolsetError, or PluginError for a name that nothing knows.
     """
     known = plugins.toolsets()
     tools: list[Tool] = []
+    own: list[Tool] = []
     for name in dict.fromkeys(names):
         if name == "all":
             tools += [tool for toolset in known.values() for tool in toolset.tools]
         elif name in known:
             tools += known[name].tools
         else:
-            tools += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
-    return Toolset(", ".join(names), "", tuple(tools))
+            own += [replace(tool, domain=OWN) for tool in _from_source(plugins, name, limits or Limits()).tools]
+    taken = {tool.name for tool in own}
+    return Toolset(", ".join(names), "", (*(tool for tool in tools if tool.name not in taken), *own))
 
 
 def guarded(toolset: Toolset, names: Sequence[str]) -> Toolset:

@@ -28,13 +28,14 @@ from sftctl.core.types.plugins import (
     TrainJob,
 )
 from sftctl.core.types.scores import Score, Scores, Verdict
-from sftctl.core.types.tools import NO_TOOLS, Limits, Tool, Toolset, call_of, function_of, tool_call
+from sftctl.core.types.tools import NO_TOOLS, OWN, Limits, Tool, Toolset, call_of, function_of, tool_call
 from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, strict_json, to_json
 
 __all__ = [
     "IGNORED",
     "MAX_DEPTH",
     "NO_TOOLS",
+    "OWN",
     "Answer",
     "ChatFormat",
     "Checkpoint",

@@ -83,6 +83,8 @@ class Synthesizer:
     synthesize: Callable[[Toolset, int, int, Any], Iterator[Example]]
     rewrite: "Callable[[RewriteJob], Rewritten] | None" = None
     """What makes of its examples with a teacher's help, if it can."""
+    untaught: Callable[[Toolset], Mapping[str, str]] | None = None
+    """The tools of which it can make no example that calls them, each with the reason."""
 
 
 @dataclass(frozen=True)

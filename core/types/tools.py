@@ -7,6 +7,9 @@ from typing import Any
 from sftctl.core.errors import DataError
 from sftctl.core.types.values import Json, Message, canonical_json, strict_json
 
+OWN = "own"
+"""The domain of the tools that come from a source of the user's."""
+
 
 @dataclass(frozen=True)
 class Tool:

@@ -1,6 +1,6 @@
 """Plugin `toolcall`: teach a model to call tools. A synthesizer, an evaluator and the recipe that joins them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sftctl.core import hookimpl
 from sftctl.core.types import Evaluator, Example, Recipe, RewriteJob, Rewritten, Synthesizer, Toolset
@@ -13,6 +13,12 @@ def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) ->
     return synthesize(toolset, n, seed, config)
 
 
+def _untaught(toolset: Toolset) -> Mapping[str, str]:
+    from sftctl.plugins.toolcall.requests import untaught
+
+    return untaught(toolset.tools)
+
+
 def _rewrite(job: RewriteJob) -> Rewritten:
     from sftctl.plugins.toolcall.teacher import rewrite
 
@@ -22,7 +28,14 @@ def _rewrite(job: RewriteJob) -> Rewritten:
 @hookimpl
 def sftctl_synthesizers() -> Iterable[Synthesizer]:
     return [
-        Synthesizer("toolcall", "requests and checked calls, from any toolset", SynthesisConfig, _synthesize, _rewrite)
+        Synthesizer(
+            "toolcall",
+            "requests and checked calls, from any toolset",
+            SynthesisConfig,
+            _synthesize,
+            _rewrite,
+            _untaught,
+        )
     ]
 
 

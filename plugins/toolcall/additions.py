@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sftctl.plugins.toolcall.values import Value, words_of
+from sftctl.plugins.toolcall.english import words_of
+from sftctl.plugins.toolcall.values import Value
 
 _SHOWN = re.compile(r"(?:include|show|return|with|add|get|want|need|display|list|give|provide|has|have)s? (?!a\b|an\b)")
 """What a name of a truth value begins with that is about a thing to be had, or not."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
-from sftctl.core.types import Json, Tool
+from sftctl.core.types import OWN, Json, Tool
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
 
@@ -96,7 +96,7 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
         parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
     fractions = _in_percent(tool) if rng.random() < FRACTIONS else frozenset[str]()
-    for name in fractions:
+    for name in filter(fractions.__contains__, tool.properties):  # a set's order is another one in every process
         parameters[name] = re.sub("percent(age)?", rng.choice(("rate", "share", "fraction")), parameters[name])
     if len(set(parameters.values())) < len(parameters):
         return disguise(tool, rng)
@@ -178,7 +178,7 @@ def _rename(tool: Tool, rng: random.Random) -> str:
         return tool.name
     if chance < 0.6 and words[0] in _LIKE:
         return "_".join([rng.choice(_LIKE[words[0]]), *words[1:]])
-    if chance < 0.75 and tool.domain:
+    if chance < 0.75 and tool.domain not in ("", OWN):
         return f"{tool.domain}_{tool.name}"
     if chance < 0.85 and len(words) > 1:
         return "_".join([*words[1:], words[0]])

@@ -50,6 +50,11 @@ def lowered(text: str) -> str:
     return text[:1].lower() + text[1:] if _begins_plainly(text) else text
 
 
+def words_of(name: str) -> str:
+    """An identifier as words: `unit_price`, `unitPrice` → `unit price`."""
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split()).lower()
+
+
 def can_follow(text: str) -> bool:
     """Whether the text, lowered, can go on after `Also,`: not if it begins with a name."""
     return not text[:1].isupper() or _begins_plainly(text) or bool(re.match(r"I\b", text))

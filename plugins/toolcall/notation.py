@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sftctl.core.types import Json, Tool
-from sftctl.plugins.toolcall.values import words_of
+from sftctl.plugins.toolcall.english import words_of
 
 Schema = dict[str, Json]
 Trait = Callable[[str, Schema, bool, random.Random], Schema]

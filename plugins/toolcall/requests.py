@@ -5,14 +5,18 @@ Requests for several calls of a tool are in `several`.
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sftctl.core.types import Json, Tool
+from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.additions import added, can_be_added
+from sftctl.plugins.toolcall.deeds import deed
+from sftctl.plugins.toolcall.english import words_of
+from sftctl.plugins.toolcall.guesses import Phrase, guess
 from sftctl.plugins.toolcall.phrasing import Slot, Template, parse
-from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, words_of
+from sftctl.plugins.toolcall.values import Value, draw, enumerate_words
 
 PLAIN_SHARE = 0.15
 """Share of requests that are composed from the description even where the tool brings templates of its own."""
@@ -20,6 +24,10 @@ OPTIONAL_SHARE = 0.6
 """How often an optional parameter that a template can say is said."""
 ADDED_SHARE = 0.35
 """How often one that the template cannot say is said after it."""
+
+
+ASKED = 30
+"""Requests that are tried before a tool is taken for one of which no example can be made."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,23 @@ def ask(tool: Tool, rng: random.Random) -> Request:
     return Request(tool, added(text, values, more, rng), (arguments_of(values | more),))
 
 
+def untaught(tools: Iterable[Tool]) -> dict[str, str]:
+    """The tools without request templates of which no call passes the checks, each with the last reason."""
+    return {tool.name: reason for tool in tools if not tool.asks and (reason := _refused(tool))}
+
+
+def _refused(tool: Tool) -> str:
+    rng, reason = random.Random(tool.name), ""
+    for _ in range(ASKED):
+        request = ask(tool, rng)
+        (call,) = request.calls
+        unsaid = checks.unsupported(call, request.text)
+        reason = checks.schema_error(tool, call) or checks.run(tool, call)[1] or (unsaid and f"'{unsaid}' is not said")
+        if not reason:
+            return ""
+    return reason
+
+
 def ask_without(tool: Tool, rng: random.Random) -> Request | None:
     """A request that leaves one required argument unsaid; None where no template stands without one."""
     options = [
@@ -53,7 +78,8 @@ def ask_without(tool: Tool, rng: random.Random) -> Request | None:
         if name in template.droppable() and set(tool.required) <= template.parameters()
     ]
     if tool.required and not tool.asks:
-        options = [(_compose(tool, rng), name) for name in tool.required]
+        names = [name for name in tool.required if tool.properties[name].get("type") != "boolean"]
+        options = [(_compose(tool, rng, without=name), name) for name in names]
     if not options:
         return None
     template, missing = rng.choice(options)
@@ -171,11 +197,12 @@ def arguments_of(values: Mapping[str, Value]) -> dict[str, Json]:
 # ---------------------------------------------------------------- a request from nothing but the schema
 
 
-def _compose(tool: Tool, rng: random.Random) -> Template:
-    """A template out of description and parameter names, for a tool that has none."""
-    deed = deed_of(tool)
+def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
+    """A template out of description and parameter names, for a tool that has none; `without` one that it requires."""
+    done, placed = _in_place(tool, deed_of(tool), {name for name in tool.required if name != without}, rng)
     optional = [name for name in tool.properties if name not in tool.required]
-    names = [*tool.required, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
+    names = [name for name in tool.required if name not in (*placed, without)]
+    names = [*names, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
     style = rng.randrange(5)
     opening = rng.choice(("", "", "Please ", "Can you ", "I need you to ", "I'd like to ", "Could you "))
     is_question = opening.startswith(("Can", "Could"))
@@ -200,8 +227,51 @@ def _compose(tool: Tool, rng: random.Random) -> Template:
     if style == 4 and parts:
         parts.append(")")
     ending = "?" if is_question and not (style == 1 and parts) else rng.choice(("", "."))
-    text = f"{opening}{deed}" if opening else deed[:1].upper() + deed[1:]
-    return Template((text, *parts, ending))
+    first, *others = done
+    text = f"{opening}{first}" if opening else f"{first[:1].upper()}{first[1:]}"
+    return Template((text, *others, *parts, ending))
+
+
+IN_PLACE = 0.7
+"""How often a value stands in the place of the words that speak of it."""
+_CREATES = re.compile(
+    r"(?:add|book|build|create|generate|insert|make|open|order|post|register|start|write)\b[^,]{0,12}$"
+)
+
+
+def _in_place(
+    tool: Tool, done: str, wanted: Collection[str], rng: random.Random
+) -> tuple[list[str | Slot], Collection[str]]:
+    """The deed in parts, with wanted values in it, and their names: `get the weather in a given city` has a city."""
+    parts: list[str | Slot] = []
+    placed: list[str] = []
+    for name in tool.required if not tool.asks else ():  # templates of a tool's own say it better
+        found = _spoken_of(name).search(done) if name in wanted and _is_short(tool, name) else None
+        if found and not _CREATES.search(done[: found.start()]) and rng.random() < IN_PLACE:
+            noun = f"{found['noun']} " if words_of(name).endswith((" id", " number", " identifier")) else ""
+            parts += [done[: found.start()] + noun, Slot(name)]
+            placed.append(name)
+            done = done[found.end() :]
+    return [*parts, done], placed
+
+
+@lru_cache(maxsize=4096)
+def _spoken_of(name: str) -> re.Pattern[str]:
+    """`a city`, `a given city`, `the specified city`: what stands for a parameter in a description."""
+    noun = re.sub(r" (?:id|identifier|number|name|code)$", "", words_of(name))
+    given = "given|specified|specific|certain|particular|provided|single"
+    return re.compile(rf"\b(?:an?(?: (?:{given}))?|the (?:{given})) (?P<noun>{re.escape(noun)})\b{_GOES_ON}")
+
+
+_GOES_ON = r"(?=$|[,.;]| (?:in|on|at|for|to|from|by|with|and|up|over|into)\b)"
+
+
+def _is_short(tool: Tool, name: str) -> bool:
+    """Whether its values can stand in a sentence as they are: names, days, numbers; no list, and no sentence."""
+    schema = tool.properties[name]
+    if schema.get("type") not in ("string", "integer", "number"):
+        return False
+    return not isinstance(guess(schema, name, schema["type"], tool.name), Phrase)
 
 
 _FURTHER = re.compile(r"[.;\n]|, (?:without|by|per|as|including|in|so|before|with|if|some) ")
@@ -211,7 +281,4 @@ _FURTHER = re.compile(r"[.;\n]|, (?:without|by|per|as|including|in|so|before|wit
 def deed_of(tool: Tool) -> str:
     """What the tool does, as an infinitive clause: `Returns the sum of a list.` → `return the sum of a list`."""
     clause = _FURTHER.split(tool.description.strip(), maxsplit=1)[0].strip() or words_of(tool.name)
-    first, space, rest = clause.partition(" ")
-    if re.fullmatch(r"[A-Za-z]+[^s\W]s", first):
-        first = first.removesuffix("s")
-    return f"{first[:1].lower()}{first[1:]}{space}{rest}"
+    return deed(clause) or deed(words_of(tool.name))

@@ -8,12 +8,14 @@ from datetime import date
 from functools import cached_property
 from itertools import accumulate
 
-from sftctl.core.types import Example, Json, Message, Tool, canonical_json, tool_call
+from sftctl.core.types import OWN, Example, Json, Message, Tool, canonical_json, tool_call
 from sftctl.plugins.toolcall import checks
+from sftctl.plugins.toolcall.composed.results import told
 from sftctl.plugins.toolcall.days import announced, brought_near, some_day
+from sftctl.plugins.toolcall.deeds import deed
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
-from sftctl.plugins.toolcall.english import can_follow, lowered
+from sftctl.plugins.toolcall.english import can_follow, lowered, words_of
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
@@ -21,7 +23,7 @@ from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.small_talk import small_talk
-from sftctl.plugins.toolcall.values import leaves, words_of
+from sftctl.plugins.toolcall.values import leaves
 
 JOINTS = (
     " Also, {}", " And {}", " Then {}", " Additionally, {}", " After that, {}", " {}", " Next, {}", "\n{}",
@@ -78,6 +80,12 @@ class Kit:
     tools: tuple[Tool, ...]
     told_apart: bool = False
     """Whether it is known that no two of the tools do the same; else that is judged by what they say."""
+
+    @cached_property
+    def own(self) -> tuple[Tool, ...]:
+        """The user's own tools, where there are others beside them."""
+        own = tuple(self.by_domain.get(OWN, ()))
+        return own if len(own) < len(self.tools) else ()
 
     @cached_property
     def by_domain(self) -> dict[str, list[Tool]]:
@@ -229,7 +237,7 @@ class Scene:
 
 def scene_of(kit: Kit, size: int, config: SynthesisConfig, rng: random.Random) -> Scene | None:
     """Some tools in disguise, most of one domain; None where two of them look the same."""
-    first = rng.choice(kit.tools)
+    first = rng.choice(kit.own if kit.own and hits(config.own, rng) else kit.tools)
     tools = (first, *kit.others([first], size - 1, rng, near=0.65, unlike=THE_SAME))
     if config.dropped:
         tools = tuple(without_some(tool, config.dropped, rng) for tool in tools)
@@ -286,8 +294,9 @@ def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple
     calls = iter(turn[-1]["tool_calls"])
     for request in requests:
         for arguments in request.calls:
-            result, _ = checks.run(request.tool, arguments)
-            answer = _answer(request.tool, arguments, result) if result is not None else ""
+            result, problem = checks.run(request.tool, arguments)
+            is_known = request.tool.run is not None and not request.tool.live and not problem
+            answer = _answer(request.tool, arguments, result) if is_known else ""
             if not answer:
                 return ()
             content = result if isinstance(result, str) else canonical_json(result)
@@ -324,14 +333,14 @@ def _in_sequence(texts: Sequence[str], rng: random.Random) -> str:
 
 
 def _deed(tool: Tool) -> str:
-    clause = tool.description.partition(".")[0]
-    return clause[:1].lower() + clause[1:]
+    """What the tool does, in the infinitive."""
+    return deed(tool.description.partition(".")[0]) or deed(words_of(tool.name))
 
 
 def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
-    """The final answer that the tool's template gives for a result; empty where there is none or it does not fit."""
+    """The final answer that the tool's template, if it has one, gives for a result; empty where it does not fit."""
     if not tool.answer:
-        return ""
+        return told(result)
     known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
     words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
     try:

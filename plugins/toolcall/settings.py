@@ -38,6 +38,8 @@ class SynthesisConfig(BaseModel):
     """Share of scenes whose tools come from a registry of composed ones, other ones for every seed."""
     answered: float = Field(0.0, ge=0, le=1)
     """Share of composed tools that give a result, so that they can be in conversations that go on after a call."""
+    own: float = Field(0.3, ge=0, le=1)
+    """Share of scenes that are sure to show one of the user's own tools, where there are others beside them."""
     redraw: int = Field(0, ge=0)
     """After how many scenes the composed tools are drawn anew; 0: never."""
     registers: float = Field(0.15, ge=0, le=1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from sftctl.core.types import Tool
+from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import Slot, tidy
 from sftctl.plugins.toolcall.requests import (
     Request,
@@ -17,7 +18,7 @@ from sftctl.plugins.toolcall.requests import (
     said_of,
     template_of,
 )
-from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, words_of
+from sftctl.plugins.toolcall.values import Value, draw, enumerate_words
 
 AGAIN = (
     "Do the same for {}.",
@@ -291,7 +292,7 @@ def _stretches(
                 after_it = _TAIL if isinstance(values[slots[-1].path].value, str) else _UNIT
                 lead, tail = _LEAD.search(_text(before)), after_it.match(_text(after))
                 if lead and tail and not any(isinstance(part, Slot) for part in (*before, *after)):
-                    yield start, end, lead[0], tail[0]
+                    yield start, end, lead[0], tail[0] if "(" in lead[0] else tail[0].partition(")")[0]
 
 
 def _text(parts: Sequence[str | Slot]) -> str:

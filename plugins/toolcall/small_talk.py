@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 
 from sftctl.core.types import Tool
-from sftctl.plugins.toolcall.english import INFINITIVES
+from sftctl.plugins.toolcall.english import INFINITIVES, words_of
 from sftctl.plugins.toolcall.phrasing import Template, parse
 from sftctl.plugins.toolcall.requests import draw_values, template_of
-from sftctl.plugins.toolcall.values import words_of
 
 
 def _parsed(sources: Iterable[str]) -> tuple[Template, ...]:

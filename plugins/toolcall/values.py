@@ -9,9 +9,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sftctl.core.tools import Between, Clock, Day, Fake, Moment, Pick, Size
+from sftctl.core.tools import Between, Clock, Day, Moment, Pick, Size
 from sftctl.core.types import Json, Tool
-from sftctl.plugins.toolcall.quantities import WORDS, in_scale
+from sftctl.plugins.toolcall.english import words_of
+from sftctl.plugins.toolcall.guesses import WORDS, Dated, Like, Pair, Phrase, guess
+from sftctl.plugins.toolcall.patterns import text_for
+from sftctl.plugins.toolcall.quantities import WORDS as IN_WORDS
+from sftctl.plugins.toolcall.quantities import in_scale
 
 
 @dataclass(frozen=True)
@@ -24,102 +28,153 @@ class Value:
 
 ONLY_ONE = 0.25
 """How often a list of any length has one item: `a vegan menu` is `["vegan"]`."""
+FIELD_SHARE = 0.4
+"""How often a field of an object is given that is not required."""
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 1500
-
-_BY_NAME: tuple[tuple[str, Any], ...] = (
-    (r"e?mail|recipient", Fake("email")),
-    (r"phone|mobile", Fake("phone_number")),
-    (r"^(city|town|location|place|destination|origin|departure)|_city$", Fake("city")),
-    (r"country|nation", Fake("country")),
-    (r"^state$|province|region", Fake("state")),
-    (r"address|street", Fake("street_address")),
-    (r"zip|postal", Fake("postcode")),
-    (r"company|organi[sz]ation|employer|brand|vendor|supplier", Fake("company")),
-    (r"job|occupation|profession|role$", Fake("job")),
-    (r"colou?r", Fake("color_name")),
-    (r"url|link|website", Fake("url")),
-    (r"domain|host", Fake("domain_name")),
-    (r"file|path", Fake("file_name")),
-    (r"language", Fake("language_name")),
-    (r"currency", Pick("USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "SEK", "INR", "MXN")),
-    (r"(_id|^id|code|number|reference|sku)$", Fake("bothify")),
-    (r"date|^day$|deadline|due", Day()),
-    (r"(^|_)time$", Clock()),
-    (r"title|subject|topic|headline|description|text|message|body", Fake("catch_phrase")),
-    (r"content|note|comment|query|question", Fake("catch_phrase")),
-    (r"(first|last|full|user|customer|patient|player|author|artist|contact|guest|owner)?_?name$", Fake("name")),
-    (r"person|user|customer|author|artist|player|patient|member|guest|owner|assignee", Fake("name")),
-)  # fmt: skip
-_WORDS = Pick(
-    "premium", "green tea", "north wing", "winter", "project Aurora", "basic", "annual review", "solar panel",
-    "travel", "invoice", "jazz", "garden", "marketing", "blue whale", "chess", "marathon", "renewal", "sunset",
-    "quarterly report", "oak", "espresso", "orchid", "river", "spring sale", "wedding", "backup", "mountain bike",
-)  # fmt: skip
 
 
 def draw(tool: Tool, name: str, rng: random.Random) -> Value:
     """A value for parameter `name` of `tool`, as its schema and its value source ask for."""
-    return _speak_number(_draw(tool.properties[name], name, tool.values, rng), name.lower(), rng)
+    drawn = _Drawing(tool.name, tool.values, rng).draw(tool.properties[name], name)
+    return _speak_number(drawn, name.lower(), rng)
 
 
-def _draw(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
-    if "const" in schema:
-        return _plain(schema["const"])
-    if schema.get("enum"):
-        option = rng.choice([option for option in schema["enum"] if option is not None])
-        spaced = isinstance(option, str) and rng.random() < 0.7
-        return Value(option, option.replace("_", " ")) if spaced else _plain(option)
-    for union in ("anyOf", "oneOf", "allOf"):
-        if union in schema:
-            return _draw(next((s for s in schema[union] if s.get("type") != "null"), {}), path, sources, rng)
-    kind = schema.get("type", "string")
+@dataclass(frozen=True)
+class _Drawing:
+    """What is drawn for one parameter, and all that is within it."""
+
+    tool: str
+    sources: Mapping[str, Any]
+    rng: random.Random
+
+    def draw(self, schema: Mapping[str, Json], path: str) -> Value:
+        if "const" in schema:
+            return _plain(schema["const"])
+        if schema.get("enum"):
+            option = self.rng.choice([option for option in schema["enum"] if option is not None] or [None])
+            spaced = isinstance(option, str) and self.rng.random() < 0.7
+            return Value(option, option.replace("_", " ")) if spaced else _plain(option)
+        for union in ("anyOf", "oneOf"):
+            if union in schema:
+                options = [option for option in schema[union] if option.get("type") != "null"] or [{}]
+                return self.draw(self.rng.choice(options) if len(options) > 1 else options[0], path)
+        if "allOf" in schema:
+            return self.draw(_in_one(schema), path)
+        kind = _kind_of(schema)
+        if kind == "array":
+            return self._list(schema, path)
+        if kind == "object":
+            return self._object(schema, path)
+        if kind == "boolean":
+            yes = self.rng.random() < 0.6
+            return Value(yes, yes)
+        source = self.sources.get(path) or guess(schema, path, kind, self.tool)
+        return self._fitting(_from_source(source, kind, self.rng), schema, source, kind)
+
+    def _fitting(self, drawn: Value, schema: Mapping[str, Json], source: Any, kind: str) -> Value:
+        """What was drawn or, if that breaks the schema's pattern or length of a text, another that does not."""
+        if kind != "string" or keeps_form(drawn.value, schema):
+            return drawn
+        for _ in range(8):
+            other = _from_source(source, kind, self.rng)
+            if keeps_form(other.value, schema):
+                return other
+        if "pattern" in schema:
+            return _plain(text_for(schema["pattern"], self.rng) or drawn.value)
+        if fit := [word for word in WORDS.options if keeps_form(word, schema)]:
+            return _plain(self.rng.choice(fit))
+        text = str(drawn.value)
+        while len(text) < schema.get("minLength", 0):
+            text += f" {_from_source(source, kind, self.rng).value}"
+        return _plain(_shortened(text, schema.get("maxLength", len(text))))
+
+    def _list(self, schema: Mapping[str, Json], path: str) -> Value:
+        if each := schema.get("prefixItems") or (schema["items"] if isinstance(schema.get("items"), list) else None):
+            items = [self.draw(item, f"{path}[]") for item in each]
+        else:
+            items = self._items(schema, path)
+        said = [str(item.said) for item in items]
+        if not self._knows(path) and any(isinstance(item.value, dict) and "," in str(item.said) for item in items):
+            said = [text if text.endswith(")") else f"({text})" for text in said]
+        in_brackets = all(_is_number(item.value) for item in items) and self.rng.random() < 0.25
+        return Value([item.value for item in items], f"[{', '.join(said)}]" if in_brackets else enumerate_words(said))
+
+    def _items(self, schema: Mapping[str, Json], path: str) -> list[Value]:
+        size: Size = self.sources.get(f"{path}#size", Size(2, 4))
+        low = max(size.low, schema.get("minItems", 0))
+        if "maxItems" in schema:
+            low = min(low, schema["maxItems"])
+        count = self.rng.randint(low, max(low, min(size.high, schema.get("maxItems", size.high))))
+        if f"{path}#size" not in self.sources and schema.get("minItems", 0) < 2 and self.rng.random() < ONLY_ONE:
+            count = 1
+        each = schema.get("items") or {}
+        if each.get("properties"):  # all have the same fields, or nobody could tell which is whose
+            names = self._fields(each)
+            each = each | {"properties": {name: each["properties"][name] for name in names}, "required": names}
+        items: list[Value] = []
+        for _ in range(count * 3):  # distinct items read better; a small set may not have enough of them
+            item = self.draw(each, path)
+            may_repeat = isinstance(item.value, float | int) and not schema.get("uniqueItems")
+            if len(items) < count and (may_repeat or item not in items):
+                items.append(item)
+        return items
+
+    def _object(self, schema: Mapping[str, Json], path: str) -> Value:
+        properties = schema.get("properties") or {}
+        fields = {name: self.draw(properties[name], f"{path}.{name}") for name in self._fields(schema)}
+        extra = schema.get("additionalProperties", True)
+        if not properties and extra is not False:
+            return self._mapping(extra if isinstance(extra, dict) else {"type": "string"}, path)
+        value = {key: field.value for key, field in fields.items()}
+        return Value(value, _speak_object(fields) if self._knows(path) else _speak_fields(fields))
+
+    def _fields(self, schema: Mapping[str, Json]) -> list[str]:
+        """The fields of an object that are given: those required, and some others; one at least."""
+        properties, required = schema.get("properties") or {}, schema.get("required", ())
+        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
+        return names or ([self.rng.choice([*properties])] if properties else [])
+
+    def _knows(self, path: str) -> bool:
+        """Whether the tool itself says where the values within an object come from."""
+        return any(known.startswith(f"{path}.") for known in self.sources)
+
+    def _mapping(self, extra: Mapping[str, Json], path: str) -> Value:
+        keys = self.rng.sample(WORDS.options, self.rng.randint(1, 2))
+        fields = {key: self.draw(extra, f"{path}.*") for key in keys}
+        said = enumerate_words([f"{key} {_spoken(field)}" for key, field in fields.items()])
+        return Value({key: field.value for key, field in fields.items()}, said)
+
+
+def _in_one(schema: Mapping[str, Json]) -> dict[str, Json]:
+    """A schema with the parts of its `allOf` worked in."""
+    parts = [*schema["allOf"], {key: value for key, value in schema.items() if key != "allOf"}]
+    made = {key: value for part in parts for key, value in part.items()}
+    made["properties"] = {name: inner for part in parts for name, inner in part.get("properties", {}).items()}
+    made["required"] = [name for part in parts for name in part.get("required", ())]
+    return made if made["properties"] else {k: v for k, v in made.items() if k not in ("properties", "required")}
+
+
+def _kind_of(schema: Mapping[str, Json]) -> str:
+    """The type of a schema, null aside; of one that tells none, what its keywords are for."""
+    kind = schema.get("type")
     if isinstance(kind, list):
-        kind = next((k for k in kind if k != "null"), "string")
-    source = sources.get(path)
-    if kind == "array":
-        return _draw_list(schema, path, sources, rng)
-    if kind == "object":
-        return _draw_object(schema, path, sources, rng)
-    if kind == "boolean":
-        yes = rng.random() < 0.6
-        return Value(yes, yes)
-    if source is None:
-        source = _guess(schema, path.rpartition(".")[2].rstrip("[]"), kind)
-    return _from_source(source, kind, rng)
+        kind = next((k for k in kind if k != "null"), None)
+    implied = {"properties": "object", "items": "array", "minimum": "number", "maximum": "number"}
+    return kind or next((implied[keyword] for keyword in implied if keyword in schema), "string")
 
 
-def _draw_list(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
-    size: Size = sources.get(f"{path}#size", Size(2, 4))
-    low = max(size.low, schema.get("minItems", 0))
-    count = rng.randint(low, max(low, min(size.high, schema.get("maxItems", size.high))))
-    if f"{path}#size" not in sources and schema.get("minItems", 0) < 2 and rng.random() < ONLY_ONE:
-        count = 1
-    items: list[Value] = []
-    for _ in range(count * 3):  # distinct items read better; a small set may not have enough of them
-        item = _draw(schema.get("items") or {}, path, sources, rng)
-        if len(items) < count and (isinstance(item.value, float | int) or item not in items):
-            items.append(item)
-    said = [str(item.said) for item in items]
-    in_brackets = all(_is_number(item.value) for item in items) and rng.random() < 0.25
-    return Value([item.value for item in items], f"[{', '.join(said)}]" if in_brackets else enumerate_words(said))
+def keeps_form(value: Json, schema: Mapping[str, Json]) -> bool:
+    """Whether a text has the length and the pattern that its schema asks for."""
+    if not isinstance(value, str):
+        return True
+    is_long_enough = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+    return is_long_enough and ("pattern" not in schema or re.search(schema["pattern"], value) is not None)
 
 
-def _draw_object(schema: Mapping[str, Json], path: str, sources: Mapping[str, Any], rng: random.Random) -> Value:
-    fields: dict[str, Value] = {}
-    required = schema.get("required", ())
-    for name, inner in (schema.get("properties") or {}).items():
-        if name in required or not required:
-            fields[name] = _draw(inner, f"{path}.{name}", sources, rng)
-    extra = schema.get("additionalProperties")
-    if not fields and isinstance(extra, dict):
-        for key in rng.sample(_WORDS.options, rng.randint(1, 2)):
-            fields[key] = _draw(extra, f"{path}.*", sources, rng)
-        return Value(
-            {key: field.value for key, field in fields.items()},
-            enumerate_words([f"{key} {field.said}" for key, field in fields.items()]),
-        )
-    return Value({key: field.value for key, field in fields.items()}, _speak_object(fields))
+def _shortened(text: str, most: int) -> str:
+    """As much of the text as may be, in whole words if one fits."""
+    return text if len(text) <= most else text[: most + 1].rpartition(" ")[0] or text[:most]
 
 
 _COORDINATES = {"x", "y", "z", "lat", "lon", "latitude", "longitude"}
@@ -138,6 +193,36 @@ def _speak_object(fields: Mapping[str, Value]) -> str:
     if numbers and numbers[0] in ("quantity", "count"):
         return " ".join([said[numbers[0]], *texts])
     return " ".join(said.values())
+
+
+_ADDRESS = frozenset("street city town state zip zip_code postal_code postcode country".split())  # noqa: SIM905
+_LEADING = re.compile(r"(?:^|_)(?:name|title|product|item|sku)$")
+_COUNTS = ("quantity", "qty", "count")
+
+
+def _speak_fields(fields: Mapping[str, Value]) -> str:
+    """An object's fields with their names: `3 tent (gift wrap yes)`, `sku ab-1, size 3`; those of an address without.
+
+    The fields of a tool of ours are chosen so that they can be told apart bare; those of others cannot.
+    """
+    said = {name: _spoken(field) for name, field in fields.items()}
+    if len(fields) > 1 and fields.keys() <= _COORDINATES and all(_is_number(f.value) for f in fields.values()):
+        return f"({', '.join(said.values())})"
+    if fields.keys() <= _ADDRESS or (len(fields) == 1 and not isinstance(next(iter(fields.values())).value, bool)):
+        return ", ".join(said.values())
+    lead = next((name for name in fields if _LEADING.search(name) and isinstance(fields[name].value, str)), "")
+    count = next((name for name in fields if name in _COUNTS), "") if lead else ""
+    head = " ".join(said[name] for name in (count, lead) if name)
+    rest = ", ".join(f"{words_of(name)} {text}" for name, text in said.items() if name not in (count, lead))
+    return f"{head} ({rest})" if head and rest else head or rest
+
+
+def _spoken(field: Value) -> str:
+    """As it is said within an object: a truth value as yes or no, another object in brackets."""
+    if isinstance(field.said, bool):
+        return "yes" if field.said else "no"
+    is_series = isinstance(field.value, dict) and "," in field.said and not field.said.startswith("(")
+    return f"({field.said})" if is_series else field.said
 
 
 def _is_number(value: Json) -> bool:
@@ -164,7 +249,18 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         moment = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60)
         said = f"{rng.choice(spoken_dates(day))} at {rng.choice(spoken_times(moment.hour, moment.minute))}"
         return Value(moment.isoformat(timespec="minutes"), said)
+    if isinstance(source, Like):
+        return _plain(_DIGIT.sub(lambda found: str(rng.randint(1, 9)), source.sample))
+    if isinstance(source, Dated):
+        return _plain(f"{FIRST_DAY + timedelta(days=rng.randrange(DAYS)):{source.form}}")
+    if isinstance(source, Phrase):
+        return _plain(source.template.say({}, rng))
+    if isinstance(source, Pair):
+        return _plain(", ".join(str(_from_source(half, kind, rng).value) for half in (source.first, source.second)))
     return _plain(_fake(source.provider, rng))
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def _rounded(number: int, source: Between, rng: random.Random) -> int:
@@ -228,39 +324,9 @@ def _fake(provider: str, rng: random.Random) -> Json:
     return value if isinstance(value, int | float) else str(value)
 
 
-def _guess(schema: Mapping[str, Json], name: str, kind: str) -> Any:
-    """A value source for a parameter that names none, from its schema and its name."""
-    if schema.get("examples"):
-        return Pick(*schema["examples"])
-    if kind in ("integer", "number"):
-        return _guess_number(schema, name, kind)
-    by_format = {
-        "date": Day(),
-        "time": Clock(),
-        "date-time": Moment(),
-        "email": Fake("email"),
-        "uri": Fake("url"),
-    }
-    if schema.get("format") in by_format:
-        return by_format[schema["format"]]
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    for pattern, source in _BY_NAME:
-        if re.search(pattern, words):
-            return source
-    return _WORDS
-
-
-def _guess_number(schema: Mapping[str, Json], name: str, kind: str) -> Between:
-    ranges = {"latitude": (-60, 65), "longitude": (-170, 170), "year": (1950, 2026), "percent|rate": (1, 30)}
-    low, high = next((span for pattern, span in ranges.items() if re.search(pattern, name.lower())), (1, 200))
-    low = schema.get("minimum", schema.get("exclusiveMinimum", low - 1) + 1)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", max(high, low + 100) + 1) - 1)
-    return Between(low, high, 0 if kind == "integer" else 2)
-
-
 # ---------------------------------------------------------------- how people say things
 
-NUMBER_WORDS = {number: WORDS[number] for number in range(2, 13)}
+NUMBER_WORDS = {number: IN_WORDS[number] for number in range(2, 13)}
 """Small numbers, as they are said."""
 
 
@@ -287,11 +353,6 @@ def spoken_times(hour: int, minute: int) -> tuple[str, ...]:
     half, clock = ("am" if hour < 12 else "pm"), hour % 12 or 12
     short = f"{clock} {half}" if minute == 0 else f"{clock}:{minute:02d} {half}"
     return f"{hour:02d}:{minute:02d}", short, short.replace(" ", ""), short.upper()
-
-
-def words_of(name: str) -> str:
-    """An identifier as words: `unit_price`, `unitPrice` → `unit price`."""
-    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split()).lower()
 
 
 def leaves(value: Json) -> Iterable[Json]:

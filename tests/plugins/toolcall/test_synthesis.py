@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import random
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Json, Limits, Tool, Toolset, tool_call
+from sftctl.core.types import OWN, Example, Json, Limits, Tool, Toolset, tool_call
 from sftctl.plugins.toolcall import checks, disguise, synthesis
 from sftctl.plugins.toolcall.conversation import conversations
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
@@ -195,6 +196,27 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(examples: list[Ex
     assert run.stdout.splitlines() == [example.to_json() for example in examples]
 
 
+def test_the_order_of_sets_which_no_process_shares_decides_nothing() -> None:
+    script = (
+        "from sftctl.plugins.toolcall.disguise import _in_percent\n"
+        "from sftctl.core.types import Toolset\n"
+        "from sftctl.toolsets import sftctl_toolsets\n"
+        "from sftctl.plugins.toolcall.synthesis import synthesize\n"
+        "tools = tuple(t for ts in sftctl_toolsets() for t in ts.tools if len(_in_percent(t)) > 1)\n"
+        "for example in synthesize(Toolset('percents', '', tools), 60, 0): print(example.to_json())\n"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outputs) == 1 and b"tool_calls" in outputs.pop()
+
+
 def test_another_seed_gives_other_examples(examples: list[Example]) -> None:
     assert next(synthesize(TOOLS, 1, seed=4)) != examples[0]
 
@@ -226,6 +248,23 @@ def test_a_users_tools_need_nothing_but_a_schema(tmp_path: Path) -> None:
     called = Counter(name for example in made for name, _ in example.calls)
     assert len(made) == 80
     assert sum(called.values()) > 40
+
+
+def test_a_users_own_tools_are_not_lost_among_the_others() -> None:
+    mine = Tool(
+        "feed_cat", "Feeds the cat.", {"type": "object", "properties": {"grams": {"type": "integer"}}}, domain=OWN
+    )
+    both = Toolset("both", "", (*TOOLS.tools, mine))
+
+    def shown(share: float) -> float:
+        made = list(synthesize(both, 300, 0, SynthesisConfig(own=share)))
+        return sum("cat" in str(example.tools) and "grams" in str(example.tools) for example in made) / 300
+
+    assert shown(0.3) > 0.2 > shown(0)
+    alone = list(
+        synthesize(Toolset("own", "", (mine,)), 20, 0, SynthesisConfig.model_validate({"mix": {"irrelevance": 0}}))
+    )
+    assert not any("own_" in str(example.tools) for example in alone), "a mark of ours is no part of a name"
 
 
 def test_a_toolset_that_cannot_yield_enough_says_so(tmp_path: Path) -> None:

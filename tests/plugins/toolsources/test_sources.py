@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.errors import PluginError
+from sftctl.core.errors import DataError, PluginError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.tools.toolset import OWN, load_toolset
+from sftctl.core.tools.toolset import load_toolset
+from sftctl.core.types import OWN
 
 OPENAPI = 'openapi: "3.0.0"\npaths: {}\n'
 
@@ -44,6 +45,19 @@ def test_a_name_that_nothing_knows() -> None:
         load_toolset(plugin_manager(), ["wether"])
 
 
+def test_a_tool_of_the_users_takes_the_place_of_a_built_in_one_of_its_name(tmp_path: Path) -> None:
+    plugins = plugin_manager()
+    first, *others = load_toolset(plugins, ["weather"]).tools
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps([{"name": first.name, "description": "Mine."}]))
+    both = load_toolset(plugins, ["weather", str(path)]).tools
+    assert [tool.name for tool in both] == [tool.name for tool in (*others, first)]
+    assert (both[-1].description, both[-1].domain) == ("Mine.", OWN)
+    path.write_text(json.dumps([{"name": first.name}, {"name": first.name}]))
+    with pytest.raises(DataError, match=f"two tools named '{first.name}'"):
+        load_toolset(plugins, [str(path)])
+
+
 MODULE = '''
 """Lamps."""
 
@@ -51,17 +65,23 @@ def dim_lamp(room: str, level: int = 5) -> str:
     """Dim the lamp of a room."""
     print("dimmed", room)
     return f"{room}: {level}"
+
+def read_meter(serial: str) -> int:
+    """Read a meter."""
+    return {"77-A": 3}[serial]
 '''
 
 
 def test_tools_of_your_own_are_marked_and_made_examples_of(tmp_path: Path) -> None:
     path, output = tmp_path / "lamps.py", tmp_path / "rows.jsonl"
     path.write_text(MODULE)
-    (tool,) = load_toolset(plugin_manager(), [str(path)]).tools
-    assert tool.domain == OWN
+    assert [tool.domain for tool in load_toolset(plugin_manager(), [str(path)]).tools] == [OWN, OWN]
     command = [sys.executable, "-m", "sftctl.core.cli", "synth", "--toolset", str(path), "-n", "30", "-o", str(output)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "no example calls 'read_meter', since every call that was tried was refused: KeyError" in " ".join(
+        done.stderr.split()
+    )
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     assert len(rows) == 30
     assert sum(len(message.get("tool_calls") or ()) for row in rows for message in row["messages"]) > 10
