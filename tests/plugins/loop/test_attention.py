@@ -70,6 +70,16 @@ def test_at_once_under_the_mask_it_is_the_same(lengths: list[int], roots: list[i
         torch.testing.assert_close(a, b)
 
 
+def test_packs_under_their_masks_do_not_see_one_another() -> None:
+    lengths, roots = [5, 1, 30, 9, 20, 7], [0, 1, 2, 3, 3, 5]  # the first three are one pack, the others another
+    given = inputs(lengths, 6, 2, 16)
+    _, mask, _ = visibility(lengths, roots, torch.float32, given[0].device, packs=2)
+    assert mask.shape == (2, 36, 36)
+    query, key, value = (t[None] for t in given)
+    found = masked_attention(query, key, value, mask, 0.25)[0]
+    torch.testing.assert_close(found, alone(*given, lengths, roots))
+
+
 @PACKS
 @HEADS
 def test_in_bfloat16_it_is_as_exact_as_the_format(
@@ -111,7 +121,7 @@ def test_a_block_looks_from_its_first_document_and_at_what_that_goes_on_from() -
 
 def test_documents_that_go_on_from_another_see_it_and_not_each_other() -> None:
     _, mask, spans = visibility([2, 2, 1, 1], [0, 0, 0, 3], torch.float32, torch.device("cpu"))
-    assert (mask == 0).int().tolist() == [
+    assert (mask[0] == 0).int().tolist() == [
         [1, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0],
         [1, 1, 1, 0, 0, 0],
