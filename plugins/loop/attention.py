@@ -190,7 +190,7 @@ def attention_forward(
 
 def in_one_launch(device: torch.device) -> bool:
     """Whether attention is `masked_attention`, which takes several packs."""
-    return device.type == "cuda"
+    return bool(device.type == "cuda")
 
 
 def masked_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> Tensor:
