@@ -91,7 +91,7 @@ def packed_attention(
         q = query[:, rows].reshape(key.shape[0], -1, size)
         p = _probabilities(q, _take(key, keys, 1), _take(mask[0, rows], keys, 1), scale)
         out[rows] = torch.bmm(p, _take(value, keys, 1)).view(heads, -1, size).transpose(0, 1)
-    return out, query.new_empty(0, dtype=torch.float32)
+    return out, _kept(query)
 
 
 def _probabilities(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
@@ -136,6 +136,15 @@ def packed_attention_backward(
     return grad_query, grad_key, grad_value
 
 
+def _kept(query: Tensor) -> Tensor:
+    """Room for what the C++ kernel keeps.
+
+    Without it there is as much: torch keeps compiled code by the operator and its inputs, whatever kernel was there.
+    """
+    heads, tokens, _ = query.shape
+    return query.new_zeros(heads, tokens + -tokens % native_attention.TILE, dtype=torch.float32)
+
+
 def _zeros(like: Tensor) -> Tensor:
     return torch.zeros_like(like, memory_format=torch.contiguous_format)
 
@@ -143,8 +152,7 @@ def _zeros(like: Tensor) -> Tensor:
 @packed_attention.register_fake
 def _(query: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
     heads, tokens, size = query.shape
-    kept = (heads, tokens + -tokens % native_attention.TILE) if native_attention.fits(query) else (0,)
-    return query.new_empty(tokens, heads, size), query.new_empty(kept, dtype=torch.float32)
+    return query.new_empty(tokens, heads, size), _kept(query)
 
 
 @packed_attention_backward.register_fake
