@@ -172,11 +172,11 @@ def _carry_out(
     from sftctl.core.manager import plugin_manager
     from sftctl.core.run import run
 
+    quiet_libraries()  # first: checking the settings of a trainer may import much
     plugins = plugin_manager()
     config = resolve(plugins, recipe, file, flags, assignments or ())
     more = {"toolset": [*config.toolset, *(toolset or ())]}
     config = config.model_copy(update=more | (fixed or {}))
-    quiet_libraries()
     with Display(err) as display:
 
         def watch(event: Any) -> None:
@@ -321,7 +321,8 @@ def quiet_libraries() -> None:
 
     from sftctl.core.store import APART
 
-    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS"):
+    silence = ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_DATASETS_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS")
+    for name in silence:
         os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.getLogger().addHandler(logging.NullHandler())  # else what has no handler is printed
