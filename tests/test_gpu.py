@@ -51,11 +51,12 @@ def of(name: str, steps: list[dict[str, float]]) -> list[float]:
     [
         {},
         {"packing": False, "per_device_train_batch_size": 4},
+        {"packing": True, "per_device_train_batch_size": 3, "max_length": 128},
         {"peft_config": None, "learning_rate": 1e-3},
         {"gradient_checkpointing": True},
         {"load_in_4bit": True},
     ],
-    ids=["lora", "unpacked", "full", "checkpointing", "4 bits"],
+    ids=["lora", "unpacked", "packs together", "full", "checkpointing", "4 bits"],
 )
 def test_the_loop_learns_on_a_gpu_what_it_learns_on_the_cpu(
     metrics: Metrics, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -110,9 +110,9 @@ def _carry_out(
     from sftctl.core.manager import plugin_manager
     from sftctl.core.run import run
 
+    quiet_libraries()  # first: checking the settings of a trainer may import much
     plugins = plugin_manager()
     config = settings_of(plugins, recipe, file, flags, toolset, assignments).model_copy(update=fixed)
-    quiet_libraries()
     with Display(err) as display:
 
         def watch(event: Event) -> None:

@@ -13,8 +13,8 @@ SHARE_OF_PEAK = 0.3
 """Of a GPU's peak that training is taken to reach. Not measured here: well-fed trainings of models of 1B and more are
 said to reach 0.3 to 0.5."""
 LAUNCHING = 0.0047
-"""Seconds that a GPU's host takes to start what one layer computes of a pack, forth and back: so
-long it takes at least. Measured on an H100 with trainer `loop` and the default model."""
+"""Seconds that a GPU's host takes to start what one layer computes in a pass, forth and back: so
+long it takes at least. Measured on an H100 with trainer `loop`, the default model, and one pack in a pass."""
 CPU_BYTES = 12.5e9
 """Bytes a second and core that weights and optimizer state move at; measured on two cores."""
 
@@ -35,7 +35,7 @@ class Machine:
     bandwidth: float
     """Bytes a second."""
     launching: float = 0.0
-    """Seconds that a layer takes for a pack at least, however fast it is computed."""
+    """Seconds that a layer takes for a pass at least, however fast it is computed."""
     reserved: int = 0
     """Bytes that the process takes without any model: libraries, or what a GPU's driver keeps."""
 

@@ -240,6 +240,8 @@ class _Source:
 
     def _advice(self, row: Row) -> str:
         """Which column to give which name, or what there is."""
+        if "input_ids" in row.value:
+            return "Give the texts in place of token ids: they are made here, so that every trainer gets the same."
         rename = "Columns are renamed by --column, or `columns` in the configuration."
         readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.columns}
         for name in row.value:

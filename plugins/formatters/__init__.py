@@ -6,6 +6,7 @@ from sftctl.core import hookimpl
 from sftctl.core.types import Formatter
 from sftctl.plugins.formatters import (
     alpaca,
+    chatml,
     choice,
     glaive,
     next_call,
@@ -33,4 +34,5 @@ def sftctl_formatters() -> Iterable[Formatter]:
         slots.FORMATTER,
         choice.FORMATTER,
         plain_text.FORMATTER,
+        chatml.FORMATTER,  # of two that match and read as much, the later one is taken
     ]

@@ -21,7 +21,7 @@ class LoopConfig(TrainingSettings):
     packing: bool = True
     """Lay rows end to end in packs of up to `max_length` tokens; they do not see one another."""
     per_device_train_batch_size: int = Field(1, ge=1)
-    """Packs (or rows, without packing) that are summed into one optimizer step."""
+    """Packs (or rows, without packing) that are summed into one optimizer step; a GPU computes them at once."""
     first_token_weight: float = Field(1.0, gt=0)
     """How much the first token of an answer counts, beside the others: it decides whether a tool is called at all."""
     kl_coef: float = Field(0.0, ge=0)

@@ -46,7 +46,7 @@ def open_anchor(job: TrainJob, model: Any, decoder: Any, head: Any) -> Anchor | 
     lengths = [len(row.input_ids) for row in job.anchor]
     fill_to = config.max_length if config.packing else 0  # all packs of one shape are compiled once
     planned = packing.plan(lengths, packing.families(job.anchor), config.max_length, config.packing, job.seed)
-    packs = [packing.lay(pack, job.anchor, head.weight.device, model.dtype, fill_to) for pack in planned]
+    packs = [packing.lay([pack], job.anchor, head.weight.device, model.dtype, fill_to) for pack in planned]
     model.eval()
     with torch.no_grad():
         states = [_states(decoder, pack) for pack in packs]

@@ -17,14 +17,12 @@
 
 namespace c10 {
 struct BFloat16;
-enum class ScalarType : int8_t;
 }  // namespace c10
 
 namespace at::native::cpublas {  // of libtorch_cpu
 void brgemm(int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb, int64_t ldc, bool add, const c10::BFloat16* a,
             const c10::BFloat16* b, float* c, bool pairs);
 void brgemm_release(bool pairs);
-bool could_pack(c10::ScalarType type);
 }  // namespace at::native::cpublas
 
 namespace {
@@ -221,8 +219,18 @@ void deal(const Plan& plan, int threads, Work work) {
 
 extern "C" {
 
-// Whether torch has small bfloat16 matmuls on this processor.
-int supported() { return at::native::cpublas::could_pack(c10::ScalarType(15)); }
+// Whether torch has small bfloat16 matmuls on this processor: tried, for where it has none it throws.
+int supported() {
+    std::vector<Bf16> ones(TILE * TILE, 0x3f80);
+    std::vector<float> sums(TILE * TILE);
+    try {
+        multiply(TILE, TILE, TILE, ones.data(), TILE, ones.data(), sums.data(), false);
+        at::native::cpublas::brgemm_release(true);
+    } catch (...) {
+        return 0;
+    }
+    return std::count(sums.begin(), sums.end(), float(TILE)) == TILE * TILE;
+}
 
 // out [tokens, heads, size], and log_sums [heads, tokens]: log2 of each query's sum of 2^score.
 void forward(const Bf16* query, int64_t q_head, int64_t q_token, const Bf16* key, int64_t k_head, int64_t k_token,

@@ -8,7 +8,8 @@ shape is first compiled by oneDNN, which would take longer than the matmul. The 
 probabilities again, while its scores stay in the L2 cache; that takes about half the time of torch's own kernel.
 On a CPU with bfloat16 matmuls and a compiler, `native_attention` does it instead.
 
-A GPU does a pack in one launch, under the mask: there the launches cost more than what the blocks would spare.
+A GPU does all packs of a row in one launch, under their masks: there the launches cost more than what the blocks
+would spare.
 """
 
 import math
@@ -27,20 +28,23 @@ BLOCK = 128
 
 
 def visibility(
-    lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device
+    lengths: list[int], roots: list[int], dtype: torch.dtype, device: torch.device, packs: int = 1
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What the tokens of a pack of documents may see: bounds, and the same as a mask and where to look.
+    """What the tokens of documents may see: bounds, and the same as a mask and where to look.
+
+    The documents are those of one pack, or of several that have equally many tokens, n = N / packs.
 
     Document i goes on from document `roots[i]`, which lies before it and which it sees as if it were its own
     beginning; a document that begins by itself has itself as its root. Returns
     - the bounds [3, N]: a token sees the keys from the first number to the second, and from the third to itself;
-    - the additive mask [N, N], 0 where a query (row) sees a key and −inf elsewhere;
+    - the additive mask [packs, n, n], 0 where a query (row) sees a key and −inf elsewhere;
     - the spans [blocks, 3] (on the CPU): a block of queries looks at the keys from the first number to the second
       and from the third to its own end. They are multiples of BLOCK.
     """
     document = torch.arange(len(lengths), device=device).repeat_interleave(torch.tensor(lengths, device=device))
     root = torch.tensor(roots, device=device)[document]
-    seen = (document[:, None] == document[None, :]) | (root[:, None] == document[None, :])
+    queries, keys = (document.view(packs, -1, 1), root.view(packs, -1, 1)), document.view(packs, 1, -1)
+    seen = (queries[0] == keys) | (queries[1] == keys)
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen.tril_(), -math.inf)
     ends = torch.tensor(lengths).cumsum(0)
     starts = ends - torch.tensor(lengths)
@@ -77,7 +81,7 @@ def packed_attention(
 ) -> tuple[Tensor, Tensor]:
     """Attention output [N, heads, D] for query [heads, N, D], key and value [kv_heads, N, D].
 
-    `bounds`, `mask` and `spans` are those of `visibility`. The second result is for the backward pass alone.
+    `bounds`, `mask` and `spans` are those of `visibility` for one pack. The second result is for the backward pass.
     """
     if native_attention.fits(query):
         return native_attention.forward(query, key, value, bounds, scale)
@@ -85,9 +89,9 @@ def packed_attention(
     out = query.new_empty(tokens, heads, size)
     for rows, keys in _blocks(tokens, spans):
         q = query[:, rows].reshape(key.shape[0], -1, size)
-        p = _probabilities(q, _take(key, keys, 1), _take(mask[rows], keys, 1), scale)
+        p = _probabilities(q, _take(key, keys, 1), _take(mask[0, rows], keys, 1), scale)
         out[rows] = torch.bmm(p, _take(value, keys, 1)).view(heads, -1, size).transpose(0, 1)
-    return out, query.new_empty(0, dtype=torch.float32)
+    return out, _kept(query)
 
 
 def _probabilities(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
@@ -120,7 +124,7 @@ def packed_attention_backward(
         q = query[:, rows].reshape(key.shape[0], -1, size)
         g = grad[rows].transpose(0, 1).reshape(key.shape[0], -1, size)
         k, v = _take(key, keys, 1), _take(value, keys, 1)
-        p = _probabilities(q, k, _take(mask[rows], keys, 1), scale)
+        p = _probabilities(q, k, _take(mask[0, rows], keys, 1), scale)
         grad_p = torch.bmm(g, v.transpose(1, 2))
         grad_scores = torch._softmax_backward_data(grad_p, p, -1, p.dtype).mul_(scale)
         grad_query[:, rows] = torch.bmm(grad_scores, k).view(heads, -1, size)
@@ -132,6 +136,15 @@ def packed_attention_backward(
     return grad_query, grad_key, grad_value
 
 
+def _kept(query: Tensor) -> Tensor:
+    """Room for what the C++ kernel keeps.
+
+    Without it there is as much: torch keeps compiled code by the operator and its inputs, whatever kernel was there.
+    """
+    heads, tokens, _ = query.shape
+    return query.new_zeros(heads, tokens + -tokens % native_attention.TILE, dtype=torch.float32)
+
+
 def _zeros(like: Tensor) -> Tensor:
     return torch.zeros_like(like, memory_format=torch.contiguous_format)
 
@@ -139,8 +152,7 @@ def _zeros(like: Tensor) -> Tensor:
 @packed_attention.register_fake
 def _(query: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
     heads, tokens, size = query.shape
-    kept = (heads, tokens + -tokens % native_attention.TILE) if native_attention.fits(query) else (0,)
-    return query.new_empty(tokens, heads, size), query.new_empty(kept, dtype=torch.float32)
+    return query.new_empty(tokens, heads, size), _kept(query)
 
 
 @packed_attention_backward.register_fake
@@ -178,17 +190,27 @@ def attention_forward(
     """transformers' attention interface: query [1, heads, N, D] → output [1, N, heads, D]."""
     assert pack_bounds is not None and pack_mask is not None and pack_spans is not None, "made for packs alone"
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
-    if query.is_cuda:
+    if in_one_launch(query.device):
         return masked_attention(query, key, value, pack_mask, scale), None
     out, _ = packed_attention(query[0], key[0], value[0], pack_bounds, pack_mask, pack_spans, scale)
     return out.unsqueeze(0), None
 
 
+def in_one_launch(device: torch.device) -> bool:
+    """Whether attention is `masked_attention`, which takes several packs."""
+    return bool(device.type == "cuda")
+
+
 def masked_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> Tensor:
-    """The same at once: output [1, N, heads, D] for query [1, heads, N, D], key and value [1, kv_heads, N, D]."""
+    """The same at once: output [1, N, heads, D] for query [1, heads, N, D], key and value [1, kv_heads, N, D].
+
+    The N tokens are those of as many packs, one after the other, as the mask [packs, n, n] has.
+    """
     group = query.shape[1] // key.shape[1]  # repeated by hand: torch's kernels with a mask know no groups
     key, value = (part.repeat_interleave(group, 1) for part in (key, value))
-    return F.scaled_dot_product_attention(query, key, value, mask, scale=scale).transpose(1, 2)
+    query, key, value = (part[0].unflatten(1, mask.shape[:2]).transpose(0, 1) for part in (query, key, value))
+    out = F.scaled_dot_product_attention(query, key, value, mask[:, None], scale=scale)
+    return out.transpose(1, 2).flatten(0, 1)[None]
 
 
 def register() -> None:

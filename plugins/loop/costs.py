@@ -18,7 +18,8 @@ def costs(job: CostJob) -> Costs:
     config = job.config
     assert isinstance(config, LoopConfig)
     options = config.model_dump()
-    work, compiled = _work(job, config)
+    at_once = config.per_device_train_batch_size if job.machine.gpu else 1  # as `train.together` has it
+    work, compiled = _work(job, config, at_once)
     lora, four_bit = options["peft_config"], options.get("load_in_4bit", False)
     shape = model_shape(job.model.path, lora)
     plain = lora and not (four_bit or shape.dora or lora["lora_dropout"])  # as `lora.compute_beside` sees it
@@ -30,15 +31,15 @@ def costs(job: CostJob) -> Costs:
         compiled=compiled,
         checkpointing=options.get("gradient_checkpointing", False),
         four_bit=four_bit,
-        mask=work.largest**2 * (3 + (2 if bf16 else 4)),  # and three booleans each to make it of
+        mask=work.largest**2 // at_once * (3 + (2 if bf16 else 4)),  # and three booleans each to make it of
         chunked=True,
         pace=1.0 if compiled else NOT_COMPILED,
     )
     return estimate(shape, work, method, job.machine)
 
 
-def _work(job: CostJob, config: LoopConfig) -> tuple[Work, bool]:
-    """What is computed, and whether by compiled layers."""
+def _work(job: CostJob, config: LoopConfig, at_once: int) -> tuple[Work, bool]:
+    """What is computed, so many packs at once, and whether by compiled layers."""
     lengths = [len(row.input_ids) for row in job.train]
     epoch = packing.plan(lengths, packing.families(job.train), config.max_length, config.packing, job.seed)
     steps = total_steps(config, len(epoch) * job.times)
@@ -50,7 +51,8 @@ def _work(job: CostJob, config: LoopConfig) -> tuple[Work, bool]:
     labels = sum(label != IGNORED for row in job.train for label in row.labels[1:])
     pairs = _pairs((family for pack in epoch for family in pack), lengths)
     epochs = packs / len(epoch)  # of `job.train`
-    return Work(steps, packs, max(sizes), sum(sizes) * epochs, pairs * epochs, labels * epochs), compiled
+    passes = packs / at_once
+    return Work(steps, passes, at_once * max(sizes), sum(sizes) * epochs, pairs * epochs, labels * epochs), compiled
 
 
 def _pairs(families: Iterable[packing.Family], lengths: Sequence[int]) -> float:

@@ -61,7 +61,7 @@ def backward(
         bounds.data_ptr(), *(t.data_ptr() for t in grads),
         heads, key.shape[0], tokens, size, scale, torch.get_num_threads(),
     )  # fmt: skip
-    of_query, of_key, of_value = (t[:, :count] for t in grads)
+    of_query, of_key, of_value = (t[:, :count].contiguous() for t in grads)
     return of_query, of_key, of_value
 
 

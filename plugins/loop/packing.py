@@ -6,7 +6,7 @@ fraction of the tokens.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,7 +34,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Pack:
-    """Documents end to end, on a device."""
+    """Documents end to end, on a device: those of one pack, or of several whose layers are computed together."""
 
     input_ids: Tensor
     """[1, N]"""
@@ -43,7 +43,7 @@ class Pack:
     bounds: Tensor
     """[3, N], see `attention.visibility`"""
     mask: Tensor
-    """[N, N]"""
+    """[packs, N / packs, N / packs]"""
     spans: Tensor
     """[blocks, 3]"""
     predicting: Tensor
@@ -153,7 +153,7 @@ def _family(rows: Sequence[int], shared: int) -> Family:
     return Family(tuple(rows), shared if len(rows) > 1 else 0)
 
 
-def size(family: Family, lengths: Sequence[int]) -> int:
+def size(family: Family, lengths: Sequence[int] | Mapping[int, int]) -> int:
     """Tokens that it takes in a pack."""
     return family.shared + sum(lengths[row] - family.shared for row in family.rows)
 
@@ -162,9 +162,13 @@ def size(family: Family, lengths: Sequence[int]) -> int:
 
 
 def lay(
-    families: Sequence[Family], rows: Sequence[Rendered], device: torch.device, dtype: torch.dtype, fill_to: int = 0
+    packs: Sequence[Sequence[Family]],
+    rows: Sequence[Rendered],
+    device: torch.device,
+    dtype: torch.dtype,
+    fill_to: int = 0,
 ) -> Pack:
-    """The families as one Pack; with `fill_to`, a document without labels fills it up to that many tokens."""
+    """The packs of families as one Pack. A document without labels fills each up to `fill_to`, or to the longest."""
     ids: list[int] = []
     positions: list[int] = []
     lengths: list[int] = []
@@ -179,27 +183,30 @@ def lay(
         roots.append(root)
         lengths.append(len(tokens))
 
-    for family in families:
-        shared, root = family.shared, len(lengths)
-        if shared:
-            add(rows[family.rows[0]].input_ids[:shared], 0, root)
-        for row in (rows[index] for index in family.rows):
-            offset = len(ids) - shared
-            learned = [i for i, label in enumerate(row.labels) if i > shared and label != IGNORED]
-            predicting += [offset + i - 1 for i in learned]
-            targets += [row.labels[i] for i in learned]
-            starts += [row.labels[i - 1] == IGNORED for i in learned]
-            add(row.input_ids[shared:], shared, root if shared else len(lengths))
-    if (filler := fill_to - len(ids)) > 0:
-        add([0] * filler, 0, len(lengths))
+    whole = {index: len(rows[index].input_ids) for pack in packs for family in pack for index in family.rows}
+    fill_to = max(fill_to, *(sum(size(family, whole) for family in pack) for pack in packs))
+    for number, pack in enumerate(packs, 1):
+        for family in pack:
+            shared, root = family.shared, len(lengths)
+            if shared:
+                add(rows[family.rows[0]].input_ids[:shared], 0, root)
+            for row in (rows[index] for index in family.rows):
+                offset = len(ids) - shared
+                learned = [i for i, label in enumerate(row.labels) if i > shared and label != IGNORED]
+                predicting += [offset + i - 1 for i in learned]
+                targets += [row.labels[i] for i in learned]
+                starts += [row.labels[i - 1] == IGNORED for i in learned]
+                add(row.input_ids[shared:], shared, root if shared else len(lengths))
+        if filler := number * fill_to - len(ids):
+            add([0] * filler, 0, len(lengths))
     filling = -len(targets) % CHUNK
     return Pack(
         torch.tensor([ids], device=device),
         torch.tensor([positions], device=device),
-        *visibility(lengths, roots, dtype, device),
+        *visibility(lengths, roots, dtype, device, len(packs)),
         torch.tensor(predicting + [0] * filling, dtype=torch.long, device=device),
         torch.tensor(targets + [IGNORED] * filling, dtype=torch.long, device=device),
         torch.tensor(starts + [False] * filling, device=device),
         len(targets),
-        sum(len(rows[index].input_ids) for family in families for index in family.rows),
+        sum(whole[index] for pack in packs for family in pack for index in family.rows),
     )

@@ -45,6 +45,7 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
         raise TrainError("There is nothing to learn: no token of the training data carries loss.")
     lengths = [len(row.input_ids) for row in job.train]
     per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
+    at_once = together(config, device)
     kin = packing.families(job.train)
     epoch = packing.plan(lengths, kin, config.max_length, config.packing, job.seed)
     total = total_steps(config, len(epoch))
@@ -77,7 +78,9 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
     started, tokens = time.monotonic(), 0
     for step in range(done + 1, total + 1):
         torch.manual_seed(job.seed + step)  # dropout and noise depend on the step alone: a resumed run draws the same
-        batch = [packing.lay(pack, job.train, device, model.dtype, fill_to) for pack in islice(packs, per_step)]
+        drawn = list(islice(packs, per_step))
+        parts = [drawn[start : start + at_once] for start in range(0, per_step, at_once)]
+        batch = [packing.lay(part, job.train, device, model.dtype, fill_to) for part in parts]
         first = config.first_token_weight
         labels = max(1.0, sum(pack.labels + (first - 1) * int(pack.starts.sum()) for pack in batch))
         loss = 0.0
@@ -225,6 +228,11 @@ def total_steps(config: LoopConfig, packs: float) -> int:
         return config.max_steps
     per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
     return math.ceil(packs * config.num_train_epochs / per_step)
+
+
+def together(config: LoopConfig, device: torch.device) -> int:
+    """Packs whose layers are computed at once: a GPU would be idle with one, a CPU's caches hold no more."""
+    return config.per_device_train_batch_size if attention.in_one_launch(device) else 1
 
 
 def compiles(config: LoopConfig, packs: int) -> bool:

@@ -10,7 +10,7 @@ _RESUMED = "a run that is cut short could not go on exactly"
 _ALONE = "training runs in one process"
 _HUB = "nothing is sent to a hub"
 REFUSED = {
-    "output_dir": "checkpoints lie in the run's folder",
+    "output_dir": "checkpoints lie in the run's folder (--runs, --name)",
     "seed": "it is the run's own setting 'seed'",
     "data_seed": "it is the run's own setting 'seed'",
     "disable_tqdm": "progress is shown by sftctl",
@@ -23,8 +23,12 @@ REFUSED = {
     "dataloader_drop_last": "every epoch has every row",
     "save_only_model": _RESUMED,
     "ignore_data_skip": _RESUMED,
-    **dict.fromkeys(("dataset_text_field", "dataset_kwargs", "dataset_num_proc", "chat_template_path"), _ROWS),
-    **dict.fromkeys(("eos_token", "pad_token", "truncation_mode", "label_names", "remove_unused_columns"), _ROWS),
+    **dict.fromkeys(("dataset_kwargs", "dataset_num_proc", "truncation_mode", "label_names"), _ROWS),
+    "remove_unused_columns": _ROWS,
+    "dataset_text_field": f"{_ROWS}; a column is renamed by `columns` in its entry of `dataset`",
+    "chat_template_path": f"{_ROWS}; chat_format native takes the template that lies in the model's folder",
+    "eos_token": "what ends an answer is the chat format's to say",
+    "pad_token": "padding carries no loss, whichever token it is",
     **dict.fromkeys(("fsdp", "fsdp_config", "deepspeed", "parallelism_config", "local_rank"), _ALONE),
     **dict.fromkeys(("ddp_backend", "ddp_timeout", "ddp_find_unused_parameters", "ddp_bucket_cap_mb"), _ALONE),
     **dict.fromkeys(("ddp_broadcast_buffers", "ddp_static_graph", "accelerator_config"), _ALONE),

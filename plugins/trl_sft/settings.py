@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from sftctl.core.config import DatasetConfig
 from sftctl.core.device import best_device
@@ -18,6 +18,9 @@ NOT_FOR_THE_MODEL = frozenset(
     ("trust_remote_code", "use_safetensors", "weights_only", "state_dict", "config", "revision", "code_revision")
 ) | {"subfolder", "variant", "cache_dir", "token", "gguf_file", "adapter_kwargs", "pretrained_model_name_or_path"}
 """Arguments of `from_pretrained` that would load something else, or run it."""
+
+
+DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
 
 
 class TrlConfig(TrainingSettings):
@@ -50,6 +53,21 @@ class TrlConfig(TrainingSettings):
     resume_from_checkpoint: bool | str = Field(
         True, description="go on from the run's last checkpoint, else from this folder; false: begin anew"
     )
+
+    @field_validator("model_init_kwargs")
+    @classmethod
+    def _in_one_spelling(cls, given: dict[str, Json]) -> dict[str, Json]:
+        """`dtype` as transformers takes it: `torch_dtype` is its old name, `torch.bfloat16` is Python."""
+        given = dict(given)
+        if "torch_dtype" in given:
+            given.setdefault("dtype", given.pop("torch_dtype"))
+        if "dtype" in given:
+            given["dtype"] = str(given["dtype"]).removeprefix("torch.")
+            if given["dtype"] not in DTYPES:
+                raise ConfigError(
+                    f"model_init_kwargs: there is no dtype '{given['dtype']}'.", f"Known: {', '.join(DTYPES)}."
+                )
+        return given
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrlConfig":

@@ -84,9 +84,12 @@ def _model(job: TrainJob, config: TrlConfig) -> Any:
     arguments |= config.model_init_kwargs
     if config.use_kernels:
         arguments["use_kernels"] = True
-    model = AutoModelForCausalLM.from_pretrained(
-        job.model.path, **arguments, trust_remote_code=False, use_safetensors=True
-    )
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            job.model.path, **arguments, trust_remote_code=False, use_safetensors=True
+        )
+    except (ValueError, TypeError, ImportError) as error:
+        raise TrainError(f"The model cannot be loaded with these model_init_kwargs: {error}") from error
     if config.adapter is None:
         if config.peft_config is None and model.dtype == torch.bfloat16:
             job.emit(Event("note", "train", {"text": _what_bf16_loses(model, config.learning_rate)}))

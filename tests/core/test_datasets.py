@@ -116,6 +116,10 @@ def test_a_shape_can_be_forced(plugins: Plugins, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "advice"),
     [
+        (
+            {"input_ids": [1, 2], "labels": [-100, 2]},
+            r"1: no formatter knows .*\. Give the texts in place of token ids",
+        ),
         ({"promt": "a", "reply": "b"}, r"1: no formatter knows .* \(promt, reply\)\. 'promt': did you mean 'prompt'"),
         ({"prompt": "a"}, "As 'prompt-completion', which reads 'prompt', it has no 'completion'"),
         ({"x": 1}, r"docs/data\.md has each shape"),

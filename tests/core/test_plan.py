@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from sftctl.core.cli import app
 from sftctl.core.config import RunConfig, resolve
-from sftctl.core.costs import budget, machines
+from sftctl.core.costs import Costs, budget, machines
 from sftctl.core.costs.machines import LAUNCHING, named_gpu, this_machine
 from sftctl.core.costs.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.errors import ConfigError, PluginError, TrainError
@@ -179,6 +179,27 @@ def test_a_faster_gpu_takes_less_time(config: Callable[..., RunConfig], plugins:
         "the tiny model has two layers"
     )
     assert slow.costs.weights == 2 * fast.costs.weights - slow.costs.trained * 4, "float32 where there is no bfloat16"
+
+
+def test_a_gpu_computes_the_packs_of_a_batch_at_once(
+    plugins: Plugins, tiny_model_dir: Path, rows: list[Rendered]
+) -> None:
+    def costs(machine: Any, **settings: int) -> Costs:
+        chosen = plugins.trainers()["loop"]
+        config = chosen.config.model_validate({"peft_config": LORA, "max_length": 192, "max_steps": 3} | settings)
+        assert chosen.costs is not None
+        return chosen.costs(CostJob(Model("tiny", tiny_model_dir), rows, 1, config, 0, machine))
+
+    gpu = named_gpu("h100-80gb")
+    at_once, in_turn = (
+        costs(gpu, **{name: 4}) for name in ("per_device_train_batch_size", "gradient_accumulation_steps")
+    )
+    assert in_turn.seconds == pytest.approx(3 * 4 * 2 * LAUNCHING), "the tiny model has two layers"
+    assert at_once.seconds == pytest.approx(3 * 2 * LAUNCHING)
+    assert (at_once.tokens, at_once.flops) == (in_turn.tokens, in_turn.flops)
+    assert at_once.activations == pytest.approx(4 * in_turn.activations, rel=0.02)
+    here = replace(this_machine(), gpu=False)
+    assert costs(here, per_device_train_batch_size=4).activations == costs(here).activations
 
 
 # ---------------------------------------------------------------- refusal

@@ -100,7 +100,7 @@ def test_the_curve_is_trls_in_packs(run: Run, rows: list[Rendered], method: str)
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_in_bfloat16_the_curve_is_trls_but_for_rounding(run: Run, rows: list[Rendered], method: str) -> None:
-    """Each rounds in places of its own: the loop the weight that it merges, TRL what the adapter adds."""
+    """TRL rounds what the adapter adds before it is summed up, the loop only the sum."""
     settings: dict[str, Any] = {"peft_config": METHODS[method], "per_device_train_batch_size": BATCH, "bf16": True}
     loop = run("loop", rows, packing=False, **settings)
     trl = run("trl", as_the_loop_sees_them(rows), **IN_ORDER, **settings)

@@ -1,6 +1,7 @@
 """Any conversation, written in any shape, comes back as itself and is trained on; plain text is learned whole."""
 
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sftctl.core.datasets import Row, detect
+from sftctl.core.errors import DataError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.rendering import render_all
 from sftctl.core.types import IGNORED, Example, call_of
@@ -180,6 +182,23 @@ def test_history_comes_first_and_carries_loss() -> None:
     row = {"instruction": "c", "output": "d", "history": [["a", "b"]]}
     example = FORMATTERS["alpaca"].to_example(row)
     assert [m["content"] for m in example.messages] == ["a", "b", "c", "d"]
+
+
+def test_chatml_becomes_the_tokens_that_it_was_written_for(tokenizer: Any) -> None:
+    turns = ("system\nBe brief.", "user\n a \n\nb", "assistant\nc", "user\nd", "assistant\ne")
+    written = "".join(f"<|im_start|>{turn}<|im_end|>\n" for turn in turns)
+    assert detect([Row("a:1", {"text": written})], FORMATTERS.values())[0].formatter.name == "chatml"
+    example = FORMATTERS["chatml"].to_example({"text": written})
+    rendered = Hermes().render(example, tokenizer)
+    assert rendered.input_ids == tokenizer.encode(written)
+    assert learned(tokenizer, example) == "c<|im_end|>e<|im_end|>"
+    assert FORMATTERS["chatml"].to_example({"text": written + "<|endoftext|>"}) == example
+
+
+@pytest.mark.parametrize("rest", ["<|im_start|>user\nand", "and", "<|im_start|><|im_end|>"])
+def test_chatml_that_breaks_off_says_where(rest: str) -> None:
+    with pytest.raises(DataError, match=re.escape(f"'text' is no ChatML from {rest!r} on")):
+        FORMATTERS["chatml"].to_example({"text": f"<|im_start|>user\na<|im_end|>{rest}"})
 
 
 def learned(tokenizer: Any, example: Example) -> str:

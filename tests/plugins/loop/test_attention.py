@@ -1,6 +1,7 @@
 """Packed attention equals attention over each document alone, forward and backward."""
 
 import shutil
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +10,13 @@ from torch.nn import functional as F
 
 from sftctl.core.device import bf16_unit
 from sftctl.plugins.loop import native_attention
-from sftctl.plugins.loop.attention import BLOCK, masked_attention, packed_attention, visibility
+from sftctl.plugins.loop.attention import (
+    BLOCK,
+    masked_attention,
+    packed_attention,
+    packed_attention_backward,
+    visibility,
+)
 
 PACKS = pytest.mark.parametrize(
     ("lengths", "roots"),
@@ -70,6 +77,16 @@ def test_at_once_under_the_mask_it_is_the_same(lengths: list[int], roots: list[i
         torch.testing.assert_close(a, b)
 
 
+def test_packs_under_their_masks_do_not_see_one_another() -> None:
+    lengths, roots = [5, 1, 30, 9, 20, 7], [0, 1, 2, 3, 3, 5]  # the first three are one pack, the others another
+    given = inputs(lengths, 6, 2, 16)
+    _, mask, _ = visibility(lengths, roots, torch.float32, given[0].device, packs=2)
+    assert mask.shape == (2, 36, 36)
+    query, key, value = (t[None] for t in given)
+    found = masked_attention(query, key, value, mask, 0.25)[0]
+    torch.testing.assert_close(found, alone(*given, lengths, roots))
+
+
 @PACKS
 @HEADS
 def test_in_bfloat16_it_is_as_exact_as_the_format(
@@ -97,10 +114,27 @@ def test_where_the_processor_multiplies_bfloat16_the_kernels_are_built() -> None
     assert not native_attention.fits(torch.zeros(2, 4, 32))
 
 
-def test_the_operator_is_well_formed_for_the_compiler() -> None:
-    query, key = torch.randn(4, 9, 8, requires_grad=True), torch.randn(2, 9, 8, requires_grad=True)
-    seen = visibility([4, 5], [0, 1], torch.float32, query.device)
-    torch.library.opcheck(packed_attention, (query, key, key.detach().clone(), *seen, 0.3))
+@pytest.mark.parametrize(("size", "dtype"), [(8, torch.float32), (32, torch.bfloat16)])
+def test_the_operators_are_well_formed_for_the_compiler(size: int, dtype: torch.dtype) -> None:
+    query, key = (torch.randn(heads, 9, size, dtype=dtype, requires_grad=True) for heads in (4, 2))
+    seen = visibility([4, 5], [0, 1], dtype, query.device)
+    inputs = (query, key, key.detach().clone(), *seen, 0.3)
+    torch.library.opcheck(packed_attention, inputs)
+    out, kept = (tensor.detach() for tensor in packed_attention(*inputs))
+    torch.library.opcheck(packed_attention_backward, (torch.ones_like(out), out, kept, *map(detached, inputs)))
+
+
+def detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, Tensor) else value
+
+
+def test_what_is_compiled_does_not_depend_on_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of compiled code may have been filled before there was a C++ compiler."""
+    given = [t.detach().bfloat16() for t in inputs([70], 4, 2, 32)]
+    seen = visibility([70], [0], torch.bfloat16, given[0].device)
+    first = packed_attention(*given, *seen, 0.3)
+    monkeypatch.setattr(native_attention, "fits", lambda query: False)
+    assert [t.shape for t in packed_attention(*given, *seen, 0.3)] == [t.shape for t in first]
 
 
 def test_a_block_looks_from_its_first_document_and_at_what_that_goes_on_from() -> None:
@@ -111,7 +145,7 @@ def test_a_block_looks_from_its_first_document_and_at_what_that_goes_on_from() -
 
 def test_documents_that_go_on_from_another_see_it_and_not_each_other() -> None:
     _, mask, spans = visibility([2, 2, 1, 1], [0, 0, 0, 3], torch.float32, torch.device("cpu"))
-    assert (mask == 0).int().tolist() == [
+    assert (mask[0] == 0).int().tolist() == [
         [1, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0],
         [1, 1, 1, 0, 0, 0],

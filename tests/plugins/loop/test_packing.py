@@ -78,7 +78,7 @@ def test_families_are_cut_to_fill_packs_where_it_pays() -> None:
 
 def test_a_family_is_laid_as_a_tree() -> None:
     rows = [Rendered([1, 2, 3, 4], [IGNORED, IGNORED, IGNORED, 4]), Rendered([1, 2, 5, 6, 7], [IGNORED] * 3 + [6, 7])]
-    pack = lay([Family((0, 1), 2)], rows, CPU, torch.float32)
+    pack = lay([[Family((0, 1), 2)]], rows, CPU, torch.float32)
     assert pack.input_ids.tolist() == [[1, 2, 3, 4, 5, 6, 7]]
     assert pack.position_ids.tolist() == [[0, 1, 2, 3, 2, 3, 4]]
     assert pack.predicting.tolist()[:3] == [2, 4, 5]
@@ -92,11 +92,26 @@ def test_labels_are_shifted_within_their_own_document() -> None:
         Rendered([10, 11, 12], [IGNORED, 11, 12]),
         Rendered([20, 21, 22], [20, IGNORED, 22]),  # nothing precedes 20, so nothing can predict it
     ]
-    pack = lay([Family((0,)), Family((1,))], rows, CPU, torch.float32, fill_to=9)
+    pack = lay([[Family((0,)), Family((1,))]], rows, CPU, torch.float32, fill_to=9)
     assert pack.input_ids.tolist() == [[10, 11, 12, 20, 21, 22, 0, 0, 0]]
     assert pack.position_ids.tolist() == [[0, 1, 2, 0, 1, 2, 0, 1, 2]]
-    assert pack.mask.shape == (9, 9)
+    assert pack.mask.shape == (1, 9, 9)
     assert pack.labels == 3
     assert pack.predicting.tolist()[:3] == [0, 1, 4]
     assert pack.targets.tolist()[:4] == [11, 12, 22, IGNORED]
     assert pack.tokens == 6
+
+
+def test_packs_that_are_computed_together_are_filled_up_to_the_longest() -> None:
+    rows = [Rendered([10, 11, 12], [IGNORED, 11, 12]), Rendered([20, 21], [IGNORED, 21])]
+    pack = lay([[Family((1,))], [Family((0,))], [Family((1,))]], rows, CPU, torch.float32)
+    assert pack.input_ids.tolist() == [[20, 21, 0, 10, 11, 12, 20, 21, 0]]
+    assert pack.position_ids.tolist() == [[0, 1, 0, 0, 1, 2, 0, 1, 0]]
+    assert pack.predicting.tolist()[:5] == [0, 3, 4, 6, 0]
+    assert pack.targets.tolist()[:5] == [21, 11, 12, 21, IGNORED]
+    assert (pack.labels, pack.tokens) == (4, 7)
+    assert (pack.mask == 0).int().tolist() == [
+        [[1, 0, 0], [1, 1, 0], [0, 0, 1]],
+        [[1, 0, 0], [1, 1, 0], [1, 1, 1]],
+        [[1, 0, 0], [1, 1, 0], [0, 0, 1]],
+    ]

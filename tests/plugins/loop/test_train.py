@@ -1,5 +1,6 @@
 """The loop on a tiny model: the right loss, learning, exact resume, and clear refusals."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
-from trainings import LORA, losses
+from trainings import LORA, losses, metrics
 
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, Example, Rendered, TrainJob
 from sftctl.plugins.hermes import Hermes
-from sftctl.plugins.loop import lora, packing
+from sftctl.plugins.loop import attention, lora, packing
 from sftctl.plugins.loop.train import train
 
 
@@ -84,6 +85,50 @@ def test_accumulating_gradients_changes_nothing_but_memory(job: Callable[..., Tr
     at_once = losses(job, packing=False, per_device_train_batch_size=8, out="a")
     in_parts = losses(job, packing=False, per_device_train_batch_size=2, gradient_accumulation_steps=4, out="b")
     assert at_once == in_parts
+
+
+def test_adapters_lie_where_they_are_asked_for(job: Callable[..., TrainJob]) -> None:
+    where = {"target_modules": ["q_proj", "down_proj"], "layers_to_transform": [1]}
+    adapter = load_file(train(job(max_steps=1, peft_config=LORA | where)) / "adapter_model.safetensors")
+    layer = "base_model.model.model.layers.1"
+    modules = {f"{layer}.self_attn.q_proj", f"{layer}.mlp.down_proj"}
+    assert {name.rpartition(".lora_")[0] for name in adapter} == modules
+
+
+def test_dropout_is_before_the_adapters(job: Callable[..., TrainJob]) -> None:
+    """They add nothing in the first step, whatever goes in."""
+    plain = losses(job, max_steps=3, out="plain")
+    dropped = losses(job, max_steps=3, peft_config=LORA | {"lora_dropout": 0.5}, out="dropped")
+    assert dropped[0] == pytest.approx(plain[0], rel=1e-6)
+    assert all(abs(a - b) > 1e-3 for a, b in zip(plain[1:], dropped[1:], strict=True))
+
+
+@pytest.mark.parametrize("peft_config", [LORA, None], ids=["lora", "full"])
+def test_bf16_computes_in_bfloat16(job: Callable[..., TrainJob], peft_config: Any) -> None:
+    rough, exact = (
+        losses(job, max_steps=2, bf16=bf16, peft_config=peft_config, out=str(bf16)) for bf16 in (True, False)
+    )
+    assert all(a != b for a, b in zip(rough, exact, strict=True))
+    assert rough == pytest.approx(exact, rel=0.02)
+
+
+def test_metrics_come_every_so_many_steps_and_at_the_end(job: Callable[..., TrainJob]) -> None:
+    assert [step["step"] for step in metrics(job, max_steps=5, logging_steps=2)] == [2, 4, 5]
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="needs g++")
+@pytest.mark.parametrize("peft_config", [LORA, None], ids=["lora", "full"])
+def test_compiled_layers_learn_the_same(
+    job: Callable[..., TrainJob], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, peft_config: Any
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "compiled"))
+    settings = {"max_steps": 4, "peft_config": peft_config}
+    plain = metrics(job, torch_compile=False, out="plain", **settings)
+    assert not list(tmp_path.glob("compiled/**/*.so"))
+    compiled = metrics(job, torch_compile=True, out="compiled", **settings)
+    assert list(tmp_path.glob("compiled/**/*.so"))
+    for name in ("loss", "grad_norm"):
+        assert [step[name] for step in compiled] == pytest.approx([step[name] for step in plain], rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +239,30 @@ def test_sharing_beginnings_changes_nothing_but_the_work(
     monkeypatch.setattr(packing, "families", lambda rows: [packing.Family((i,)) for i in range(len(rows))])
     run(apart, "apart")
     assert shared == pytest.approx(apart, rel=2e-3)
+
+
+@pytest.mark.parametrize("packing_on", [True, False])
+def test_packs_that_are_computed_together_have_the_losses_of_one_after_the_other(
+    job: Callable[..., TrainJob], monkeypatch: pytest.MonkeyPatch, packing_on: bool
+) -> None:
+    """As on a GPU; a step has six packs, and three at once."""
+    lay, together = packing.lay, []
+
+    def counted(packs: Any, *rest: Any) -> packing.Pack:
+        together.append(len(packs))
+        return lay(packs, *rest)
+
+    monkeypatch.setattr(packing, "lay", counted)
+    settings = {"packing": packing_on, "per_device_train_batch_size": 3, "gradient_accumulation_steps": 2}
+    settings |= {"max_length": 64, "max_steps": 5}
+    in_turn = metrics(job, out="in turn", **settings)
+    assert together == [1] * 30
+    together.clear()
+    monkeypatch.setattr(attention, "in_one_launch", lambda device: True)
+    at_once = metrics(job, out="at once", **settings)
+    assert together == [3] * 10
+    for name in ("loss", "grad_norm"):
+        assert [step[name] for step in at_once] == pytest.approx([step[name] for step in in_turn], rel=1e-4)
 
 
 def test_nothing_to_learn_is_said_before_anything_is_loaded(job: Callable[..., TrainJob]) -> None:

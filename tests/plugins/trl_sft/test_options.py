@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from trl_training import Start
 
-from sftctl.core.errors import ModelError
+from sftctl.core.errors import ModelError, TrainError
 from sftctl.core.types import Rendered
 
 
@@ -84,6 +84,12 @@ def test_model_init_kwargs_decide_the_dtype(start: Start) -> None:
     }
     assert {tensor.dtype for tensor in trained["plain"].values()} == {torch.float32}
     assert {tensor.dtype for tensor in trained["bf16"].values()} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize("wrong", [{"attn_implementaton": "sdpa"}, {"attn_implementation": "sdp"}])
+def test_a_model_that_cannot_be_loaded_so_is_one_sentence(start: Start, wrong: dict[str, str]) -> None:
+    with pytest.raises(TrainError, match=r"with these model_init_kwargs: .*(attn_implementaton|sdp)"):
+        start(model_init_kwargs=wrong).run()
 
 
 @pytest.mark.parametrize("peft_config", [{"r": 4}, None], ids=["lora", "full"])

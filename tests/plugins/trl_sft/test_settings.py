@@ -48,6 +48,9 @@ def test_what_sftconfig_takes_is_passed_on_as_it_is() -> None:
         ({"report_to": "comet_ml"}, "'trackio', 'tensorboard', 'wandb' or 'mlflow'"),
         ({"model_init_kwargs": {"trust_remote_code": True}}, "cannot have 'trust_remote_code'"),
         ({"model_init_kwargs": {"use_kernels": True}}, "beside model_init_kwargs"),
+        ({"model_init_kwargs": {"dtype": "bf16"}}, "no dtype 'bf16'. Known: auto, bfloat16"),
+        ({"model_init_kwargs": {"dtype": None}}, "no dtype 'None'"),
+        ({"pad_token": "x"}, "'pad_token' cannot be set: padding carries no loss"),
         ({"eval_steps": 5}, "need an eval_dataset"),
         ({"eval_dataset": 1.5}, "less than 1"),
         ({"eval_dataset": 0.1, "eval_steps": 5, "eval_strategy": "epoch"}, "no effect"),
@@ -59,6 +62,12 @@ def test_what_sftconfig_takes_is_passed_on_as_it_is() -> None:
 def test_a_mistake_is_said_before_anything_runs(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         configured(**settings)
+
+
+@pytest.mark.parametrize("given", [{"dtype": "torch.bfloat16"}, {"torch_dtype": "bfloat16"}, {"dtype": "bfloat16"}])
+def test_a_dtype_is_known_in_each_of_its_spellings(given: dict[str, Any]) -> None:
+    config = configured(model_init_kwargs=given).trainer_config(PLUGINS)
+    assert isinstance(config, TrlConfig) and config.model_init_kwargs == {"dtype": "bfloat16"}
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
