@@ -4,6 +4,8 @@ from sftctl.core.types import Answer, Json, Query, Sampling
 
 REFUSED = "refused"
 """The `finish_reason` of an answer that was never given."""
+NOT_ASKED = "It was not asked."
+"""What stands for an answer where only an estimate is wanted."""
 
 
 def chat_body(model: str, query: Query, sampling: Sampling) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sftctl.core.asking import REFUSED, chat_body, refused
+from sftctl.core.asking import NOT_ASKED, REFUSED, chat_body, refused
 from sftctl.core.errors import EvalError
 from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
@@ -104,7 +104,7 @@ class RemoteModel:
         if left and not self._estimate:
             found = asyncio.run(self._ask_all(left, on_progress))
         answers = self._known | found
-        nothing = refused("It was not asked.")
+        nothing = refused(NOT_ASKED)
         return [answers.get(fingerprint(body), nothing) for body in bodies]
 
     @contextmanager

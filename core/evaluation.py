@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sftctl.core.asking import REFUSED
+from sftctl.core.asking import NOT_ASKED, REFUSED
 from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.data import HELD_OUT, SEEN, read_data
@@ -181,7 +181,8 @@ def _job(
     def generate(queries: Sequence[Query]) -> list[Answer]:
         sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
         answers = list(model.generate(queries, sampling, on_progress=row.progress))
-        if reasons := [answer.text for answer in answers if answer.finish_reason == REFUSED]:
+        reasons = [answer.text for answer in answers if answer.finish_reason == REFUSED]
+        if reasons and reasons[0] != NOT_ASKED:
             row.tell(f"{len(reasons)} of {len(answers)} questions got no answer, the first because: {reasons[0]}")
         kept.extend(answers)
         return answers

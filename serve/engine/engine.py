@@ -6,6 +6,7 @@ together where their adapters are added to the base (`lora`), and one after the 
 weights of their own. Blocks of the cache are taken as they are needed.
 """
 
+import atexit
 import itertools
 import threading
 import time
@@ -143,6 +144,7 @@ class TorchEngine:
             if self._inbox.thread is None:
                 work = threading.Thread(target=_work, args=[self._inbox], name="sftctl-engine", daemon=True)
                 self._inbox.thread = work
+                atexit.register(self._inbox.leave)  # the thread may outlive the engine, which it then is to clear away
                 work.start()
         return row.ticket
 
@@ -364,6 +366,11 @@ def _by_weights(spans: Sequence[tuple[Row, Span]]) -> list[list[tuple[Row, Span]
 
 def _work(inbox: Inbox) -> None:
     """The engine's thread."""
+    _work_until_closed(inbox)
+    atexit.unregister(inbox.leave)
+
+
+def _work_until_closed(inbox: Inbox) -> None:
     while True:
         with inbox.changed:
             while inbox.engine is None and not inbox.closed:

@@ -240,6 +240,7 @@ def test_the_command(chat: ChatModel, tmp_path: Path, monkeypatch: pytest.Monkey
     with running(create_app(plugin_manager(), Service([chat]))) as url:
         told = CliRunner().invoke(app, ["eval", url, "--model", "scripted", "--estimate", *small])
         assert told.exit_code == 0 and "10 requests to scripted" in told.output
+        assert "got no answer" not in told.output
         assert not list(tmp_path.iterdir())
         done = CliRunner().invoke(app, ["eval", url, "--model", "scripted", "-o", "scores.json", *small])
         assert done.exit_code == 0, done.output

@@ -1,5 +1,8 @@
 """The torch engine on a tiny random model: batches, stops, limits, sampling, adapters."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -97,10 +100,40 @@ def test_what_is_no_model_is_refused(tiny_model_dir: Path, tmp_path: Path) -> No
         open_engine(tiny_model_dir, tmp_path)
 
 
-def test_importing_the_plugin_is_light() -> None:
-    import subprocess
-    import sys
+LAST = """
+import sys, threading, time
+from pathlib import Path
+from engines import begin, open_engine
 
+class Slow:
+    def __del__(self):
+        begun.set()
+        time.sleep(1)
+        print("cleared away by", threading.current_thread().name)
+
+engine, gone, begun = open_engine(Path(sys.argv[1])), threading.Event(), threading.Event()
+kind, engine.weights, compute = type(engine), Slow(), type(engine).run
+def run(self):
+    compute(self)
+    gone.wait()
+kind.run = run
+begin(engine, [[5, 6]], max_tokens=2)
+del engine
+gone.set()
+begun.wait()
+"""
+
+
+def test_what_an_engine_holds_is_cleared_away_before_python_ends(tiny_model_dir: Path) -> None:
+    """Its own thread may have been the last to hold it; one that still frees tensors then takes the process with it."""
+    command = [sys.executable, "-c", LAST, str(tiny_model_dir)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "cleared away by sftctl-engine\n"
+
+
+def test_importing_the_plugin_is_light() -> None:
     heavy = "{'torch', 'transformers', 'fastapi'}"
     code = f"import sys, sftctl.serve, sftctl.plugins.models; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
