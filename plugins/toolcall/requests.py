@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall import checks
@@ -79,7 +78,8 @@ def ask_without(tool: Tool, rng: random.Random) -> Request | None:
         if name in template.droppable() and set(tool.required) <= template.parameters()
     ]
     if tool.required and not tool.asks:
-        options = [(_compose(tool, rng), name) for name in tool.required]
+        names = [name for name in tool.required if tool.properties[name].get("type") != "boolean"]
+        options = [(_compose(tool, rng, without=name), name) for name in names]
     if not options:
         return None
     template, missing = rng.choice(options)
@@ -197,11 +197,11 @@ def arguments_of(values: Mapping[str, Value]) -> dict[str, Json]:
 # ---------------------------------------------------------------- a request from nothing but the schema
 
 
-def _compose(tool: Tool, rng: random.Random) -> Template:
-    """A template out of description and parameter names, for a tool that has none."""
-    done, placed = _in_place(tool, deed_of(tool), rng)
+def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
+    """A template out of description and parameter names, for a tool that has none; `without` one that it requires."""
+    done, placed, said = _in_place(tool, deed_of(tool), without, rng)
     optional = [name for name in tool.properties if name not in tool.required]
-    names = [name for name in tool.required if name not in placed]
+    names = [name for name in tool.required if name not in (*said, without)]
     names = [*names, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
     style = rng.randrange(5)
     opening = rng.choice(("", "", "Please ", "Can you ", "I need you to ", "I'd like to ", "Could you "))
@@ -227,9 +227,8 @@ def _compose(tool: Tool, rng: random.Random) -> Template:
     if style == 4 and parts:
         parts.append(")")
     ending = "?" if is_question and not (style == 1 and parts) else rng.choice(("", "."))
-    first, *others = done
-    text = f"{opening}{first}" if opening else f"{first[:1].upper()}{first[1:]}"
-    return Template((text, *others, *parts, ending))
+    text = f"{opening}{done}" if opening else f"{done[:1].upper()}{done[1:]}"
+    return Template((text, *placed, *parts, ending))
 
 
 IN_PLACE = 0.7
@@ -239,20 +238,22 @@ _CREATES = re.compile(
 )
 
 
-def _in_place(tool: Tool, done: str, rng: random.Random) -> tuple[list[Any], set[str]]:
-    """The deed in parts, with required values in it, and their names: `get the weather in a given city` has a city."""
-    parts: list[Any] = [done]
-    placed: set[str] = set()
+def _in_place(tool: Tool, done: str, without: str, rng: random.Random) -> tuple[str, list[str | Slot], list[str]]:
+    """The deed with required values in it: `get the weather in a given city` has a city.
+
+    Given are how it begins, how it goes on, and the parameters that it says.
+    """
+    parts: list[str | Slot] = []
+    said: list[str] = []
     for name in tool.required if not tool.asks else ():  # templates of a tool's own say it better
-        schema = tool.properties[name]
-        found = _spoken_of(name).search(parts[-1])
-        if not found or not _is_short_text(tool, name, schema) or _CREATES.search(parts[-1][: found.start()]):
-            continue
-        if rng.random() < IN_PLACE:
+        found = _spoken_of(name).search(done) if name != without and _is_short(tool, name) else None
+        if found and not _CREATES.search(done[: found.start()]) and rng.random() < IN_PLACE:
             noun = f"{found['noun']} " if words_of(name).endswith((" id", " number", " identifier")) else ""
-            parts[-1:] = [parts[-1][: found.start()] + noun, Slot(name), parts[-1][found.end() :]]
-            placed.add(name)
-    return parts, placed
+            parts += [done[: found.start()] + noun, Slot(name)]
+            said.append(name)
+            done = done[found.end() :]
+    parts.append(done)
+    return str(parts[0]), parts[1:], said
 
 
 @lru_cache(maxsize=4096)
@@ -266,8 +267,9 @@ def _spoken_of(name: str) -> re.Pattern[str]:
 _GOES_ON = r"(?=$|[,.;]| (?:in|on|at|for|to|from|by|with|and|up|over|into)\b)"
 
 
-def _is_short_text(tool: Tool, name: str, schema: Mapping[str, Json]) -> bool:
+def _is_short(tool: Tool, name: str) -> bool:
     """Whether its values can stand in a sentence as they are: names, days, numbers; no list, and no sentence."""
+    schema = tool.properties[name]
     if schema.get("type") not in ("string", "integer", "number"):
         return False
     return not isinstance(guess(schema, name, schema["type"], tool.name), Phrase)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sftctl.core.types import Json, Tool, canonical_json
 from sftctl.plugins.toolcall.attributes import PERSON, Attribute
+from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.entities import Entity
 from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, draw
 
@@ -121,3 +122,35 @@ def _some_value(attribute: Attribute, rng: random.Random) -> Json:
         values={f"{attribute.slot}{path}": source for path, source in attribute.sources.items()},
     )
     return draw(alone, attribute.slot, rng).value
+
+
+# ---------------------------------------------------------------- results of tools that have no words for them
+
+LONGEST, MOST = 300, 8
+"""Characters of a text, and entries of a list or an object, that an answer repeats."""
+
+
+def told(result: Json) -> str:
+    """What somebody's function gave back, as an answer; nothing where it is too much, or too deep, for one."""
+    if isinstance(result, dict):
+        said = [f"{words_of(key)} {_said(value)}" for key, value in result.items() if _said(value)]
+        return f"The result: {', '.join(said)}." if said and len(said) == len(result) <= MOST else ""
+    if isinstance(result, list):
+        said = list(map(_said, result))
+        if not said:
+            return "The result is empty."
+        return f"The result: {', '.join(said)}." if all(said) and len(said) <= MOST else ""
+    if result is None:
+        return "Done."
+    if isinstance(result, bool):
+        return f"The answer is {_said(result)}."
+    text = _said(result)
+    return text if text.endswith((".", "!", "?")) else f"The result is {text}." if text else ""
+
+
+def _said(value: Json) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int | float) or (isinstance(value, str) and len(value) <= LONGEST) else ""

@@ -20,6 +20,7 @@ from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
+from sftctl.plugins.toolcall.results import told
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.small_talk import small_talk
 from sftctl.plugins.toolcall.values import leaves
@@ -293,8 +294,9 @@ def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple
     calls = iter(turn[-1]["tool_calls"])
     for request in requests:
         for arguments in request.calls:
-            result, _ = checks.run(request.tool, arguments)
-            answer = _answer(request.tool, arguments, result) if result is not None else ""
+            result, problem = checks.run(request.tool, arguments)
+            is_known = request.tool.run is not None and not request.tool.live and not problem
+            answer = _answer(request.tool, arguments, result) if is_known else ""
             if not answer:
                 return ()
             content = result if isinstance(result, str) else canonical_json(result)
@@ -336,9 +338,9 @@ def _deed(tool: Tool) -> str:
 
 
 def _answer(tool: Tool, arguments: dict[str, Json], result: Json) -> str:
-    """The final answer that the tool's template gives for a result; empty where there is none or it does not fit."""
+    """The final answer that the tool's template, if it has one, gives for a result; empty where it does not fit."""
     if not tool.answer:
-        return ""
+        return told(result)
     known = {**arguments, **(result if isinstance(result, dict) else {}), "result": result}
     words = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in known.items()}
     try:

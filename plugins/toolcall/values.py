@@ -108,25 +108,32 @@ class _Drawing:
         count = self.rng.randint(low, max(low, min(size.high, schema.get("maxItems", size.high))))
         if f"{path}#size" not in self.sources and schema.get("minItems", 0) < 2 and self.rng.random() < ONLY_ONE:
             count = 1
+        each = schema.get("items") or {}
+        if each.get("properties"):  # all have the same fields, or nobody could tell which is whose
+            names = self._fields(each)
+            each = each | {"properties": {name: each["properties"][name] for name in names}, "required": names}
         items: list[Value] = []
         for _ in range(count * 3):  # distinct items read better; a small set may not have enough of them
-            item = self.draw(schema.get("items") or {}, path)
+            item = self.draw(each, path)
             may_repeat = isinstance(item.value, float | int) and not schema.get("uniqueItems")
             if len(items) < count and (may_repeat or item not in items):
                 items.append(item)
         return items
 
     def _object(self, schema: Mapping[str, Json], path: str) -> Value:
-        properties, required = schema.get("properties") or {}, schema.get("required", ())
-        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
-        if properties and not names:
-            names = [self.rng.choice([*properties])]
-        fields = {name: self.draw(properties[name], f"{path}.{name}") for name in names}
+        properties = schema.get("properties") or {}
+        fields = {name: self.draw(properties[name], f"{path}.{name}") for name in self._fields(schema)}
         extra = schema.get("additionalProperties", True)
         if not properties and extra is not False:
             return self._mapping(extra if isinstance(extra, dict) else {"type": "string"}, path)
         value = {key: field.value for key, field in fields.items()}
         return Value(value, _speak_object(fields) if self._knows(path) else _speak_fields(fields))
+
+    def _fields(self, schema: Mapping[str, Json]) -> list[str]:
+        """The fields of an object that are given: those required, and some others; one at least."""
+        properties, required = schema.get("properties") or {}, schema.get("required", ())
+        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
+        return names or ([self.rng.choice([*properties])] if properties else [])
 
     def _knows(self, path: str) -> bool:
         """Whether the tool itself says where the values within an object come from."""

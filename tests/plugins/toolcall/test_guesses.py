@@ -2,15 +2,19 @@
 
 import random
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from sftctl.core.types import Json, Tool
+from sftctl.core.types import Json, Tool, Toolset
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.patterns import text_for
-from sftctl.plugins.toolcall.requests import ask, untaught
+from sftctl.plugins.toolcall.requests import ask, ask_without, untaught
+from sftctl.plugins.toolcall.results import told
+from sftctl.plugins.toolcall.settings import SynthesisConfig
+from sftctl.plugins.toolcall.synthesis import synthesize
 from sftctl.plugins.toolcall.values import Value, draw
 
 
@@ -191,3 +195,59 @@ def test_a_value_stands_where_the_description_speaks_of_it() -> None:
     assert 40 < len(placed) < 95
     assert not any(checks.unsupported(r.calls[0], r.text) for r in requests)
     assert not any("given city" in r.text for r in placed)
+
+
+def test_a_required_argument_can_be_left_unsaid() -> None:
+    transfer = Tool(
+        "transfer",
+        "Transfers an amount to a given account.",
+        {
+            "type": "object",
+            "properties": {"amount": {"type": "number"}, "account": {"type": "string"}},
+            "required": ["amount", "account"],
+        },
+    )
+    requests = [ask_without(transfer, random.Random(seed)) for seed in range(60)]
+    missing = Counter(request.missing for request in requests if request)
+    assert missing["amount"] > 15 and missing["account"] > 15
+    for request in filter(None, requests):
+        has_account = re.search(r"[a-zA-Z]{2}-\d{4}", request.text) is not None
+        assert has_account == (request.missing == "amount")
+
+
+@pytest.mark.parametrize(
+    ("result", "answer"),
+    [
+        (None, "Done."),
+        (True, "The answer is yes."),
+        (4.5, "The result is 4.5."),
+        ("P-1", "The result is P-1."),
+        ("It rains.", "It rains."),
+        ({"unit_price": 5, "isOpen": False, "note": None}, "The result: unit price 5, is open no, note unknown."),
+        (["a", "b"], "The result: a, b."),
+        ([], "The result is empty."),
+        ({"rows": [1, 2]}, ""),
+        (list(range(9)), ""),
+        ("x" * 301, ""),
+        ("", ""),
+    ],
+)
+def test_a_result_without_a_template_is_told(result: Json, answer: str) -> None:
+    assert told(result) == answer
+
+
+def test_a_function_without_templates_is_in_every_category() -> None:
+    def price(count: int, size: str) -> dict[str, int]:
+        return {"price": count * len(size)}
+
+    schema = {"count": {"type": "integer"}, "size": {"enum": ["small", "large"]}}
+    tools = [
+        Tool(f"price_{what}", f"Gets the price of {what}.", {"type": "object", "properties": schema,
+             "required": ["count", "size"]}, price)
+        for what in ("mugs", "tents", "lamps")
+    ]  # fmt: skip
+    config = SynthesisConfig.model_validate(
+        {"mix": {"irrelevance": 0.1, "missing": 0.2, "result": 0.2, "correction": 0.2}}
+    )
+    counts = Counter(example.category for example in synthesize(Toolset("prices", "", tuple(tools)), 200, 0, config))
+    assert min(counts[category] for category in ("missing", "result", "correction")) > 20
