@@ -23,6 +23,11 @@ class Dialogue:
         self._calls = 0
         self._unanswered: list[str] = []
 
+    @property
+    def open_calls(self) -> int:
+        """How many calls have no result yet."""
+        return len(self._unanswered)
+
     # ---- turns
 
     def system(self, text: str) -> None:
