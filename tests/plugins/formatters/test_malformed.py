@@ -70,6 +70,12 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("openai", assistant(tool_calls=["f"]), "message 1: a call must be an object, not text"),
     ("openai", assistant(tool_calls=[{"id": "c"}]), r"message 1: a call has no name \(it has id\)"),
     ("openai", assistant(tool_calls=[{"name": "f", "arguments": "{"}]), "arguments of the call to 'f' are no JSON"),
+    (
+        "openai",
+        assistant(tool_calls=[{"name": "f", "arguments": '{"a": 1, "a": 2}'}]),
+        "to 'f' are no JSON: 'a' is given tw",
+    ),
+    ("openai", assistant(tool_calls=[{"name": "f", "arguments": '{"a": NaN}'}]), "call to 'f' hold NaN or Infinity"),
     ("openai", assistant(tool_calls=[{"name": "f", "arguments": [1]}]), "must be an object, not a list"),
     ("openai", assistant(tool_calls=[{"name": "g"}]) | {"tools": None}, "'g' is called, and no tool of that name"),
     ("openai", assistant(content="<tool_call>{</tool_call>"), "message 1: a <tool_call> is no JSON"),
