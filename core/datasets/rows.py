@@ -31,10 +31,13 @@ class BadRow:
         return DataError(f"{self.place}: {self.reason.rstrip('.')}.", "Mend or remove that row.")
 
 
+_KINDS = {list: "a list", type(None): "null", bool: "true or false", int: "a number", float: "a number"}
+
+
 def checked_row(place: str, value: Json, surrogates: bool = True) -> Row | BadRow:
     """A Row if the value is an object that can be written as UTF-8; `surrogates` says whether it may not be."""
     if not isinstance(value, dict):
-        return BadRow(place, f"a row must be a JSON object, not {type(value).__name__}", value)
+        return BadRow(place, f"a row must be a JSON object, not {_KINDS.get(type(value), 'text')}", value)
     if surrogates:
         try:
             json.dumps(value, ensure_ascii=False, default=str).encode()

@@ -23,6 +23,11 @@ class Dialogue:
         self._calls = 0
         self._unanswered: list[str] = []
 
+    @property
+    def open_calls(self) -> int:
+        """How many calls have no result yet."""
+        return len(self._unanswered)
+
     # ---- turns
 
     def system(self, text: str) -> None:
@@ -59,7 +64,10 @@ class Dialogue:
         self._calls += 1
         id = str(call.get("id") or f"call_{self._calls}")
         self._unanswered.append(id)
-        return tool_call(name, arguments, id=id)
+        try:
+            return tool_call(name, arguments, id=id)
+        except ValueError:
+            raise DataError(f"the arguments of the call to '{name}' hold NaN or Infinity, which JSON has not") from None
 
     # ---- the whole
 
@@ -86,7 +94,7 @@ class Dialogue:
         arguments = given
         if isinstance(given, str):
             try:
-                arguments = json.loads(given) if given.strip() else {}
+                arguments = json.loads(given, object_pairs_hook=_each_once) if given.strip() else {}
             except (ValueError, RecursionError) as error:
                 raise DataError(f"the arguments of the call to '{name}' are no JSON: {error}") from None
         if not isinstance(arguments, dict):
@@ -99,6 +107,15 @@ class Dialogue:
 
     def _schema(self, name: str) -> Json:
         return next((t["function"]["parameters"] for t in self.tools if t["function"]["name"] == name), None)
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """The object. Raises ValueError where a name comes twice: readers differ in which one counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' is given twice")
+    return made
 
 
 def one_turn(system: str, request: str, answer: str, **fields: Any) -> Example:

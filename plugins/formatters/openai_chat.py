@@ -6,6 +6,7 @@ from dataclasses import replace
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters import tags
+from sftctl.plugins.formatters.blocks import unfolded
 from sftctl.plugins.formatters.columns import items, kind, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
@@ -17,7 +18,10 @@ def to_example(row: Mapping[str, Json]) -> Example:
     if row.get("messages") is None:
         raise DataError("it has no 'messages'")
     dialogue = Dialogue(tools(row, "tools", "functions"))
-    add_messages(dialogue, items(row["messages"], "'messages'"))
+    messages = items(row["messages"], "'messages'")
+    if (system := row.get("system")) is not None and not any(map(_is_system, messages)):
+        messages = [{"role": "system", "content": system}, *messages] if system else messages
+    add_messages(dialogue, messages)
     parallel = row.get("parallel_tool_calls")
     if not isinstance(parallel, bool | None):
         raise DataError(f"'parallel_tool_calls' must be true or false, not {kind(parallel)}")
@@ -39,9 +43,28 @@ def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message"
         if not isinstance(message, Mapping) or message.get("role") not in ROLES:
             raise DataError(f"{what} {index} has no role of {', '.join(ROLES)}")
         try:
-            _add(dialogue, {key: value for key, value in message.items() if value is not None})
+            for part in unfolded(message):
+                _add(dialogue, {key: value for key, value in part.items() if value is not None})
         except DataError as error:
             raise DataError(f"{what} {index}: {error}") from None
+
+
+def _is_system(message: Json) -> bool:
+    return isinstance(message, Mapping) and message.get("role") in ("system", "developer")
+
+
+def has_other_speakers(row: Mapping[str, Json]) -> bool:
+    """Whether its messages are ShareGPT's turns by another name: `tool_call`, `tool_response` and the like."""
+    messages = row.get("messages")
+    turns = messages if isinstance(messages, list) else []
+    return any(
+        isinstance(turn, Mapping)
+        and (
+            turn.get("role") in ("tool_call", "function_call", "tool_response", "observation")
+            or ("from" in turn and "role" not in turn)
+        )
+        for turn in turns
+    )
 
 
 def _add(dialogue: Dialogue, message: dict[str, Json]) -> None:
@@ -92,9 +115,9 @@ def _joined(parts: list[Json]) -> str:
 FORMATTER = Formatter(
     "openai",
     "OpenAI's chat fine-tuning rows: messages and tools",
-    lambda row: isinstance(row.get("messages"), list | str),
+    lambda row: isinstance(row.get("messages"), list | str) and not has_other_speakers(row),
     to_example,
-    ("messages", "tools", "functions", "parallel_tool_calls"),
+    ("messages", "tools", "functions", "parallel_tool_calls", "system"),
 )
 CANONICAL = Formatter(
     "example",

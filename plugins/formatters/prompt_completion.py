@@ -1,5 +1,6 @@
 """`prompt-completion`, each side a text or a list of messages; and `preference`, of which the chosen one is learned."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sftctl.core.errors import DataError
@@ -12,6 +13,8 @@ PROMPT = ("prompt", "question", "query", "input", "problem")
 COMPLETION = ("completion", "response", "answer", "output", "solution")
 ASKED = ("prompt", "question")
 SYSTEM = ("system", "system_prompt")
+_SPOKEN = re.compile(r"(?:^|\n\n)(Human|Assistant): ")
+"""Turns within one text, as in Anthropic's HH."""
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
@@ -21,10 +24,17 @@ def to_example(row: Mapping[str, Json]) -> Example:
 
 def from_preference(row: Mapping[str, Json]) -> Example:
     """The chosen answer, alone or as the end of the whole conversation; the rejected one is left. Raises DataError."""
+    if isinstance(row.get("input"), Mapping) and "preferred_output" in row:  # OpenAI's own
+        asked = {"prompt": row["input"].get("messages"), "tools": row["input"].get("tools") or []}
+        return _pair({**asked, "chosen": row["preferred_output"]}, ASKED, ("chosen",))
     if found(row, ASKED) and not (_is_list(row.get("chosen")) and _begins_it(row["chosen"])):
         return _pair(row, ASKED, ("chosen",))
     dialogue = Dialogue(tools(row, "tools"))
     dialogue.system(optional_text(row, *SYSTEM))
+    if isinstance(row.get("chosen"), str) and (turns := _SPOKEN.split(row["chosen"])[1:]):
+        for who, said in zip(turns[::2], turns[1::2], strict=True):
+            (dialogue.user if who == "Human" else dialogue.assistant)(said.strip())
+        return dialogue.example()
     if not _is_list(row.get("chosen")):
         raise DataError("it has no 'prompt', and 'chosen' is no list of messages that holds one")
     add_messages(dialogue, items(row["chosen"], "'chosen'"), "message of 'chosen'")
@@ -44,7 +54,8 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
             if message["role"] == "assistant":
                 message["weight"] = 0
     else:
-        dialogue.user(_text(row, prompt))
+        context = optional_text(row, "context") if prompt in ("question", "query") else ""
+        dialogue.user(f"{context}\n\n{_text(row, prompt)}" if context.strip() else _text(row, prompt))
     if _is_list(row[completion]):
         add_messages(dialogue, items(row[completion], f"'{completion}'"), f"message of '{completion}'")
     else:
@@ -74,12 +85,12 @@ FORMATTER = Formatter(
     "a prompt and its completion (or question and answer), texts or lists of messages",
     lambda row: found(row, PROMPT) is not None and found(row, COMPLETION) is not None,
     to_example,
-    (*PROMPT, *COMPLETION, *SYSTEM, "tools"),
+    (*PROMPT, *COMPLETION, *SYSTEM, "tools", "context"),
 )
 PREFERENCE = Formatter(
     "preference",
     "a prompt with a chosen and a rejected answer: the chosen one is learned",
-    lambda row: "chosen" in row and "rejected" in row,
+    lambda row: {"chosen", "rejected"} <= row.keys() or {"input", "preferred_output"} <= row.keys(),
     from_preference,
-    (*ASKED, "chosen", "rejected", *SYSTEM, "tools"),
+    (*ASKED, "chosen", "rejected", *SYSTEM, "tools", "input", "preferred_output", "non_preferred_output"),
 )

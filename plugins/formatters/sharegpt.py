@@ -1,5 +1,6 @@
 """`sharegpt`: turns of `from` and `value`; tools beside them, or in the text as Hermes and ToolACE have it."""
 
+import json
 from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
@@ -7,6 +8,7 @@ from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters import brackets, tags
 from sftctl.plugins.formatters.columns import found, items, kind, optional_text, parsed_loosely, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
+from sftctl.plugins.formatters.openai_chat import has_other_speakers
 
 SPEAKERS = {
     "system": "system",
@@ -25,13 +27,14 @@ SPEAKERS = {
     "function_response": "result",
     "tool_response": "result",
 }
+TURNS = ("conversations", "conversation", "dialog", "dialogue", "messages")
 WHO = ("from", "role")
 WHAT = ("value", "content", "text")
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
     """A row with `conversations`. Raises DataError saying which turn is wrong."""
-    name = found(row, ("conversations", "conversation"))
+    name = found(row, TURNS)
     if name is None:
         raise DataError("it has no 'conversations'")
     turns = items(row[name], f"'{name}'")
@@ -72,10 +75,19 @@ def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
             said, calls = None, bracketed
         dialogue.assistant(said, calls, written=True)
     elif speaker == "result" or tags.is_result(text):
-        for result in tags.take_results(text):
+        for result in _each(text, dialogue.open_calls) or tags.take_results(text):
             dialogue.result(result)
     else:
         dialogue.user(text)
+
+
+def _each(text: str, calls: int) -> list[Json]:
+    """The results of several calls that stand in one list, one for each; nothing where they do not."""
+    try:
+        results = json.loads(text) if calls > 1 and text.lstrip().startswith("[") else None
+    except (ValueError, RecursionError):
+        return []
+    return results if isinstance(results, list) and len(results) == calls else []
 
 
 def _system(dialogue: Dialogue, text: str) -> None:
@@ -90,7 +102,7 @@ def _system(dialogue: Dialogue, text: str) -> None:
 FORMATTER = Formatter(
     "sharegpt",
     "turns of from and value (ShareGPT, Hermes, ToolACE), calls and results among them",
-    lambda row: found(row, ("conversations", "conversation")) is not None,
+    lambda row: found(row, TURNS[:-1]) is not None or has_other_speakers(row),
     to_example,
-    ("conversations", "conversation", "tools", "system"),
+    (*TURNS, "tools", "system"),
 )

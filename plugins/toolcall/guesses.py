@@ -8,6 +8,7 @@ what nobody will ask of it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sftctl.core.tools import Between, Clock, Day, Fake, Moment, Pick
@@ -223,6 +224,7 @@ _SUCH_AS = re.compile(
 _QUOTED = re.compile(r"""(?<![\w'"`])(['"`])([^'"`\n]{1,40})\1(?!\w)""")
 
 
+@lru_cache(maxsize=4096)
 def _described(description: str, name: str) -> Any:
     """What a description gives as examples, or says of the form; None if neither."""
     found = _SUCH_AS.search(description)
@@ -258,6 +260,7 @@ def _like(examples: list[str], named: Any = None) -> Any:
     return named or Pick(example, *WORDS.options[:6])
 
 
+@lru_cache(maxsize=4096)
 def _named(name: str) -> Any:
     """What a name stands for; None if that is not known."""
     if len(name.split()) > 5:  # a sentence
@@ -313,11 +316,15 @@ def _likely(name: str, description: str, examples: list[float]) -> tuple[float, 
         low, high = float(said[1]), float(said[2])
         if low < high:
             return low, high
-    known = next((span for pattern, span in _RANGES if pattern.match(name)), None)
-    if known:
+    if known := _usual(name):
         return known
     example = examples[0] if examples else next(map(float, _SAID_EXAMPLE.findall(description)), 0)
     return (example / 2, example * 2) if example > 0 else (1, 200)
+
+
+@lru_cache(maxsize=4096)
+def _usual(name: str) -> tuple[float, float] | None:
+    return next((span for pattern, span in _RANGES if pattern.match(name)), None)
 
 
 def _within(schema: Mapping[str, Json], step: float, likely: tuple[float, float]) -> tuple[float, float]:

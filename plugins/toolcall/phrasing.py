@@ -104,11 +104,12 @@ class Template:
 def tidy(text: str) -> str:
     """The text with single spaces, none before a stop, and every unit said once."""
     text = re.sub(r" ([,.;!?])", r"\1", " ".join(text.split()))
-    text = re.sub(r"(\$[\d.,]+\d) dollars", r"\1", text).replace("$$", "$").replace("%%", "%")
+    text = _DOLLARS.sub(r"\1", text).replace("$$", "$").replace("%%", "%")
     text = re.sub(r"(?<=[a-z])%", " percent", text)
     return _OTHER_MONEY.sub(r"\1", text)
 
 
+_DOLLARS = re.compile(r"(\$[\d.,]*\d(?: (?:thousand|million|billion)|bn|[kKMB])?) dollars\b")
 _OTHER_MONEY = re.compile(r"\$([\d.,]*\d ?(?:[A-Z]{3}\b|euros?\b|pounds?\b|francs?\b|€|£))")
 
 

@@ -199,9 +199,9 @@ def arguments_of(values: Mapping[str, Value]) -> dict[str, Json]:
 
 def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
     """A template out of description and parameter names, for a tool that has none; `without` one that it requires."""
-    done, placed = _in_place(tool, deed_of(tool), {name for name in tool.required if name != without}, rng)
+    done, placed, said = _in_place(tool, deed_of(tool), without, rng)
     optional = [name for name in tool.properties if name not in tool.required]
-    names = [name for name in tool.required if name not in (*placed, without)]
+    names = [name for name in tool.required if name not in (*said, without)]
     names = [*names, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
     style = rng.randrange(5)
     opening = rng.choice(("", "", "Please ", "Can you ", "I need you to ", "I'd like to ", "Could you "))
@@ -227,9 +227,8 @@ def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
     if style == 4 and parts:
         parts.append(")")
     ending = "?" if is_question and not (style == 1 and parts) else rng.choice(("", "."))
-    first, *others = done
-    text = f"{opening}{first}" if opening else f"{first[:1].upper()}{first[1:]}"
-    return Template((text, *others, *parts, ending))
+    text = f"{opening}{done}" if opening else f"{done[:1].upper()}{done[1:]}"
+    return Template((text, *placed, *parts, ending))
 
 
 IN_PLACE = 0.7
@@ -239,20 +238,22 @@ _CREATES = re.compile(
 )
 
 
-def _in_place(
-    tool: Tool, done: str, wanted: Collection[str], rng: random.Random
-) -> tuple[list[str | Slot], Collection[str]]:
-    """The deed in parts, with wanted values in it, and their names: `get the weather in a given city` has a city."""
+def _in_place(tool: Tool, done: str, without: str, rng: random.Random) -> tuple[str, list[str | Slot], list[str]]:
+    """The deed with required values in it: `get the weather in a given city` has a city.
+
+    Given are how it begins, how it goes on, and the parameters that it says.
+    """
     parts: list[str | Slot] = []
-    placed: list[str] = []
+    said: list[str] = []
     for name in tool.required if not tool.asks else ():  # templates of a tool's own say it better
-        found = _spoken_of(name).search(done) if name in wanted and _is_short(tool, name) else None
+        found = _spoken_of(name).search(done) if name != without and _is_short(tool, name) else None
         if found and not _CREATES.search(done[: found.start()]) and rng.random() < IN_PLACE:
             noun = f"{found['noun']} " if words_of(name).endswith((" id", " number", " identifier")) else ""
             parts += [done[: found.start()] + noun, Slot(name)]
-            placed.append(name)
+            said.append(name)
             done = done[found.end() :]
-    return [*parts, done], placed
+    parts.append(done)
+    return str(parts[0]), parts[1:], said
 
 
 @lru_cache(maxsize=4096)

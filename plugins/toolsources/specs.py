@@ -49,7 +49,16 @@ def checked_parameters(schema: Json, where: str) -> dict[str, Json]:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        raise ToolsetError(f"{where} has a bad schema: {error.message}.") from None
+        types = "JSON Schema's types are string, number, integer, boolean, array, object and null."
+        raise ToolsetError(
+            f"{where} has a bad schema: {error.message}.", types if "type" in error.path else ""
+        ) from None
     if not isinstance(schema, Mapping) or schema.get("type", "object") != "object":
         raise ToolsetError(f"The parameters of {where[0].lower()}{where[1:]} are not of type object.")
-    return {"type": "object", "properties": {}, **inlined(schema, where)}
+    parameters = {"type": "object", "properties": {}, **inlined(schema, where)}
+    for name in parameters.get("required", ()):
+        if name not in parameters["properties"]:
+            raise ToolsetError(
+                f"{where} requires '{name}', which is none of its properties.", "Describe it, or let it go."
+            )
+    return parameters

@@ -77,6 +77,44 @@ def openai(dialogue: dict[str, Any]) -> dict[str, Any]:
     return {"messages": messages, "tools": [{"type": "function", "function": spec(n)} for n in dialogue["tools"]]}
 
 
+def anthropic(dialogue: dict[str, Any]) -> dict[str, Any]:
+    messages: list[dict[str, Any]] = []
+    ids: list[str] = []
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            ids = [f"t{len(messages)}_{number}" for number in range(len(what))]
+            given = [(name, json.dumps(arguments)) for name, arguments in what]  # nulls of a struct would be Arrow's
+            blocks = [
+                {"type": "tool_use", "id": i, "name": n, "input": a} for i, (n, a) in zip(ids, given, strict=True)
+            ]
+            messages.append({"role": "assistant", "content": blocks})
+        elif kind == "result":
+            block = {"type": "tool_result", "tool_use_id": ids.pop(0), "content": what}
+            if messages[-1]["role"] == "assistant":
+                messages.append({"role": "user", "content": []})
+            messages[-1]["content"].append(block)
+        else:
+            messages.append({"role": kind, "content": what})
+    tools = [{"name": n, "description": f"To {n}.", "input_schema": spec(n)["parameters"]} for n in dialogue["tools"]]
+    return {"system": dialogue["system"], "messages": messages, "tools": tools}
+
+
+def swift(dialogue: dict[str, Any]) -> dict[str, Any]:
+    """ShareGPT's speakers as roles of `messages`, all results of a turn in one list."""
+    messages: list[dict[str, Any]] = []
+    speakers = {"calls": "tool_call", "result": "tool_response"}
+    for kind, what in dialogue["turns"]:
+        calls = [{"name": name, "arguments": given} for name, given in what] if kind == "calls" else []
+        text = json.dumps(calls) if calls else what
+        if kind == "result" and messages[-1]["role"] == "tool_response":
+            before = messages.pop()["content"]
+            text = json.dumps([before, what])
+        messages.append({"role": speakers.get(kind, kind), "content": text})
+    if not any(message["role"] in speakers.values() for message in messages):
+        messages[0] = {"from": "human", "value": messages[0]["content"]}
+    return {"messages": messages, "tools": [spec(name) for name in dialogue["tools"]], "system": dialogue["system"]}
+
+
 def sharegpt(dialogue: dict[str, Any]) -> dict[str, Any]:
     speakers = {"user": "human", "assistant": "gpt", "calls": "function_call", "result": "observation"}
     turns = []
@@ -120,7 +158,16 @@ def glaive(dialogue: dict[str, Any]) -> dict[str, Any]:
     return {"system": f"SYSTEM: {dialogue['system']} {offer}\n{tools}", "chat": "\n\n\n".join(chat)}
 
 
-@pytest.mark.parametrize(("name", "write"), [("openai", openai), ("sharegpt", sharegpt), ("sharegpt", hermes)])
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("openai", openai),
+        ("openai", anthropic),
+        ("sharegpt", sharegpt),
+        ("sharegpt", swift),
+        ("sharegpt", hermes),
+    ],
+)
 @settings(max_examples=40, deadline=None)
 @given(dialogue=dialogues())
 def test_a_dialogue_is_the_same_in_every_shape(
@@ -159,7 +206,26 @@ SHORT = [
     ("alpaca", {"instruction": "Add 1, 2.", "input": "", "response": "3"}, "Add 1, 2.", "3"),
     ("prompt-completion", {"prompt": "a", "completion": "b"}, "a", "b"),
     ("prompt-completion", {"system_prompt": "s", "question": "a", "response": "b"}, "a", "b"),
+    ("prompt-completion", {"question": "a", "context": "x", "answer": "b"}, "x\n\na", "b"),
     ("preference", {"prompt": "a", "chosen": "b", "rejected": "c"}, "a", "b"),
+    ("preference", {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant: c"}, "a", "b"),
+    (
+        "preference",
+        {
+            "input": {"messages": [{"role": "user", "content": "a"}], "tools": []},
+            "preferred_output": [{"role": "assistant", "content": "b"}],
+            "non_preferred_output": [{"role": "assistant", "content": "c"}],
+        },
+        "a",
+        "b",
+    ),
+    (
+        "openai",
+        {"system": "s", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
+        "a",
+        "b",
+    ),
+    ("sharegpt", {"dialog": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}, "a", "b"),
     ("choice", {"goal": "a", "sol1": "no", "sol2": "b", "label": 1}, "a", "b"),
     ("choice", {"question": "a", "choices": ["no", "b"], "answer": "B"}, "a", "b"),
     ("choice", {"question": "a", "options": ["no", "b"], "answer": "b"}, "a", "b"),
@@ -176,6 +242,18 @@ def test_one_turn(name: str, row: dict[str, Any], asked: str, answered: str) -> 
     assert assistant == {"role": "assistant", "content": answered}
     system = row.get("system", row.get("system_prompt"))
     assert before == ([{"role": "system", "content": system}] if system else [])
+
+
+def test_what_a_model_thought_is_kept_apart_from_what_it_said() -> None:
+    blocks = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "b"}]
+    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": blocks}]}
+    (_, answer) = FORMATTERS["openai"].to_example(row).messages
+    assert answer == {"role": "assistant", "content": [{"type": "text", "text": "b"}], "reasoning_content": "hm"}
+
+
+def test_a_system_message_among_the_others_stands() -> None:
+    messages = [{"role": r, "content": r} for r in ("system", "user", "assistant")]
+    assert len(FORMATTERS["openai"].to_example({"system": "beside", "messages": messages}).messages) == 3
 
 
 def test_history_comes_first_and_carries_loss() -> None:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from sftctl.core.errors import ToolsetError
-from sftctl.plugins.toolcall.phrasing import parse
+from sftctl.plugins.toolcall.phrasing import parse, tidy
 
 
 def say(source: str, **said: str | bool) -> set[str]:
@@ -45,3 +45,20 @@ def test_what_is_said_and_what_can_be_left_out() -> None:
 def test_a_broken_template_is_refused_by_name(source: str) -> None:
     with pytest.raises(ToolsetError, match="Request template"):
         parse(source)
+
+
+@pytest.mark.parametrize(
+    ("said", "tidied"),
+    [
+        ("$300 dollars", "$300"),
+        ("$5 dollars", "$5"),
+        ("$60k dollars", "$60k"),
+        ("$2.5 million dollars.", "$2.5 million."),
+        ("300 dollars", "300 dollars"),
+        ("$40 euros", "40 euros"),
+        ("eight%", "eight percent"),
+        ("so , then .", "so, then."),
+    ],
+)
+def test_every_unit_is_said_once(said: str, tidied: str) -> None:
+    assert tidy(said) == tidied
