@@ -1,4 +1,4 @@
-"""The same attention in C++ (attention.cpp), on CPUs with bfloat16 matmuls: some three times as fast."""
+"""The same attention in C++ (attention.cpp), where CPUs multiply bfloat16: 3 times as fast with AMX, 1.8 without."""
 
 import ctypes
 from functools import cache

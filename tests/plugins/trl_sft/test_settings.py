@@ -1,6 +1,7 @@
 """What can be set, what cannot, and what is said then."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ def test_every_argument_reaches_sftconfig() -> None:
     elsewhere = {"peft_config", "model_init_kwargs", "adapter", "eval_dataset", "use_kernels", "resume_from_checkpoint"}
     elsewhere |= {"assistant_only_loss", "completion_only_loss"}  # decided before, for every trainer
     assert set(TrlConfig.model_fields) - elsewhere <= set(config.arguments()) <= KNOWN
+
+
+SAME = {"lr_scheduler_kwargs", "model_init_kwargs", "report_to", "eval_strategy", "resume_from_checkpoint"}
+"""Written in another way by us, to the same effect, or to that which docs/training.md has in a table."""
+
+
+def test_defaults_that_differ_from_trls_are_all_named() -> None:
+    ours, theirs = TrlConfig(), SFTConfig(output_dir="unused", use_cpu=True)
+    both = KNOWN & set(TrlConfig.model_fields) - SAME
+    differ = {name for name in both if getattr(ours, name) != getattr(theirs, name)}
+    page = (Path(__file__).parents[3] / "docs/training.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"^- Defaults that differ from TRL's(.*?)^- ", page, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", said)) == differ
 
 
 def test_nothing_is_cut_where_nothing_is_packed() -> None:
