@@ -247,10 +247,16 @@ class TorchEngine:
         for row in asked:
             row.late = row.look is not None and not row.look.done()
 
+    def _settle(self, row: Row) -> None:
+        """Take what a row's grammar has answered, and count the tokens that it forces."""
+        written = row.written
+        row.settle()
+        self._generated_tokens += row.written - written
+
     def _plan(self) -> list[tuple[Row, Span]]:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
         for row in self._running:
-            row.settle()
+            self._settle(row)
         self._make_room()
         ready = [row for row in self._running if row.ready]
         going = [row for row in ready if not row.prefilling]
@@ -263,7 +269,7 @@ class TorchEngine:
         begun = set[Key]()  # blocks that others compute in this very step
         while budget > 0 and self._inbox.waiting and len(self._running) < self._max_rows:
             row = self._inbox.waiting[0]
-            row.settle()
+            self._settle(row)
             if not self._admit(row, begun):
                 break
             self._running.append(self._inbox.waiting.popleft())

@@ -194,7 +194,9 @@ def test_a_grammar_with_logprobs(tiny_model_dir: Path, tokenizer: Any) -> None:
         for step, own in zip(steps, echoed.prompt_logprobs[len(prompt) :], strict=True):
             assert (step.token, step.logprob) == (own.token, pytest.approx(own.logprob, abs=1e-3))
             assert len(step.top) == 2
-    assert [step.token for step in plain if step.token != stop] == [s.token for s in answers[0] if s.token != stop]
+    forced = list(plain)
+    assert [step.token for step in forced if step.token != stop] == [s.token for s in answers[0] if s.token != stop]
+    assert engine.stats().generated_tokens == len(forced) + sum(map(len, answers))
 
 
 class Thinking:
