@@ -5,7 +5,7 @@ Requests for several calls of a tool are in `several`.
 
 import random
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -21,7 +21,6 @@ from sftctl.plugins.toolcall.likeness import Likeness
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.registers import in_context, indirect, restyle
 from sftctl.plugins.toolcall.requests import Request, ask, ask_without
-from sftctl.plugins.toolcall.results import told
 from sftctl.plugins.toolcall.settings import SynthesisConfig, hits
 from sftctl.plugins.toolcall.small_talk import small_talk
 from sftctl.plugins.toolcall.values import leaves
