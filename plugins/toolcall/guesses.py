@@ -103,6 +103,11 @@ _PRODUCTS = Pick(
     "desk lamp", "running shoes", "water bottle", "USB-C cable", "coffee grinder", "yoga mat", "rain jacket",
     "office chair", "wireless mouse", "frying pan", "bike helmet", "notebook", "phone case", "tent", "headphones",
 )  # fmt: skip
+_DEVICES = Pick(
+    "kitchen light", "thermostat", "TV", "bedroom lamp", "washing machine", "coffee maker", "garage door", "heater",
+    "desk lamp", "air conditioner", "ceiling fan", "front door lock",
+)  # fmt: skip
+_ROOMS = Pick("kitchen", "living room", "bedroom", "office", "hallway", "garage", "bathroom", "nursery", "attic")
 _PLACES = Pick(
     "The Golden Fork", "Casa Verde", "Harbor House", "Cafe Lumen", "The Old Mill", "Hotel Aurora", "Sakura Garden",
     "Blue Door", "Villa Rosa", "The Copper Kettle", "Riverside Inn", "Luigi's",
@@ -171,8 +176,10 @@ _NAMES: tuple[tuple[str, Any], ...] = (
     (r"(?:street )?address(?:es)?|street", Fake("street_address")),
     (r"(?:hotel|restaurant|venue|cafe|bar|store|shop|branch|place|property|listing|building)s?(?: name)?$", _PLACES),
     (r"(?:song|track|movie|film|book|album|show|series|game|playlist|podcast|video|episode|course)s?(?: .*)?", _WORKS),
-    (r"(?:product|item|article|part|device|asset)s?(?: name| title)?$", _PRODUCTS),
-    (r"(?:project|team|group|channel|list|board|folder|label|event|task|campaign|club|room|workspace)s? (?:name|title)"
+    (r"(?:device|appliance|lamp|light)s?(?: name)?$", _DEVICES),
+    (r"rooms?(?: name)?$", _ROOMS),
+    (r"(?:product|item|article|part|asset)s?(?: name| title)?$", _PRODUCTS),
+    (r"(?:project|team|group|channel|list|board|folder|label|event|task|campaign|club|workspace)s? (?:name|title)"
      r"|team|project|channel", _GROUPS),
     (r"(?:departure |arrival |home |destination )?(?:city|town|cities)(?: name)?|location|place|destination|origin"
      r"|from city|to city", Fake("city")),
