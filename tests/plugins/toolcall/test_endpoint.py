@@ -38,7 +38,7 @@ class Asking:
         self.spent = 0
 
     def __call__(self, questions: int | Sequence[Question], **settings: Any) -> list[Reply]:
-        defaults = {"base_url": self.url, "model": "fake", "timeout": 0.2, "retries": 1, "max_tokens": 50}
+        defaults = {"base_url": self.url, "model": "fake", "timeout": 2.0, "retries": 1, "max_tokens": 50}
         config = TeacherConfig.model_validate(defaults | settings)
         if isinstance(questions, int):
             questions = [question(str(number)) for number in range(questions)]
@@ -118,7 +118,7 @@ def test_an_answer_that_cannot_be_written_down_is_mended(ask: Asking) -> None:
 # ---------------------------------------------------------------- bad endpoints
 
 ONCE_BAD = {
-    "silence": Response("", delay=0.4),
+    "silence": Response("", delay=3.0),
     "one byte at a time": Response(completion("Hello."), dribble=0.05),
     "half a JSON": Response(completion("Hello.")[:60]),
     "no JSON": Response("<html>Welcome</html>", kind="text/html"),
