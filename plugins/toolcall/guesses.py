@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sftctl.core.tools import Between, Clock, Day, Fake, Moment, Pick
+from sftctl.core.tools import Clock, Day, Fake, Moment, Pick
 from sftctl.core.types import Json
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import Template, parse
+from sftctl.plugins.toolcall.sizes import number_source
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def guess(schema: Mapping[str, Json], path: str, kind: str, tool: str = "") -> A
     holder, _, leaf = path.rpartition(".")
     name = words_of(leaf.rstrip("[]"))
     if kind in ("integer", "number"):
-        return _number(schema, name, kind, description)
+        return number_source(schema, name, kind, description)
     if name in ("name", "title", "label"):  # of what, tells the object or the function that it is of
         name = f"{words_of(holder.rpartition('.')[2].rstrip('[]') or tool)} {name}"
     examples = [str(example) for example in schema.get("examples") or () if example is not None]
@@ -103,6 +104,11 @@ _PRODUCTS = Pick(
     "desk lamp", "running shoes", "water bottle", "USB-C cable", "coffee grinder", "yoga mat", "rain jacket",
     "office chair", "wireless mouse", "frying pan", "bike helmet", "notebook", "phone case", "tent", "headphones",
 )  # fmt: skip
+_DEVICES = Pick(
+    "kitchen light", "thermostat", "TV", "bedroom lamp", "washing machine", "coffee maker", "garage door", "heater",
+    "desk lamp", "air conditioner", "ceiling fan", "front door lock",
+)  # fmt: skip
+_ROOMS = Pick("kitchen", "living room", "bedroom", "office", "hallway", "garage", "bathroom", "nursery", "attic")
 _PLACES = Pick(
     "The Golden Fork", "Casa Verde", "Harbor House", "Cafe Lumen", "The Old Mill", "Hotel Aurora", "Sakura Garden",
     "Blue Door", "Villa Rosa", "The Copper Kettle", "Riverside Inn", "Luigi's",
@@ -171,8 +177,10 @@ _NAMES: tuple[tuple[str, Any], ...] = (
     (r"(?:street )?address(?:es)?|street", Fake("street_address")),
     (r"(?:hotel|restaurant|venue|cafe|bar|store|shop|branch|place|property|listing|building)s?(?: name)?$", _PLACES),
     (r"(?:song|track|movie|film|book|album|show|series|game|playlist|podcast|video|episode|course)s?(?: .*)?", _WORKS),
-    (r"(?:product|item|article|part|device|asset)s?(?: name| title)?$", _PRODUCTS),
-    (r"(?:project|team|group|channel|list|board|folder|label|event|task|campaign|club|room|workspace)s? (?:name|title)"
+    (r"(?:device|appliance|lamp|light)s?(?: name)?$", _DEVICES),
+    (r"rooms?(?: name)?$", _ROOMS),
+    (r"(?:product|item|article|part|asset)s?(?: name| title)?$", _PRODUCTS),
+    (r"(?:project|team|group|channel|list|board|folder|label|event|task|campaign|club|workspace)s? (?:name|title)"
      r"|team|project|channel", _GROUPS),
     (r"(?:departure |arrival |home |destination )?(?:city|town|cities)(?: name)?|location|place|destination|origin"
      r"|from city|to city", Fake("city")),
@@ -266,87 +274,3 @@ def _named(name: str) -> Any:
     if len(name.split()) > 5:  # a sentence
         return None
     return next((source for pattern, source in _AT_THE_END if pattern.match(name.lower())), None)
-
-
-# ---------------------------------------------------------------- numbers
-
-_NUMBERS: tuple[tuple[str, float, float], ...] = (
-    (r"lat(?:itude)?", -60, 65),
-    (r"lon(?:gitude)?|lng", -170, 170),
-    (r"(?:.* )?year", 1950, 2026),
-    (r"month", 1, 12),
-    (r"hours?|hour of day", 1, 23),
-    (r"minutes?", 5, 55),
-    (r"(?:.* )?age", 18, 80),
-    (r"(?:.* )?(?:percent|percentage|discount|rate)", 1, 30),
-    (r"rating|stars|priority", 1, 5),
-    (r"page|offset|page number", 1, 10),
-    (r"passengers|guests|people|adults|travell?ers|persons|party size|attendees|seats|group size|players", 1, 8),
-    (r"child(?:ren)?|kids|rooms?|bedrooms|pets|level", 1, 4),
-    (r"nights|days|weeks", 1, 14),
-    (r"quantity|qty|count|copies|items|pieces|servings", 1, 20),
-    (r"limit|max results|results|top k|top n|per page|page size|num results", 5, 50),
-    (r"(?:.* )?port", 1024, 9999),
-    (r"(?:.* )?(?:price|cost|budget|amount|total|bill|fee|balance|salary)", 5, 900),
-    (r"(?:.* )?temperature", -10, 35),
-    (r"radius|distance(?: km)?", 1, 50),
-    (r"(?:.* )?ids?", 1, 9999),
-)
-_RANGES = tuple((re.compile(rf"(?:^|.* )(?:{pattern})$"), (low, high)) for pattern, low, high in _NUMBERS)
-_SAID_RANGE = re.compile(r"(?<![\w.-])(-?\d+(?:\.\d+)?)\s?(?:-|–|to|and|\.\.\.?)\s?(-?\d+(?:\.\d+)?)(?![\w-]|\.\d)")
-_SAID_EXAMPLE = re.compile(r"(?:e\.g\.?|for example|such as|example:)[:,]?\s+\$?(\d+(?:\.\d+)?)\b", re.IGNORECASE)
-GRID = 100
-"""Values at most that a number with a step is drawn from."""
-
-
-def _number(schema: Mapping[str, Json], name: str, kind: str, description: str) -> Any:
-    examples = [n for n in schema.get("examples") or () if isinstance(n, int | float) and not isinstance(n, bool)]
-    if len(examples) > 1:
-        return Pick(*examples)
-    step = schema.get("multipleOf") or (1 if kind == "integer" else 0.01)
-    low, high = _within(schema, step, _likely(name, description, examples))
-    if schema.get("multipleOf") or high - low <= 1 < (high - low) / step:
-        return _grid(low, high, step if schema.get("multipleOf") else 0.05)
-    return Between(low, high, 0 if kind == "integer" else 2)
-
-
-def _likely(name: str, description: str, examples: list[float]) -> tuple[float, float]:
-    """Between what a number lies, by all that is said of it."""
-    if said := _SAID_RANGE.search(description):
-        low, high = float(said[1]), float(said[2])
-        if low < high:
-            return low, high
-    if known := _usual(name):
-        return known
-    example = examples[0] if examples else next(map(float, _SAID_EXAMPLE.findall(description)), 0)
-    return (example / 2, example * 2) if example > 0 else (1, 200)
-
-
-@lru_cache(maxsize=4096)
-def _usual(name: str) -> tuple[float, float] | None:
-    return next((span for pattern, span in _RANGES if pattern.match(name)), None)
-
-
-def _within(schema: Mapping[str, Json], step: float, likely: tuple[float, float]) -> tuple[float, float]:
-    """The likely range, as far as the schema allows it; where it does not, the schema's own."""
-    floor, ceiling = schema.get("minimum"), schema.get("maximum")
-    if (above := schema.get("exclusiveMinimum")) is not None:
-        floor = above + step if floor is None else max(floor, above + step)
-    if (below := schema.get("exclusiveMaximum")) is not None:
-        ceiling = below - step if ceiling is None else min(ceiling, below - step)
-    low = likely[0] if floor is None else max(likely[0], floor)
-    high = likely[1] if ceiling is None else min(likely[1], ceiling)
-    if low < high and (floor is None or ceiling is None or likely != (1, 200)):
-        return low, high
-    if floor is None:
-        return (ceiling - 100, ceiling) if ceiling is not None else likely
-    return (floor, floor + 100) if ceiling is None else (floor, ceiling)
-
-
-def _grid(low: float, high: float, step: float) -> Pick:
-    """Numbers at equal steps, the first of them a multiple of the step; the bounds alone where none lies between."""
-    first = -(-low // step)
-    count = int((high - first * step) / step + 1e-9) + 1
-    if count < 1:
-        return Pick(low)
-    return Pick(*(round((first + n) * step, 10) for n in range(0, count, -(-count // GRID))))

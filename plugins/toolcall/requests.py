@@ -275,7 +275,7 @@ def _is_short(tool: Tool, name: str) -> bool:
     return not isinstance(guess(schema, name, schema["type"], tool.name), Phrase)
 
 
-_FURTHER = re.compile(r"[.;\n]|, (?:without|by|per|as|including|in|so|before|with|if|some) ")
+_FURTHER = re.compile(r"[.;\n]|, (?:without|by|per|as|including|in|so|before|with|if|some|optionally) ")
 """Where a description goes on to say more than what is done."""
 
 

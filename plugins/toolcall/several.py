@@ -240,10 +240,16 @@ def _differing(values: dict[str, Value], series: Mapping[str, Sequence[Value]]) 
 
 
 def _request(tool: Tool, text: str, sets: Sequence[dict[str, Value]], parts: tuple[str, ...] = ()) -> Request | None:
-    """The request; None where a value of one call has come to lie after the end of its range."""
-    if any(in_order(dict(values)) != values for values in sets):
+    """The request; None where a value of one call has come to lie after the end of its range, or is there twice."""
+    if any(in_order(dict(values)) != values or _repeats(values) for values in sets):
         return None
     return Request(tool, text, tuple(map(arguments_of, sets)), parts=parts)
+
+
+def _repeats(values: Mapping[str, Value]) -> bool:
+    """Whether two arguments are the same text: nobody converts euros to euros."""
+    texts = [value.value for value in values.values() if isinstance(value.value, str)]
+    return len(set(texts)) < len(texts)
 
 
 # ---------------------------------------------------------------- a stretch of a sentence

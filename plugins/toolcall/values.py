@@ -127,7 +127,7 @@ class _Drawing:
         if not properties and extra is not False:
             return self._mapping(extra if isinstance(extra, dict) else {"type": "string"}, path)
         value = {key: field.value for key, field in fields.items()}
-        return Value(value, _speak_object(fields) if self._knows(path) else _speak_fields(fields))
+        return Value(value, _speak_object(fields) if self._knows(path) else _speak_fields(fields, len(properties)))
 
     def _fields(self, schema: Mapping[str, Json]) -> list[str]:
         """The fields of an object that are given: those required, and some others; one at least."""
@@ -200,15 +200,16 @@ _LEADING = re.compile(r"(?:^|_)(?:name|title|product|item|sku)$")
 _COUNTS = ("quantity", "qty", "count")
 
 
-def _speak_fields(fields: Mapping[str, Value]) -> str:
+def _speak_fields(fields: Mapping[str, Value], possible: int) -> str:
     """An object's fields with their names: `3 tent (gift wrap yes)`, `sku ab-1, size 3`; those of an address without.
 
-    The fields of a tool of ours are chosen so that they can be told apart bare; those of others cannot.
+    The fields of a tool of ours are chosen so that they can be told apart bare; those of others cannot, unless only one
+    is possible.
     """
     said = {name: _spoken(field) for name, field in fields.items()}
     if len(fields) > 1 and fields.keys() <= _COORDINATES and all(_is_number(f.value) for f in fields.values()):
         return f"({', '.join(said.values())})"
-    if fields.keys() <= _ADDRESS or (len(fields) == 1 and not isinstance(next(iter(fields.values())).value, bool)):
+    if fields.keys() <= _ADDRESS or (possible == 1 and not isinstance(next(iter(fields.values())).value, bool)):
         return ", ".join(said.values())
     lead = next((name for name in fields if _LEADING.search(name) and isinstance(fields[name].value, str)), "")
     count = next((name for name in fields if name in _COUNTS), "") if lead else ""

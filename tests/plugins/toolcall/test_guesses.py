@@ -251,3 +251,10 @@ def test_a_function_without_templates_is_in_every_category() -> None:
     )
     counts = Counter(example.category for example in synthesize(Toolset("prices", "", tuple(tools)), 200, 0, config))
     assert min(counts[category] for category in ("missing", "result", "correction")) > 20
+
+
+def test_of_several_possible_fields_a_lone_one_has_its_name() -> None:
+    properties = {"minutes_before": {"type": "integer"}, "method": {"enum": ["popup", "email"]}}
+    said = {str(v.said) for v in drawn({"type": "object", "properties": properties}) if len(v.value) == 1}
+    assert said and all(re.fullmatch(r"minutes before .+|method (popup|email)", text) for text in said)
+    assert {v.said for v in drawn({"type": "object", "properties": {"method": {"const": "popup"}}})} == {"popup"}

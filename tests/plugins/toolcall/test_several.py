@@ -112,3 +112,12 @@ def test_both_ends_of_a_range_are_in_order() -> None:
 )
 def test_what_may_stand_after_other_words(text: str, expected: str, follows: bool) -> None:
     assert (lowered(text), can_follow(text)) == (expected, follows)
+
+
+def test_no_call_has_the_same_text_twice() -> None:
+    kinds = {"enum": ["USD", "EUR", "GBP"], "type": "string"}
+    schema = {"type": "object", "properties": {"source": kinds, "target": kinds}, "required": ["source", "target"]}
+    tool = Tool("exchange", "Exchange a currency for another.", schema)
+    requests = [ask_several(tool, 2, random.Random(seed)) for seed in range(200)]
+    calls = [call for request in requests if request for call in request.calls]
+    assert len(calls) > 100 and all(call["source"] != call["target"] for call in calls)
