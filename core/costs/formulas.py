@@ -76,6 +76,8 @@ class Method:
     """Bytes of the attention mask, where a whole one is made."""
     chunked: bool = False
     """Logits come in chunks, whose gradient is computed with their loss; that of the output head is then summed up."""
+    fused: bool = False
+    """The loss is compiled: of a chunk nothing is ever written but logits and gradient."""
     pace: float = 1.0
     """How fast it is, to trainer `loop` with compiled layers."""
 
@@ -115,7 +117,7 @@ def estimate(shape: ModelShape, work: Work, method: Method, machine: Machine) ->
     weights = weight_bytes(shape, itemsize, method.four_bit)
     if not full or method.states > itemsize:  # adapters, or float32 masters of bfloat16 weights
         weights += shape.trained * method.states
-    logits = logit_bytes(shape.vocabulary, method.logits, itemsize)
+    logits = logit_bytes(shape.vocabulary, method.logits, itemsize, method.fused)
     if full and method.chunked:
         logits += shape.vocabulary * shape.hidden * (4 + itemsize)
     flops = training_flops(shape, work.tokens, work.pairs, work.labels, not full, method.checkpointing)
@@ -197,9 +199,13 @@ def _adapter_bytes(shape: ModelShape, wide: int, out: int, tokens: int, method: 
     return kept
 
 
-def logit_bytes(vocabulary: int, tokens: int, itemsize: int) -> int:
-    """Logits, in float32 once more, their softmax and gradient, and the gradient as it is handed on."""
-    return tokens * vocabulary * (2 * itemsize + 3 * 4)
+def logit_bytes(vocabulary: int, tokens: int, itemsize: int, fused: bool = False) -> int:
+    """Logits, in float32 once more, their softmax, the targets as booleans and as numbers, and the gradient.
+
+    With a `fused` loss, logits and gradient alone.
+    """
+    exact = 4 if itemsize < 4 else 0
+    return tokens * vocabulary * (2 * itemsize if fused else itemsize + exact + 3 * 4 + 1)
 
 
 # ---------------------------------------------------------------- arithmetic

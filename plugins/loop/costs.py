@@ -33,6 +33,7 @@ def costs(job: CostJob) -> Costs:
         four_bit=four_bit,
         mask=work.largest**2 // at_once * (3 + (2 if bf16 else 4)),  # and three booleans each to make it of
         chunked=True,
+        fused=compiled and config.packing,  # as `train` compiles it
         pace=1.0 if compiled else NOT_COMPILED,
     )
     return estimate(shape, work, method, job.machine)

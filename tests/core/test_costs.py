@@ -1,5 +1,6 @@
 """The formulas of costs, against what PyTorch really keeps and what files really hold."""
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from sftctl.core.costs.formulas import Method, activation_bytes, training_flops, weight_bytes
+from sftctl.core.costs.formulas import Method, activation_bytes, logit_bytes, training_flops, weight_bytes
 from sftctl.core.costs.shape import model_shape
 from sftctl.core.errors import ModelError, TrainError
 from sftctl.plugins.loop import attention, lora
+from sftctl.plugins.loop.loss import loss_and_gradient
 
 TOKENS = 256
 LORA: dict[str, Any] = {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}
@@ -170,6 +173,34 @@ def test_four_bits_save_most_of_the_layers(tiny_model_dir: Path) -> None:
     shape = model_shape(tiny_model_dir, LORA)
     saved = weight_bytes(shape, 2) - weight_bytes(shape, 2, four_bit=True)
     assert saved == pytest.approx(shape.linear * (2 - 0.5625))
+
+
+class Live(TorchDispatchMode):
+    """Bytes of the tensors that are made and not gone yet, at most."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and made._base is None:
+            self.now += made.nbytes
+            self.peak = max(self.peak, self.now)
+            weakref.finalize(made, self._gone, made.nbytes)
+        return made
+
+    def _gone(self, size: int) -> None:
+        self.now -= size
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_logits_take_what_their_loss_makes_of_them(dtype: torch.dtype) -> None:
+    logits = torch.randn(64, 5000).to(dtype)
+    with Live() as live:
+        loss_and_gradient(logits, torch.zeros(64, dtype=torch.long), torch.ones(64))
+    planned = logit_bytes(5000, 64, dtype.itemsize)
+    assert live.peak + logits.nbytes == pytest.approx(planned, rel=0.02)
 
 
 # ---------------------------------------------------------------- arithmetic
