@@ -15,6 +15,7 @@ from sftctl.serve.protocol import (
     MAX_TOP_LOGPROBS,
     ApiError,
     Asked,
+    No,
     Off,
     Params,
     Said,
@@ -121,7 +122,7 @@ class AllowedChoice(Strict):
 
 class StreamOptions(Strict):
     include_usage: bool | None = None
-    include_obfuscation: Literal[False] | None = None
+    include_obfuscation: No | None = None
     continuous_usage_stats: bool | None = None
     """vLLM's: with `include_usage`, every chunk says what the answer has cost so far."""
 

@@ -1,5 +1,7 @@
 """The OpenAPI document: what the endpoints that read their bodies by themselves take and give."""
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,7 +15,7 @@ from sftctl.serve.completion_request import CompletionRequest
 from sftctl.serve.drawing import Body
 from sftctl.serve.middleware import OPEN
 from sftctl.serve.openapi_rules import RULES
-from sftctl.serve.protocol import Request
+from sftctl.serve.protocol import Off, Request
 from sftctl.serve.responses_api import MAX_ITEMS
 from sftctl.serve.responses_request import InputTokensRequest, ResponsesRequest
 
@@ -116,7 +118,7 @@ def _describe_post(operation: dict[str, Any], path: str) -> None:
     answered: dict[str, Any] = {"description": "Done.", "content": _json(ANSWERS[path])}
     if path in REQUESTS:
         answered["description"] = "The whole answer, or, with `stream`, server-sent events."
-        answered["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
+        answered["content"] |= {"text/event-stream": {}}
     operation["responses"]["200"] = answered
 
 
@@ -140,12 +142,23 @@ def _request_schemas() -> dict[str, Any]:
         properties = schemas[request.__name__]["properties"]
         for name in sorted(request.labels):
             properties.setdefault(name, {"description": "A label; it changes nothing about the answer."})
-        for name, off in request.refused().items():
+        for name, off in request.off.items():
             said = f"Only values that ask for nothing: {off.instead or 'there is no such thing here'}."
             properties[name] = {"description": said, "enum": [None, *off.values]}
+        if request.peers:
+            schemas[request.__name__]["patternProperties"] = _by_pattern(request.peers)
     for name, rules in RULES.items():
         schemas[name]["allOf"] = rules
     return schemas
+
+
+def _by_pattern(peers: Mapping[str, Off]) -> dict[str, Any]:
+    """Other servers' parameters, together where the same values ask for nothing: tools choke on so many names."""
+    alike: dict[str, list[str]] = {}
+    for name, off in peers.items():
+        alike.setdefault(json.dumps([None, *off.values]), []).append(name)
+    said = "Parameters that other servers have: only values that ask for nothing."
+    return {f"^({'|'.join(names)})$": {"description": said, "enum": json.loads(enum)} for enum, names in alike.items()}
 
 
 def _answer_schemas() -> dict[str, Any]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from sftctl.core.errors import did_you_mean
 from sftctl.core.types import Json, Message, Sampling, strict_json
@@ -89,6 +90,16 @@ class Params:
 
 
 # ---------------------------------------------------------------- parts of requests
+
+
+def _no(value: bool) -> bool:
+    if value:
+        raise PydanticCustomError("no", "Input should be false")
+    return value
+
+
+No = Annotated[bool, AfterValidator(_no), WithJsonSchema({"const": False})]
+"""False, and not 0, which a literal would take for the same."""
 
 
 class Strict(BaseModel):

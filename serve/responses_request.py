@@ -8,13 +8,13 @@ from pydantic import Field, Tag, TypeAdapter
 
 from sftctl.core.types import Json, Message
 from sftctl.serve.drawing import Body
-from sftctl.serve.form import Formed
-from sftctl.serve.peers import ORDER, QUIET, TEXT
+from sftctl.serve.peers import ORDER, TEXT
 from sftctl.serve.protocol import (
     MAX_TOOLS,
     MAX_TOP_LOGPROBS,
     Asked,
     Function,
+    No,
     Off,
     Params,
     Said,
@@ -29,7 +29,6 @@ from sftctl.serve.protocol import (
     output_schema,
     read,
 )
-from sftctl.serve.tokens import Shown
 
 # ---------------------------------------------------------------- input
 
@@ -53,7 +52,6 @@ class Refusal(Said):
     refusal: str
 
 
-ELSEWHERE = "ask /v1/chat/completions"
 Status = Literal["in_progress", "completed", "incomplete"] | None
 
 
@@ -179,7 +177,7 @@ def _ignored(items: str | Sequence[Said]) -> Iterator[str]:
 
 class FunctionTool(Function):
     type: Literal["function"]
-    defer_loading: Literal[False] | None = None
+    defer_loading: No | None = None
 
     def spec(self) -> ToolSpec:
         function = Function(
@@ -232,7 +230,7 @@ class Reasoning(Strict):
 
 
 class ResponseStreamOptions(Strict):
-    include_obfuscation: Literal[False] | None = None
+    include_obfuscation: No | None = None
 
 
 # ---------------------------------------------------------------- the request
@@ -245,24 +243,16 @@ class ResponsesRequest(Body):
         "access_programs": Off(),
         "background": Off((False,), "use 'stream' to see the answer grow"),
         "background_options": Off(),
-        "best_of": Off((1,), "ask several times"),
         "context_management": Off(([],), "shorten the 'input'"),
         "conversation": Off(instead="use 'previous_response_id'"),
         "image": Off(instead=TEXT),
-        "logprobs": Off((False,), "use 'top_logprobs', with 'message.output_text.logprobs' in 'include'"),
-        "max_completion_tokens": Off(instead="use 'max_output_tokens'"),
         "max_tokens": Off(instead="use 'max_output_tokens'"),
         "messages": Off(instead="use 'input'"),
         "moderation": Off(),
-        "n": Off((1,), "ask several times"),
         "prompt": Off(instead="use 'input' and 'instructions'"),
         "prompt_cache_options": Off(),
-        "reasoning_effort": Off(("none",), QUIET),
+        "response_format": Off(instead="use 'text.format'"),
         "service_tier": Off(("auto", "default"), ORDER),
-        **dict.fromkeys(sorted(Shown.model_fields.keys() - Formed.model_fields), Off((False,), ELSEWHERE)),
-        **dict.fromkeys(
-            sorted(Formed.model_fields.keys() - Body.model_fields), Off((), f"use 'text.format', or {ELSEWHERE}")
-        ),
     }
     labels: ClassVar[frozenset[str]] = Body.labels - {"metadata"}
 

@@ -72,6 +72,11 @@ def schema(**keywords: Any) -> dict[str, Any]:
             "stream_options.include_obfuscation",
             "invalid_value",
         ),
+        (
+            {"stream": True, "stream_options": {"include_obfuscation": 0}},
+            "stream_options.include_obfuscation",
+            "invalid_value",
+        ),
         ({"logit_bias": {"1": 101}}, "logit_bias.1", "invalid_value"),
         ({"model": "plain", "logit_bias": {"1": 1}}, "logit_bias", "unsupported_parameter"),
         ({"model": "plain", "logprobs": True}, "logprobs", "unsupported_parameter"),
