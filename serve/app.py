@@ -145,5 +145,7 @@ def _add_errors(app: FastAPI) -> None:
 
 def _allowed(app: FastAPI, request: Request) -> str:
     """The methods of all routes of this path: the router names those of the first alone."""
-    fitting = (route for route in app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    fitting = [route for route in app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    named = [route for route in fitting if getattr(route, "path", None) == request.url.path]  # not `{id}`
+    fitting = named or fitting
     return ", ".join(sorted({method for route in fitting for method in getattr(route, "methods", ())}))

@@ -152,7 +152,12 @@ def test_what_goes_together_is_described(
 
 
 def test_a_path_says_all_its_methods(root: str) -> None:
-    for path, methods in (("/v1/responses/x", "DELETE, GET"), ("/v1/models", "GET"), ("/v1/chat/completions", "POST")):
+    for path, methods in (
+        ("/v1/responses/x", "DELETE, GET"),
+        ("/v1/responses/input_tokens", "POST"),
+        ("/v1/models", "GET"),
+        ("/v1/chat/completions", "POST"),
+    ):
         refused = httpx.request("PUT", root + path)
         assert (refused.status_code, refused.headers["allow"]) == (405, methods)
 
