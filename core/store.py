@@ -330,7 +330,7 @@ def list_runs(root: Path) -> list[Path]:
 
 
 def find_run(root: Path, name: str | None) -> Path:
-    """The run of that name, or the newest one that has a model. Raises StoreError."""
+    """The run of that name or in that folder, or the newest one that has a model. Raises StoreError."""
     runs = list_runs(root)
     if name is None:
         trained = [run for run in runs if (run / "model" / "manifest.json").exists()]
@@ -338,6 +338,8 @@ def find_run(root: Path, name: str | None) -> Path:
             raise StoreError(f"There is no trained run in {root}.", "Make one: sftctl run --plugin toolcall")
         return trained[-1]
     for run in runs:
-        if run.name == name or run == Path(name):
+        if run.name == name:
             return run
+    if "stages" in read_manifest(folder := Path(name)):
+        return folder
     raise StoreError(f"There is no run '{name}' in {root}.", did_you_mean(name, [run.name for run in runs]))

@@ -73,7 +73,7 @@ def eval_command(
                 table.add_row(result.evaluator, name, str(score.n), share(score))
     out.print(table)
     if form:
-        report.keep_form(runs_root(runs), *form, results)
+        report.keep_form(*form, results)
     if output:
         write_results(output, results)
     if gate:

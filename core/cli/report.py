@@ -123,35 +123,39 @@ def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | 
 
 def report_command(run: RunName = None, runs: Runs = None) -> None:
     """Write a run's report again. These are report.html, report.md, report.json and the model's card."""
+    path = find_run(runs_root(runs), run)
+    _report_again(path)
+    out.print(f"Report: {path / 'report.html'}")
+
+
+def _report_again(run: Path) -> None:
     from sftctl.core.manager import plugin_manager
     from sftctl.core.report import write_report
     from sftctl.core.session import config_of
     from sftctl.core.store import RunFolder
 
-    path = find_run(runs_root(runs), run)
-    write_report(RunFolder(path, emit=lambda event: None), config_of(path), plugin_manager().evaluators())
-    out.print(f"Report: {path / 'report.html'}")
+    write_report(RunFolder(run, emit=lambda event: None), config_of(run), plugin_manager().evaluators())
 
 
-def form_of(root: Path, target: str | None) -> tuple[str, str] | None:
+def form_of(root: Path, target: str | None) -> tuple[Path, str] | None:
     """The run and the form that `RUN@FORM` names; None for any other target, as `RUN@base` or `org/name@revision`."""
     from sftctl.core.forms import BASE
 
     name, _, form = (target or "").partition("@")
     try:
-        return (find_run(root, name or None).name, form) if form and form != BASE else None
+        return (find_run(root, name or None), form) if form and form != BASE else None
     except StoreError:
         return None
 
 
-def keep_form(root: Path, name: str, form: str, results: "Sequence[Scores]") -> None:
+def keep_form(run: Path, form: str, results: "Sequence[Scores]") -> None:
     """Keep what a run's model scored in that form, if it was asked all that the run was, and show it in its report."""
     from sftctl.core.evaluation import read_scores, write_results
     from sftctl.core.forms import form_path
 
-    run = find_run(root, name)
     known = read_scores(run / "eval/after.json")
     shared = [each for each in results if each.evaluator in known]
     if shared and len(shared) == len(known):
         write_results(form_path(run, form), shared)
-        report_command(name, root)
+        _report_again(run)
+        out.print(f"Report: {run / 'report.html'}")

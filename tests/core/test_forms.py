@@ -117,8 +117,8 @@ def test_a_form_that_was_asked_something_else_is_not_kept(run: Path) -> None:
 
 
 def test_a_revision_is_no_form(run: Path) -> None:
-    assert form_of(run.parent, "a@adapter") == form_of(run.parent, "@adapter") == ("a", "adapter")
-    assert form_of(run.parent, str(run) + "@adapter") == ("a", "adapter")
+    assert form_of(run.parent, "a@adapter") == form_of(run.parent, "@adapter") == (run, "adapter")
+    assert form_of(run.parent, str(run) + "@adapter") == (run, "adapter")
     for target in (None, "a", "org/a@main", "http://a@host/v1"):
         assert form_of(run.parent, target) is None
 

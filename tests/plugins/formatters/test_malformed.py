@@ -35,6 +35,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "slots": {"intent": "Greet", "data": [{"text": "a"}, {"text": "b", "entity": "name"}]},
     "choice": {"question": "a", "choices": ["b", "c"], "label": 0},
+    "chatml": {"text": "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>"},
     "text": {"text": "a"},
 }
 
@@ -142,6 +143,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("choice", {"choices": [1, 2]}, "'choices' must be a list of texts"),
     ("choice", {"choices": None}, "it has no 'choices'"),
     ("choice", {"question": None}, "it has no 'question'"),
+    ("chatml", {"text": "<|im_start|>user\na"}, "'text' is no ChatML from"),
     ("text", {"text": None}, "it has no 'text'"),
     ("text", {"text": " \n"}, "'text' is empty"),
     ("text", {"text": 3}, "'text' must be text, not a number"),
