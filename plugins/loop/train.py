@@ -1,10 +1,12 @@
 """The training loop, top to bottom: load, adapt, then for each step forward, backward, clip, update."""
 
+import ctypes
+import gc
 import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.adapters import with_adapters
-from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, memory, neftune, packing, quantized
+from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
 from sftctl.plugins.loop.anchor import open_anchor
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
@@ -27,7 +29,7 @@ COMPILE_PAYS_AFTER = 40
 
 def train(job: TrainJob) -> Path:
     """Train on `job.train`; the folder with adapter or weights. Goes on from the last checkpoint, exactly."""
-    with memory.large_blocks_given_back(), ExitStack() as compiling:
+    with ExitStack() as compiling:
         return _train(job, compiling)
 
 
@@ -116,7 +118,7 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
         if config.packing:
             compiling.close()  # all packs have one shape, so nothing is compiled after the first step
         if step == done + 1:
-            memory.give_back()  # what loading, compiling and a first step have left
+            _give_memory_back()
 
         if step % config.logging_steps == 0 or step == total:
             metrics = {
@@ -253,6 +255,16 @@ def _groups(masters: dict[str, Tensor], weight_decay: float) -> list[dict[str, A
     for name, master in masters.items():
         decays.setdefault("norm" not in name and "bias" not in name, []).append(master)
     return [{"params": group, "weight_decay": weight_decay if decay else 0.0} for decay, group in decays.items()]
+
+
+def _give_memory_back() -> None:
+    """Return to the system what loading, compiling and a first step have left: garbage, and what malloc keeps free.
+
+    Later steps would not all fit into the gaps.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):  # it is glibc's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _take_gradients(trained: dict[str, Any], masters: dict[str, Tensor]) -> None:
