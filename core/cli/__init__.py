@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sftctl.core.cli import chat, data, evaluation, export, lint, overview, plan, report, run, serve, synth, verify
 from sftctl.core.cli.exits import clear_exits, interrupted
+from sftctl.core.device import share_cores
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     # to teach
@@ -42,6 +43,7 @@ class Commands(typer.core.TyperGroup):
         return list(COMMANDS)
 
     def invoke(self, context: Any) -> Any:
+        share_cores()
         try:
             return super().invoke(context)
         except KeyboardInterrupt:

@@ -209,8 +209,9 @@ def test_finding_a_run(tmp_path: Path) -> None:
     assert len(list_runs(tmp_path)) == 2
     assert find_run(tmp_path, None).name == "one"
     assert find_run(tmp_path, "two").name == "two"
-    with open_run(tmp_path / "elsewhere", "three", ignore) as folder:
-        assert find_run(tmp_path, str(folder.path)) == folder.path, "its folder names it too"
+    elsewhere = tmp_path / "elsewhere" / "three"
+    write_text(elsewhere / "manifest.json", '{"stages": {}}')
+    assert find_run(tmp_path, str(elsewhere)) == elsewhere, "its folder names it too"
     with pytest.raises(StoreError, match=r"no run 'tow'.* Did you mean 'two'"):
         find_run(tmp_path, "tow")
 
