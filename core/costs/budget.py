@@ -10,7 +10,7 @@ from sftctl.core.device import bf16_unit, cores
 
 FIXED = 300
 """Seconds for all that is not training: data, two evaluations, compilation, the live proof. Measured on two cores."""
-PACE = {"AMX": 500, "AVX-512": 170, "": 80}
+PACE = {"AMX": 500, "AVX-512": 220, "": 80}
 """Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
 Measured on two cores with AMX and with AVX-512; without either it is estimated from the ratio of their matmuls."""
 FLOPS_A_TOKEN = 570e6
