@@ -56,7 +56,7 @@ def eval_command(
     from sftctl.core.session import score_endpoint, score_target
 
     form = None if assignments else report.form_of(runs_root(runs), target)
-    gate = report.gate(runs_root(runs), against or (form and form[0]), budgets)
+    gate = report.gate(runs_root(runs), against or (form and str(form[0])), budgets)
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
