@@ -318,6 +318,8 @@ def report(contenders: Sequence[Contender], weights: float) -> None:
         print(f"{figure:<20}" + "".join(f"{cell:>22}" for cell in cells))
     gains = [one.best["tools, first time"] / one.best["tools, again"] for one in contenders]
     print(f"{'shared tools':<20}" + "".join(f"{gain:>21.1f}×" for gain in gains))
+    if "decode" not in figures:  # nobody was asked alone
+        return
     limit = read_bandwidth(1.0) / weights
     shares = [one.best["decode"] / limit for one in contenders]
     print(f"{'of the bandwidth':<20}" + "".join(f"{share:>22.0%}" for share in shares))
