@@ -56,7 +56,7 @@ def _tool(row: dict[str, Json], worker: "Worker") -> Tool:
         name=row["name"],
         description=row["description"],
         parameters=row["parameters"],
-        run=_runner(row["name"], worker) if row["runs"] else None,
+        run=runner(row["name"], worker) if row["runs"] else None,
         asks=tuple(row["asks"]),
         answer=row["answer"],
         values=values_from_json(row["values"]),
@@ -64,7 +64,9 @@ def _tool(row: dict[str, Json], worker: "Worker") -> Tool:
     )
 
 
-def _runner(name: str, worker: "Worker") -> Callable[..., Json]:
+def runner(name: str, worker: "Worker") -> Callable[..., Json]:
+    """What carries out the calls of the tool of that name in the worker's process."""
+
     def run(**arguments: Json) -> Json:
         return worker.call(name, arguments)
 

@@ -4,13 +4,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import PluginError, did_you_mean
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.tools.sandbox import Worker
-from sftctl.core.types import OWN, Json, Limits, Tool, Toolset
+from sftctl.core.tools.sandbox import Worker, runner
+from sftctl.core.types import OWN, Limits, Tool, Toolset
 
 
 def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None = None) -> Toolset:
@@ -36,12 +35,8 @@ def load_toolset(plugins: Plugins, names: Sequence[str], limits: Limits | None =
 def guarded(toolset: Toolset, names: Sequence[str]) -> Toolset:
     """The toolset of these names, its built-in tools in a process of their own too: models call them with anything."""
     worker = Worker(f"{__name__}:_built_in", json.dumps(list(names)), Limits())
-    runs = {tool.name: partial(_run, worker, tool.name) for tool in toolset.tools if tool.run and tool.domain != OWN}
+    runs = {tool.name: runner(tool.name, worker) for tool in toolset.tools if tool.run and tool.domain != OWN}
     return replace(toolset, tools=tuple(replace(tool, run=runs.get(tool.name, tool.run)) for tool in toolset.tools))
-
-
-def _run(worker: Worker, tool: str, **arguments: Json) -> Json:
-    return worker.call(tool, arguments)
 
 
 def _built_in(names: str) -> Toolset:
