@@ -51,10 +51,13 @@ CONTENDERS: dict[str, dict[str, Any]] = {
     "trl, batch 1": {"per_device_train_batch_size": 1},
     "trl, batch 4": {"per_device_train_batch_size": 4},
 }
-if torch.cuda.is_available():  # which computes the packs of a batch at once
+BATCHES: tuple[int, ...] = (1, 4)
+if torch.cuda.is_available():  # 2,048 tokens are too little work for it
     CONTENDERS["loop, batch 8"] = {"torch_compile": True, "per_device_train_batch_size": 8}
+    CONTENDERS["trl, batch 32"] = {"per_device_train_batch_size": 32}
+    BATCHES = (4, 32)
 if UNSLOTH.python(cache_root()):
-    CONTENDERS |= {f"unsloth, batch {batch}": {"per_device_train_batch_size": batch} for batch in (1, 4)}
+    CONTENDERS |= {f"unsloth, batch {batch}": {"per_device_train_batch_size": batch} for batch in BATCHES}
 EVEN = {"lr_scheduler_type": "constant", "warmup_steps": 0}
 """Both trainers' rate is the same in every step: transformers' warm-up begins with a step at 0, the loop's does not."""
 
@@ -69,7 +72,7 @@ class Measured(NamedTuple):
     flops: float
     """Floating-point operations a second; NaN where the trainer does not tell them."""
     memory: float
-    """Peak of the process, and of its children, in GiB."""
+    """Peak of the process, and of its children, in GiB; of the GPU's where there is one, and NaN if a child has it."""
 
 
 def main() -> None:
@@ -138,9 +141,16 @@ def measure(name: str, steps: int) -> Measured:
     ends = [when for when, event in train(name, model, tokenizer, rows, settings) if event.kind == "progress"]
     seconds = (ends[-1] - ends[0]) / steps
     flops = costs.flops / costs.steps if costs else math.nan
-    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     speed = tokens_of(seen, name, steps) / steps / seconds
-    return Measured(speed, ends[0] - start - seconds, flops / seconds, max(used) / 2**20)
+    return Measured(speed, ends[0] - start - seconds, flops / seconds, peak_memory())
+
+
+def peak_memory() -> float:
+    """Of this process so far, and of its children, in GiB."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**30 or math.nan
+    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(used) / 2**20
 
 
 def tokens_of(rows: Sequence[Rendered], name: str, steps: int) -> float:
