@@ -38,6 +38,11 @@ CHUNK = 256
 """Prompt tokens in one step while other rows wait for their next token."""
 CHUNK_ALONE = 1024
 """The same while none does."""
+CHUNK_OF_GPU = 8192
+"""Either, on a GPU: it computes them in nearly the time of a few."""
+APART = 8
+"""Steps from one with prompt tokens to the next, on a GPU, while rows wait for their next token: steps without any are
+played from a recording, in a tenth of the time."""
 LEAVE = 10
 """Seconds in which a step ends, when the program does."""
 
@@ -108,6 +113,9 @@ class TorchEngine:
 
     def __init__(self, opened: Opened, *, rows: int = ROWS, waiting: int = WAITING) -> None:
         self._opened, self._decoder = opened, opened.decoder
+        gpu = opened.decoder.device.type != "cpu"
+        self._chunk, self._chunk_alone = (CHUNK_OF_GPU, CHUNK_OF_GPU) if gpu else (CHUNK, CHUNK_ALONE)
+        self._apart, self._since = APART if gpu else 1, 0
         self._blocks = Blocks(opened.blocks)
         self.context = min(opened.context, self._blocks.size * BLOCK)
         self._max_rows, self._max_waiting = rows, waiting
@@ -260,8 +268,11 @@ class TorchEngine:
         self._make_room()
         ready = [row for row in self._running if row.ready]
         going = [row for row in ready if not row.prefilling]
-        budget = CHUNK if going else CHUNK_ALONE
+        budget = self._chunk if going else self._chunk_alone
         spans = [(row, row.span(budget)) for row in going]
+        self._since += 1
+        if going and self._since < self._apart:
+            return spans
         for row in ready:
             if row.prefilling and budget > 0:
                 spans.append((row, row.span(budget)))
@@ -276,6 +287,8 @@ class TorchEngine:
             if row.ready:
                 spans.append((row, row.span(budget)))
                 budget -= len(spans[-1][1].tokens)
+        if len(spans) > len(going):
+            self._since = 0
         return spans
 
     def _make_room(self) -> None:

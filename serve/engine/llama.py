@@ -18,6 +18,7 @@ from sftctl.serve.engine.kernels import Kernels, NativeKernels, gather
 from sftctl.serve.engine.linear import Linear
 from sftctl.serve.engine.lora import FUSED
 from sftctl.serve.engine.packed import Memory, in_large_pages
+from sftctl.serve.engine.recorded import Recordings
 from sftctl.serve.engine.shape import Rows, Shape, Span
 from sftctl.serve.engine.step import Step
 from sftctl.serve.engine.together import Group, groups_of
@@ -67,14 +68,20 @@ class LlamaDecoder:
         self.cache = Cache(shape, blocks, dtype, device)
         self.step = Step(shape, self.cache) if isinstance(kernels, NativeKernels) else None
         self.together = device.type != "cpu"
+        self.recordings = Recordings(self._forward, shape, device) if device.type == "cuda" else None
 
     def forward(self, spans: list[Span], weights: Weights) -> Tensor:
         """Stores keys and values of all tokens; logits [wanted tokens, vocabulary], float32 or in the model's dtype."""
         if self.step is not None and self.step.takes(spans, weights):
             return self.step.forward(spans, weights)
+        if self.recordings is not None and self.recordings.takes(spans):
+            return self.recordings.forward(spans, weights)
+        groups = groups_of(spans, self.shape, self.device) if self.together else []
+        return self._forward(Rows.of(spans, self.device), groups, weights)
+
+    def _forward(self, rows: Rows, groups: list[Group], weights: Weights) -> Tensor:
+        """The same out of tensors. On a GPU nothing here waits for it, so that the launches can be recorded."""
         shape, kernels = self.shape, self.kernels
-        rows = Rows.of(spans, self.device)
-        groups = groups_of(spans, shape, self.device) if self.together else []
         masks = {} if groups else {at: self._mask(span) for at, span in rows.longer}
         residual, delta = F.embedding(rows.tokens, weights.embedding), None
         for index, layer in enumerate(weights.layers):

@@ -15,7 +15,6 @@ TOGETHER = 8
 """Rows that are drawn at once: of more, a CPU's cache no longer holds what one step hands to the next."""
 UNLIKELY = 10_000.0
 """What is taken off a stop token that comes too early: where a grammar allows nothing else, it is chosen still."""
-EIGHT = torch.arange(8, dtype=torch.uint8)
 
 
 def choose(logits: Tensor, rows: Sequence[Row]) -> list[Step | Exception]:
@@ -127,7 +126,8 @@ def _constrain(logits: Tensor, rows: Sequence[Row]) -> None:
         bits = torch.zeros(len(masks), -(-vocabulary // 8), dtype=torch.uint8)
         for row_bits, mask in zip(bits, masks.values(), strict=True):
             row_bits[: len(mask)] = mask[: len(row_bits)]
-        allowed = (bits[:, :, None] >> EIGHT).bitwise_and_(1).bool().flatten(1)[:, :vocabulary].to(logits.device)
+        eight = torch.arange(8, dtype=torch.uint8, device=logits.device)
+        allowed = (bits.to(logits.device)[:, :, None] >> eight).bitwise_and_(1).bool().flatten(1)[:, :vocabulary]
         where = list(masks)
         logits[where] = logits[where].masked_fill_(~allowed, -torch.inf)
 

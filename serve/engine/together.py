@@ -41,21 +41,21 @@ class Group:
         out[self.places] = own.flatten(2)
 
 
-def groups_of(spans: Sequence[Span], shape: Shape, device: torch.device) -> list[Group]:
-    """All rows of a step, in few groups."""
+def groups_of(spans: Sequence[Span], shape: Shape, device: torch.device, blocks: int = 0) -> list[Group]:
+    """All rows of a step, in few groups of so many blocks, or as many as they need."""
     sizes: dict[int, list[tuple[int, Span]]] = {}
     at = 0
     for span in spans:
         new = len(span.tokens)
         sizes.setdefault(sum(new > size for size in SIZES), []).append((at, span))
         at += new
-    return [_group(rows, shape, device) for rows in sizes.values()]
+    return [_group(rows, shape, device, blocks) for rows in sizes.values()]
 
 
-def _group(rows: Sequence[tuple[int, Span]], shape: Shape, device: torch.device) -> Group:
+def _group(rows: Sequence[tuple[int, Span]], shape: Shape, device: torch.device, blocks: int) -> Group:
     new = max(len(span.tokens) for _, span in rows)
     ends = [span.start + len(span.tokens) for _, span in rows]
-    blocks = -(-max(ends) // BLOCK)
+    blocks = blocks or -(-max(ends) // BLOCK)
     places = [[at + min(token, len(span.tokens) - 1) for token in range(new)] for at, span in rows]
     first = [at for at, _ in rows]
     tables = [[*span.places[:blocks], *[SCRATCH] * (blocks - len(span.places))] for _, span in rows]
