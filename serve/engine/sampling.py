@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -116,20 +117,18 @@ def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
 
 def _constrain(logits: Tensor, rows: Sequence[Row]) -> None:
     """−∞ wherever a row's grammar allows no token."""
-    masks = {
-        at: torch.frombuffer(bytearray(row.mask), dtype=torch.uint8)
-        for at, row in enumerate(rows)
-        if row.mask is not None
-    }
-    if masks:
+    where = [at for at, row in enumerate(rows) if row.mask is not None]
+    if where:
         vocabulary = logits.shape[-1]
-        bits = torch.zeros(len(masks), -(-vocabulary // 8), dtype=torch.uint8)
-        for row_bits, mask in zip(bits, masks.values(), strict=True):
-            row_bits[: len(mask)] = mask[: len(row_bits)]
-        eight = torch.arange(8, dtype=torch.uint8, device=logits.device)
-        allowed = (bits.to(logits.device)[:, :, None] >> eight).bitwise_and_(1).bool().flatten(1)[:, :vocabulary]
-        where = list(masks)
-        logits[where] = logits[where].masked_fill_(~allowed, -torch.inf)
+        bits = np.zeros((len(where), -(-vocabulary // 8)), np.uint8)
+        for row_bits, at in zip(bits, where, strict=True):
+            mask = np.frombuffer(rows[at].mask or b"", np.uint8)[: len(row_bits)]
+            row_bits[: len(mask)] = mask
+        forbidden = np.unpackbits(~bits, axis=1, count=vocabulary, bitorder="little").view(np.bool_)
+        # a mask for all rows: picking some of them out would copy their logits twice
+        whole = torch.zeros(logits.shape, dtype=torch.bool)
+        whole[where] = torch.from_numpy(forbidden)
+        logits.masked_fill_(whole.to(logits.device), -torch.inf)
 
 
 # ---------------------------------------------------------------- chance
