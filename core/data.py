@@ -37,6 +37,8 @@ HELD_OUT, SEEN = "data/eval.jsonl", "data/seen.jsonl"
 REJECTED = "data/rejected.jsonl"
 """Bad rows of the user's data sets, if there are any."""
 REPORT = "data/report.json"
+MOST_NAMED = 5
+"""Tools of which a note says how their name was changed."""
 OTHER_SEED = 1_000_003
 """Added to the seed for evaluation: other requests than in training, for tools that are in both."""
 
@@ -179,6 +181,10 @@ def make_examples(
     if not n:
         return (), None
     synthesizer = plugins.synthesizers()[config.synthesizer]
+    if renamed := [f"'{tool.spelled}' is now '{tool.name}'" for tool in tools.tools if tool.spelled]:
+        more = f" and {len(renamed) - MOST_NAMED} more" if len(renamed) > MOST_NAMED else ""
+        shown = ", ".join(renamed[:MOST_NAMED]) + more
+        emit(Event("note", "data", {"text": f"names of tools that OpenAI's API would refuse are changed: {shown}"}))
     for name, reason in (synthesizer.untaught(tools) if synthesizer.untaught else {}).items():
         text = f"no example calls '{name}', since every call that was tried was refused: {reason}"
         emit(Event("note", "data", {"text": f"{text}. What helps: docs/toolsets.md, 'Where values come from'"}))

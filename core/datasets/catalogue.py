@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
 
 from sftctl.core.datasets.files import read_rows
-from sftctl.core.datasets.rows import Row
 from sftctl.core.errors import DataError, did_you_mean
-from sftctl.core.tools.toolspec import spec_of
+from sftctl.core.tools.toolspec import CONVERSATIONS, spec_of, tools_in
 from sftctl.core.types import Example, Formatter, Json
 
 CATALOGUES = ("tools.jsonl", "tools.json", "tool.jsonl", "tool.json")
@@ -77,27 +77,40 @@ def read_tools(path: Path) -> Iterator[dict[str, Json]]:
     Raises CatalogueError with the place, for two tools of one name too.
     """
     places: dict[str, str] = {}
-    for row in _rows(path):
-        listed = row.value.get("tools")
-        for tool in listed if isinstance(listed, list) else [row.value]:
+    try:
+        for place, tool in listed_tools(path):
             try:
                 spec = spec_of(tool)
             except DataError as error:
-                raise CatalogueError(f"{row.place}: {error}.") from None
+                raise DataError(f"{place}: {error}.") from None
             name = spec["function"]["name"]
             if name in places:
-                raise CatalogueError(f"{row.place}: '{name}' is described already, at {places[name]}.")
-            places[name] = row.place
+                raise DataError(f"{place}: '{name}' is described already, at {places[name]}.")
+            places[name] = place
             yield spec
-    if not places:
-        raise CatalogueError(f"{path} describes no tool.")
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    try:
-        yield from read_rows(path)
     except DataError as error:
         raise CatalogueError(str(error)) from None
+
+
+def listed_tools(path: Path) -> Iterator[tuple[str, Json]]:
+    """Place and tool, in any spelling, of each that a JSON or JSONL file lists. Raises DataError, for none too."""
+    rows = iter(read_rows(path))
+    head = list(islice(rows, 2))
+    if not head:
+        raise DataError(f"{path} describes no tool.", "It must hold one at least.")
+    for row in chain(head, rows):
+        is_row = len(head) > 1 and any(name in row.value for name in CONVERSATIONS)  # with the tools of its own
+        yield from numbered([row.value] if is_row else row.value, row.place)
+
+
+def numbered(value: Json, place: str) -> Iterator[tuple[str, Json]]:
+    """Place and tool of each that a value lists, counted from 1 if they are several. Raises DataError."""
+    try:
+        tools = list(tools_in(value))
+    except DataError as error:
+        raise DataError(f"{place}: {error}.") from None
+    for number, tool in enumerate(tools, 1):
+        yield (f"{place}, tool {number}" if len(tools) > 1 else place), tool
 
 
 def _offered(called: set[str], known: Specs, seed: str) -> Iterator[dict[str, Json]]:

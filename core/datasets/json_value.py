@@ -20,7 +20,8 @@ SPLITS = ("train", "validation", "valid", "dev", "test", "eval")
 CONTAINERS = ("data", "rows", "examples", "instances", "items", *SPLITS)
 """Keys of a list of rows that say nothing about the rows."""
 OF_A_ROW = frozenset(
-    {"messages", "conversations", "conversation", "history", "tools", "functions", "prompt", "completion"}
+    {"messages", "conversations", "conversation", "contents", "history", "prompt", "completion"}
+    | {"tools", "functions", "functionDeclarations", "function_declarations", "parameters", "required"}
     | {"chosen", "rejected", "answers", "calling", "choices", "endings"}
 )
 """Columns that hold lists in a row; a list under any other key of the outermost object is a list of rows."""

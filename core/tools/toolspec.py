@@ -1,19 +1,32 @@
 """Tools as other people's data spell them → OpenAI's spelling, with parameters in proper JSON Schema.
 
-Known are OpenAI's own, bare functions, Anthropic's `input_schema`, MCP's `inputSchema`, and parameter lists
-without a schema around them (`{"city": {"type": "str, optional", "description": …}}`), as in xLAM or Seal-Tools.
+Known are OpenAI's own, bare functions, Anthropic's `input_schema`, MCP's `inputSchema`, Gemini's, Bedrock's `toolSpec`,
+Cohere's `parameter_definitions`, schemas with a `title`, and parameters without a schema around them, as in xLAM or
+Seal-Tools (`{"city": {"type": "str, optional", "description": …}}`), or in a list.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from sftctl.core.errors import DataError
+from sftctl.core.tools.plain_schema import fits, is_plain
 from sftctl.core.types import Json
 
 NAMES = ("name", "api_name", "api")
 DESCRIPTIONS = ("description", "api_description")
-PARAMETERS = ("parameters", "input_schema", "inputSchema")
+PARAMETERS = (
+    "parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema",
+    "parameter_definitions", "args",
+)  # fmt: skip
+DECLARATIONS = ("functionDeclarations", "function_declarations")
+"""What holds several functions as one entry of Gemini's `tools`."""
+HOLDERS = ("tools", "functions", *DECLARATIONS, "result", "toolConfig", "tool_config")
+"""What holds the tools of a file: of a request, of what an MCP server answers to `tools/list`, of Bedrock."""
+CONVERSATIONS = ("messages", "conversations", "contents", "query", "prompt")
+"""Columns by which a row of a data set is told from a tool."""
 
 TYPES = {
     "str": "string",
@@ -39,26 +52,120 @@ TYPES = {
 """JSON Schema's word for a type's many names; an unknown name is no constraint."""
 
 
+@dataclass(frozen=True)
+class ReadTool:
+    """What a tool in any spelling says of itself."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+    """A schema, or a mapping from each parameter to its description."""
+    required: list[Json] | None
+    """What stands beside such a mapping."""
+    strict: Json
+
+
+def tools_in(value: Json) -> Iterator[Json]:
+    """The tools of a list, of what holds one (see `HOLDERS`), of a mapping from names to tools; else the value itself.
+
+    Raises DataError for a document of which it is known that it holds no tools, or not all.
+    """
+    if isinstance(value, list):
+        for entry in value:
+            declared = _first(entry, DECLARATIONS) if isinstance(entry, Mapping) else None
+            yield from declared if isinstance(declared, list) else [entry]
+    elif not isinstance(value, Mapping) or _says_parameters(value):
+        yield value
+    elif value.get("nextCursor"):
+        raise DataError(
+            "this is one page of a list of tools (it has 'nextCursor'); put the tools of all pages together"
+        )
+    elif isinstance(value.get("mcpServers"), Mapping):
+        raise DataError("this says how MCP servers are begun; name one by its command: --toolset 'mcp:COMMAND'")
+    elif isinstance(held := _first(value, HOLDERS), list | Mapping):
+        yield from tools_in(held)
+    elif value and all(isinstance(tool, Mapping) and _says_parameters(tool) for tool in value.values()):
+        yield from ({"name": name, **cast(Mapping[str, Json], tool)} for name, tool in value.items())
+    else:
+        yield value
+
+
+def _says_parameters(tool: Mapping[str, Json]) -> bool:
+    return any(isinstance(tool.get(key), Mapping) for key in ("function", "toolSpec", *PARAMETERS))
+
+
 def spec_of(tool: Json) -> dict[str, Json]:
     """A tool in any known spelling, as an entry of OpenAI's `tools`. Raises DataError."""
+    found = read_tool(tool)
+    spec: dict[str, Json] = {"name": found.name}
+    if found.description:
+        spec["description"] = found.description
+    spec["parameters"] = object_schema(found.parameters, found.required)
+    if found.strict is not None:
+        spec["strict"] = found.strict
+    return {"type": "function", "function": spec}
+
+
+def read_tool(tool: Json) -> ReadTool:
+    """A tool in any known spelling, taken apart. Raises DataError saying what it is instead."""
     if not isinstance(tool, Mapping):
         raise DataError(f"a tool must be an object, not {type(tool).__name__}")
-    inner = tool.get("function")
-    function = inner if isinstance(inner, Mapping) else tool
-    name = _first(function, NAMES)
+    inner = next((tool[key] for key in ("function", "toolSpec") if isinstance(tool.get(key), Mapping)), tool)
+    function = _titled(cast(Mapping[str, Json], inner))
+    name, parameters = _first(function, NAMES), _first(function, PARAMETERS)
+    _check_is_function(tool, parameters)
     if not isinstance(name, str) or not name:
         raise DataError(f"a tool has no name (it has {', '.join(map(str, function)) or 'nothing'})")
-    parameters = _first(function, PARAMETERS) or {}
+    if isinstance(parameters, list):
+        parameters = _by_name(parameters, name)
+    parameters = parameters or {}
     if not isinstance(parameters, Mapping):
         raise DataError(f"the parameters of tool '{name}' are no object")
+    if "inputSchema" in function and set(parameters) == {"json"}:  # Bedrock's
+        parameters = cast(Mapping[str, Json], parameters["json"])
     required = function.get("required")
-    spec: dict[str, Json] = {"name": name}
-    if description := _first(function, DESCRIPTIONS):
-        spec["description"] = str(description)
-    spec["parameters"] = object_schema(parameters, required if isinstance(required, list) else None)
-    if function.get("strict") is not None:
-        spec["strict"] = function["strict"]
-    return {"type": "function", "function": spec}
+    description = str(_first(function, DESCRIPTIONS) or "")
+    beside = required if isinstance(required, list) else None
+    return ReadTool(name, description, parameters, beside, function.get("strict"))
+
+
+def _titled(function: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The function; one of a schema alone, whose title is its name, as pydantic writes the schema of a class."""
+    if "title" not in function or not isinstance(function.get("properties"), Mapping):
+        return function
+    parameters = {key: value for key, value in function.items() if key not in ("title", "description")}
+    return {"name": function["title"], "description": function.get("description"), "parameters": parameters}
+
+
+def _check_is_function(tool: Mapping[str, Json], parameters: Json) -> None:
+    """Raises DataError for a tool of a provider's own, and for what is none."""
+    kind = tool.get("type")
+    if isinstance(kind, str) and kind not in ("function", "object") and parameters is None and "toolSpec" not in tool:
+        if kind == "custom":
+            raise DataError("a 'custom' tool takes text and no arguments; describe it as a function with parameters")
+        raise DataError(f"'{kind}' is a tool that its provider runs; leave it out, or describe it as a function")
+    if tool.keys() and tool.keys() <= {
+        "googleSearch",
+        "google_search",
+        "codeExecution",
+        "code_execution",
+        "urlContext",
+    }:
+        raise DataError(
+            f"'{next(iter(tool))}' is a tool that its provider runs; leave it out, or describe it as a function"
+        )
+    if rows := [name for name in CONVERSATIONS if name in tool and "name" not in tool]:
+        raise DataError(f"this is no tool but a row of a data set (it has '{rows[0]}'); name its file by `dataset:`")
+
+
+def _by_name(parameters: list[Json], tool: str) -> dict[str, Json]:
+    """Parameters in a list, each with its name, as a mapping."""
+    made: dict[str, Json] = {}
+    for number, parameter in enumerate(parameters, 1):
+        if not isinstance(parameter, Mapping) or not isinstance(parameter.get("name"), str):
+            raise DataError(f"parameter {number} of tool '{tool}' has no name")
+        made[parameter["name"]] = {key: value for key, value in parameter.items() if key != "name"}
+    return made
 
 
 def _first(mapping: Mapping[str, Json], keys: tuple[str, ...]) -> Json:
@@ -71,7 +178,7 @@ def object_schema(parameters: Mapping[str, Json], required: list[Json] | None = 
     In such a mapping a parameter is required unless its type says `optional` or it has a default; a list
     `required` that stands beside it decides instead.
     """
-    if _is_schema(parameters):
+    if is_schema(parameters):
         schema = _schema(parameters)
         schema = {"type": "object", **schema, "properties": schema.get("properties", {})}
         return schema if "required" in schema or not required else schema | {"required": required}
@@ -82,7 +189,7 @@ def object_schema(parameters: Mapping[str, Json], required: list[Json] | None = 
     return schema | ({"required": chosen} if chosen else {})
 
 
-def _is_schema(parameters: Mapping[str, Json]) -> bool:
+def is_schema(parameters: Mapping[str, Json]) -> bool:
     """Whether it is a schema; `type` and `properties` may also be names of parameters."""
     properties = parameters.get("properties")
     return (
@@ -94,22 +201,46 @@ def _is_schema(parameters: Mapping[str, Json]) -> bool:
 
 def _is_required(described: Json) -> bool:
     if isinstance(described, Mapping):
+        if isinstance(described.get("required"), bool):
+            return described["required"] is True
         return "default" not in described and "optional" not in str(described.get("type", "")).lower()
     return "optional" not in str(described).lower()
 
 
 def _property(described: Json) -> dict[str, Json]:
-    """The schema of one parameter of a mapping: `{"type": "List[int]", "description": …}` or a type alone."""
+    """The schema of one parameter of a mapping: `{"type": "List[int]", "description": …}` or a type alone.
+
+    A default that is none of its type, as `""` for "none", is left out.
+    """
+    if isinstance(described, str):
+        return schema_of_type(described)
     if not isinstance(described, Mapping):
-        return schema_of_type(str(described))
-    rest = {key: value for key, value in described.items() if key != "type" and value is not None}
+        raise DataError(f"a parameter must be described by an object or the name of its type, not by {described!r}")
+    rest = {key: value for key, value in described.items() if key not in ("type", "required") and value is not None}
+    if isinstance(described.get("required"), list):  # an object's own
+        rest["required"] = described["required"]
     if isinstance(choices := rest.pop("choices", None), list):
         rest["enum"] = choices
     if (example := rest.pop("example", None)) is not None:
         rest.setdefault("examples", [example])
+    if not isinstance(rest.get("examples", []), list):
+        rest["examples"] = [rest["examples"]]
     written = described.get("type")
     typed = schema_of_type(written) if isinstance(written, str) else {"type": written} if written else {}
+    if "default" in rest and is_plain(typed) and not fits(typed, rest["default"]):
+        _mend_default(rest, typed)
     return typed | _schema(rest)
+
+
+def _mend_default(rest: dict[str, Json], typed: Mapping[str, Json]) -> None:
+    """A default that is written as text (`"10"`, `"True"`) as the value that it is; else none."""
+    written = rest.pop("default")
+    try:
+        value = json.loads(written.lower()) if isinstance(written, str) else None
+    except ValueError:
+        return
+    if fits(typed, value):
+        rest["default"] = value
 
 
 def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:

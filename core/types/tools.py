@@ -30,6 +30,8 @@ class Tool:
     """Parameter path (`city`, `address.street`) → where its realistic values come from."""
     domain: str = ""
     """The toolset that it belongs to; tools of one domain are the hardest to tell apart."""
+    spelled: str = field(default="", compare=False)
+    """Its name where it comes from, if OpenAI's API would refuse that."""
     live: bool = False
     """A call of it reaches a service outside and may change something there: only a conversation makes it."""
 

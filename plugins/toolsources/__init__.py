@@ -18,5 +18,5 @@ def sftctl_toolset_sources() -> Iterable[ToolsetSource]:
             "openapi", "an OpenAPI document: api.yaml, https://host/openapi.json", openapi.matches, openapi.load
         ),
         ToolsetSource("python", "a Python module: my_tools.py", python.matches, python.load),
-        ToolsetSource("specs", "a JSON or YAML list of tools: my_tools.json", specs.matches, specs.load),
+        ToolsetSource("specs", "a list of tools in JSON, JSONL or YAML: my_tools.json", specs.matches, specs.load),
     ]

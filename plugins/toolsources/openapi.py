@@ -9,13 +9,12 @@ from urllib.parse import urljoin
 from sftctl.core.errors import ToolsetError
 from sftctl.core.types import Json, Limits, Tool, Toolset
 from sftctl.plugins.toolsources import documents
+from sftctl.plugins.toolsources.names import LONGEST_NAME, legal
 from sftctl.plugins.toolsources.openapi_call import Operation, Place, caller
 from sftctl.plugins.toolsources.schemas import SchemaReader, examples_of, first_paragraph, mended
 from sftctl.plugins.toolsources.swagger import modern
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-LONGEST_NAME = 64
-"""OpenAI's limit on a function's name."""
 LONGEST_DESCRIPTION = 1024
 """OpenAI's limit on a function's description."""
 
@@ -36,7 +35,7 @@ def load(text: str, limits: Limits) -> Toolset:
     document = documents.parse(documents.read_text(text), text)
     if not isinstance(document, Mapping) or not (str(document.get("openapi", "")) + str(document.get("swagger", ""))):
         raise ToolsetError(f"{text} is no OpenAPI document.", "It must have 'openapi' or 'swagger' at its top.")
-    name = _legal(Path(text).stem)
+    name = legal(Path(text).stem) or "operation"
     try:
         document = modern(document)
         tools = tuple(_tools(document, text, name, _base_url(document, text), limits))
@@ -68,7 +67,7 @@ def _tools(document: Mapping[str, Json], where: str, domain: str, base: str, lim
         for method in METHODS:
             if isinstance(item, Mapping) and isinstance(item.get(method), Mapping):
                 described = item[method]
-                name = _unique(_legal(described.get("operationId") or f"{method}_{path}"), taken)
+                name = _unique(legal(str(described.get("operationId") or f"{method}_{path}")) or "operation", taken)
                 schema, places, media = _parameters(item, described, reader)
                 operation = Operation(method, path, places, media)
                 yield Tool(
@@ -82,11 +81,6 @@ def _tools(document: Mapping[str, Json], where: str, domain: str, base: str, lim
 
 
 # ---------------------------------------------------------------- names and descriptions
-
-
-def _legal(name: str) -> str:
-    """A name as OpenAI allows it: letters, digits, `_` and `-`, at most 64."""
-    return re.sub(r"_{2,}", "_", re.sub(r"[^a-zA-Z0-9_-]+", "_", name)).strip("_")[:LONGEST_NAME] or "operation"
 
 
 def _unique(name: str, taken: set[str]) -> str:

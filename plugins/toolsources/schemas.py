@@ -21,8 +21,9 @@ _UNIONS = ("anyOf", "oneOf")
 
 
 def inlined(schema: Mapping[str, Json], where: str) -> Mapping[str, Json]:
-    """A schema with what it refers to in place of each reference; one without references stays as it is."""
-    if '"$ref"' not in canonical_json(schema):
+    """A schema with what it refers to in place of each reference, and `nullable` as a type; else it stays as it is."""
+    text = canonical_json(schema)
+    if '"$ref"' not in text and '"nullable": true' not in text:
         return schema
     return SchemaReader(schema, where).read(schema)
 

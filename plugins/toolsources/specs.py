@@ -1,45 +1,90 @@
-"""Tools from a JSON or YAML list of specs, in OpenAI's, Anthropic's or MCP's spelling. They do not run."""
+"""Tools from a JSON, JSONL or YAML list of specs, in any spelling that `core.tools.toolspec` knows. They do not run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sftctl.core.errors import ToolsetError
+from sftctl.core.datasets.catalogue import listed_tools, numbered
+from sftctl.core.datasets.files import kind_of
+from sftctl.core.errors import DataError, ToolsetError
+from sftctl.core.tools.plain_schema import is_plain_object
+from sftctl.core.tools.toolspec import ReadTool, is_schema, object_schema, read_tool, schema_of_type
 from sftctl.core.types import Json, Limits, Tool, Toolset
 from sftctl.plugins.toolsources import documents
+from sftctl.plugins.toolsources.names import legal
 from sftctl.plugins.toolsources.schemas import inlined
 
-_SCHEMAS = ("parameters", "input_schema", "inputSchema")
-"""What OpenAI, Anthropic and MCP call a tool's schema."""
+_JSON = (".json", ".jsonl", ".ndjson")
 
 
 def matches(text: str) -> bool:
-    return documents.is_document(text)
+    return documents.is_document(text) or (not documents.is_url(text) and kind_of(Path(text)) in _JSON)
 
 
 def load(text: str, limits: Limits) -> Toolset:
-    """The tools of a list, or of a mapping that holds one under `tools`."""
-    rows = documents.parse(documents.read_text(text), text)
-    if isinstance(rows, dict) and "tools" in rows:
-        rows = rows["tools"]
-    if not isinstance(rows, list) or not rows:
-        raise ToolsetError(
-            f"Toolset {text} must be a list of tools, with at least one entry.",
-            'Or a mapping {"tools": [...]}, or an OpenAPI document.',
-        )
+    """The tools that a file lists: each on a line, in a list, or in what holds one (a request, an MCP answer).
+
+    A name that OpenAI's API would refuse is changed. Raises ToolsetError with the place.
+    """
     path = Path(text)
-    return Toolset(path.stem, f"tools of {path.name}", tuple(tools_from_specs(rows, text, path.stem)))
+    if not path.is_file():
+        raise ToolsetError(f"Toolset file {text} does not exist.", "Give the path of a document.")
+    name = path.name.partition(".")[0] or path.name
+    try:
+        return Toolset(name, f"tools of {path.name}", tuple(_tools(_listed(path), name)))
+    except DataError as error:
+        raise ToolsetError(f"Toolset {error}") from None
 
 
-def tools_from_specs(rows: Iterable[Json], where: str, domain: str) -> Iterable[Tool]:
-    """Each entry as a Tool. Raises ToolsetError naming the entry."""
-    for index, row in enumerate(rows):
-        function = row.get("function", row) if isinstance(row, Mapping) else None
-        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str) or not function["name"]:
-            raise ToolsetError(f"Toolset {where}: entry {index} is no tool.", "It needs a 'name', as OpenAI has it.")
-        name = function["name"]
-        found: Json = next((function[key] for key in _SCHEMAS if function.get(key) is not None), {})
-        parameters = checked_parameters(found, f"Toolset {where}: tool '{name}'")
-        yield Tool(name, function.get("description") or "", parameters, domain=domain)
+def _listed(path: Path) -> Iterable[tuple[str, Json]]:
+    if kind_of(path) in _JSON:
+        return listed_tools(path)
+    value = documents.parse(documents.read_text(str(path)), str(path))
+    if not value or not isinstance(value, list | dict):
+        raise DataError(f"{path} must be a list of tools, with at least one entry.", "Or hold one under 'tools'.")
+    return numbered(value, str(path))
+
+
+def _tools(listed: Iterable[tuple[str, Json]], domain: str) -> Iterator[Tool]:
+    taken: dict[str, tuple[str, str]] = {}
+    for place, spec in listed:
+        try:
+            found = read_tool(spec)
+            parameters = _schema_of(found, f"Toolset {place}: tool '{found.name}'")
+        except DataError as error:
+            raise DataError(f"{place}: {error}.") from None
+        name = legal(found.name)
+        if not name:
+            raise DataError(f"{place}: the name '{found.name}' has no letter from A to Z, as OpenAI's API wants it.")
+        if name in taken:
+            other, there = taken[name]
+            both = f"'{name}'" if found.name == other else f"'{name}', as OpenAI's API would have '{other}'"
+            raise DataError(f"{place}: there are two tools named {both}, the first at {there}.", "Rename one.")
+        taken[name] = found.name, place
+        spelled = found.name if found.name != name else ""
+        yield Tool(name, found.description, parameters, domain=domain, spelled=spelled)
+
+
+def _schema_of(tool: ReadTool, where: str) -> dict[str, Json]:
+    """The schema of a tool's parameters, with JSON Schema's names of types. Raises ToolsetError and DataError."""
+    schema = tool.parameters
+    if not is_schema(schema) or _has_other_types(schema) or (tool.required and "required" not in schema):
+        schema = object_schema(schema, tool.required)
+    return checked_parameters(schema, where)
+
+
+def _has_other_types(schema: Mapping[str, Json]) -> bool:
+    """Whether all that is wrong with a schema is that it has types in other words."""
+    from jsonschema import Draft202012Validator
+
+    if is_plain_object(schema):
+        return False
+    found = False
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        word = error.instance if error.absolute_path and error.absolute_path[-1] == "type" else None
+        if not isinstance(word, str) or not (schema_of_type(word) or word.lower() == "any"):
+            return False  # `checked_parameters` says what is wrong
+        found = True
+    return found
 
 
 def checked_parameters(schema: Json, where: str) -> dict[str, Json]:
@@ -47,7 +92,8 @@ def checked_parameters(schema: Json, where: str) -> dict[str, Json]:
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
-        Draft202012Validator.check_schema(schema)
+        if not is_plain_object(schema):
+            Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         types = "JSON Schema's types are string, number, integer, boolean, array, object and null."
         raise ToolsetError(

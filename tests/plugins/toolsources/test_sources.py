@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.errors import DataError, PluginError
+from sftctl.core.errors import PluginError, ToolsetError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import OWN
@@ -54,7 +54,7 @@ def test_a_tool_of_the_users_takes_the_place_of_a_built_in_one_of_its_name(tmp_p
     assert [tool.name for tool in both] == [tool.name for tool in (*others, first)]
     assert (both[-1].description, both[-1].domain) == ("Mine.", OWN)
     path.write_text(json.dumps([{"name": first.name}, {"name": first.name}]))
-    with pytest.raises(DataError, match=f"two tools named '{first.name}'"):
+    with pytest.raises(ToolsetError, match=f"two tools named '{first.name}'"):
         load_toolset(plugins, [str(path)])
 
 
