@@ -16,7 +16,8 @@ Begin with `run`, which reads as the line that it is. What is where:
     what runs made      store, session
     the user            cli, display, errors
     the machine         device, native, compiled, environment, processes, doctor
-    text in pieces      text
+    text in pieces, and
+    numbers of things   text
 """
 
 from sftctl.core.hookspecs import hookimpl

@@ -17,6 +17,7 @@ from sftctl.core.overlap import Overlap, items_of
 from sftctl.core.rehearsal import PATH as REHEARSAL
 from sftctl.core.sieve import Rejected, good_rows, refusing
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
+from sftctl.core.text import counted
 from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import (
     OWN,
@@ -115,7 +116,7 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     }
     write_json(run / REPORT, report)
     write_text(run / "data/report.md", data_page(report))
-    text = f"{train.examples} examples to train on, {evaluation.examples} to evaluate"
+    text = f"{counted(train.examples, 'example')} to train on, {evaluation.examples} to evaluate"
     if rejected.rows:
         text += f"; bad rows left out: {rejected.rows}, see {REJECTED}"
     folder.emit(Event("note", "data", {"text": text}))

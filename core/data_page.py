@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from sftctl.core.text import counted
 from sftctl.core.types import Json
 
 FEW = 10
@@ -18,7 +19,7 @@ def data_page(report: Json) -> str:
     lines = [
         "# Data",
         "",
-        f"{train['examples']} examples to train on (sha256 `{train['sha256']}`), "
+        f"{counted(train['examples'], 'example')} to train on (sha256 `{train['sha256']}`), "
         f"{evaluation['examples']} to evaluate (`{evaluation['sha256']}`). "
         f"Bad rows of data sets that were left out: {report['rejected']['rows']}.",
         *_section("Categories", _counts("category", {name: part["by_category"] for name, part in both.items()})),
@@ -96,7 +97,8 @@ def _marked(marked: Json) -> str:
 
 def _split(split: Json) -> Iterator[str]:
     held_out = split["held_out_tools"]
-    yield f"{split['tools_in_training']} tools to train on, {len(held_out)} held out. Of these, training data"
+    trained = counted(split["tools_in_training"], "tool")
+    yield f"{trained} to train on, {len(held_out)} held out. Of these, training data"
     yield ""
     for what in ("called", "shown", "described"):
         names = split[f"held_out_{what}"]
@@ -118,7 +120,7 @@ def overlap_lines(overlaps: Sequence[Json]) -> Iterator[str]:
         if "unknown" in overlap:
             yield from ("", f"Not compared with {overlap['reference']}: {overlap['unknown']}")
         elif overlap["unreadable_rows"]:
-            yield from ("", f"{overlap['unreadable_rows']} rows of {overlap['reference']} cannot be read.")
+            yield from ("", f"{counted(overlap['unreadable_rows'], 'row')} of {overlap['reference']} cannot be read.")
     quoted = [(overlap["reference"], shared) for overlap in known for shared in overlap["worst"][: FEW // 2]]
     if quoted:
         yield ""

@@ -19,6 +19,7 @@ from sftctl.core.asking import NOT_ASKED, REFUSED, chat_body, refused
 from sftctl.core.errors import EvalError
 from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
+from sftctl.core.text import counted
 from sftctl.core.types import Answer, Json, Place, Query, Sampling
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ class RemoteModel:
             else ""
         )
         answer = len(left) * sampling.max_tokens
-        told = f"{len(left)} requests to {self.name}{known}: at most about {prompt:,} tokens of prompts and {answer:,}"
-        told += f" of answers{self._priced(prompt, answer)}"
+        told = f"{counted(len(left), 'request')} to {self.name}{known}: at most about {prompt:,} tokens of prompts"
+        told += f" and {answer:,} of answers{self._priced(prompt, answer)}"
         seconds = [answer.seconds for answer in self._known.values() if answer.seconds]
         if not left or not seconds:
             return told

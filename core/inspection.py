@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sftctl.core.lint import Finding
 from sftctl.core.promises import Written
+from sftctl.core.text import counted
 from sftctl.core.types import IGNORED, Json, Tokenizer, function_of
 
 LEARNED = ("bold green", "bold bright_green")
@@ -88,7 +89,7 @@ def headline(inspection: Inspection) -> Iterator[str]:
         tokens = inspection.tokens
         learned = sum(token.is_learned for token in tokens)
         stops = sum(token.is_learned and token.is_stop for token in tokens)
-        yield f"  {len(tokens)} tokens, {learned} of them learned, {stops} of these stop tokens"
+        yield f"  {counted(len(tokens), 'token')}, {learned} of them learned, {stops} of these stop tokens"
         names = [function["name"] for function in map(function_of, written.example.tools) if function]
         yield f"  tools: {', '.join(names) or 'none'}"
     for finding in inspection.findings:

@@ -14,6 +14,7 @@ from sftctl.core.manager import Plugins
 from sftctl.core.promises import Written, broken_promises
 from sftctl.core.sieve import good_rows
 from sftctl.core.store import RunFolder, fingerprint, write_json
+from sftctl.core.text import counted
 from sftctl.core.types import IGNORED, ChatFormat, Emit, Event, Example, Json, Model, Rendered
 
 
@@ -49,7 +50,8 @@ def render_all(
     if not rows:
         raise DataError(f"No {what} row is left.", f"All are longer than max_length={max_length}.")
     counts = lengths_of(rows)
-    text = f"{len(rows)} {what} rows, {counts['tokens']} tokens, loss on {counts['learned_tokens']}"
+    tokens, learned = counts["tokens"], counts["learned_tokens"]
+    text = f"{counted(len(rows), f'{what} row')}, {counted(tokens, 'token')}, loss on {learned}"
     if too_long:
         text += f"; {len(too_long)} left out, longer than {max_length} tokens (row {too_long[0]} first)"
     emit(Event("note", "train", {"text": text, "left_out": too_long}))
@@ -100,7 +102,9 @@ def hold_out(rows: Sequence[Rendered], share: float, seed: int) -> tuple[list[Re
     last = sorted(draws)[max(1, round(share * len(rows))) - 1]
     train = [row for row, draw in zip(rows, draws, strict=True) if draw > last]
     if not train:
-        raise DataError(f"eval_dataset: {share} leaves none of {len(rows)} rows to train on.", "Give it a file.")
+        raise DataError(
+            f"eval_dataset: {share} leaves none of {counted(len(rows), 'row')} to learn.", "Give it a file."
+        )
     return train, [row for row, draw in zip(rows, draws, strict=True) if draw <= last]
 
 

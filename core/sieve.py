@@ -12,6 +12,7 @@ from sftctl.core.datasets import BadRow, Read
 from sftctl.core.errors import DataError
 from sftctl.core.lint import UNREADABLE, Finding, Linter
 from sftctl.core.store import writing
+from sftctl.core.text import counted
 from sftctl.core.types import Example, Json
 
 
@@ -133,7 +134,7 @@ def sift(
                 if good:
                     good.write(judged.row.to_json() + "\n")
         if output and not tally.good_rows:
-            raise DataError(f"Not one of {tally.rows} rows is good, so nothing is written.")
+            raise DataError(f"Not one of {counted(tally.rows, 'row')} is good, so nothing is written.")
     return tally
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import ConfigError
+from sftctl.core.text import counted
 
 if TYPE_CHECKING:
     from sftctl.core.datasets import Candidate
@@ -50,19 +51,19 @@ def _explained(candidates: Sequence["Candidate"]) -> str:
 
 def _reads(candidate: "Candidate") -> str:
     ignored = f"; it ignores {', '.join(candidate.ignores)}" if candidate.ignores else ""
-    matched = f"it knows {candidate.matched} of the first {candidate.of} rows"
+    matched = f"it knows {candidate.matched} of the first {counted(candidate.of, 'row')}"
     return f"{matched} and reads {', '.join(candidate.reads)}{ignored}"
 
 
 def outline(example: "Example") -> str:
     """Who speaks in turn, e.g. `user → assistant calls book → tool → assistant`."""
     if example.text:
-        return f"plain text of {len(example.text)} characters"
+        return f"plain text of {counted(len(example.text), 'character')}"
     turns = []
     for message in example.messages:
         names = [call["function"]["name"] for call in message.get("tool_calls") or ()]
         turns.append(message["role"] + (f" calls {', '.join(names)}" if names else ""))
-    offered = f"; {len(example.tools)} tool{'s' * (len(example.tools) > 1)}" if example.tools else ""
+    offered = f"; {counted(len(example.tools), 'tool')}" if example.tools else ""
     return " → ".join(turns) + offered
 
 
@@ -90,9 +91,9 @@ def import_command(
     )
     done = import_examples(read, output, skip)
     sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
-    err.print(f"{done.examples} examples ({sources}), {done.calling} with calls: {output}")
+    err.print(f"{counted(done.examples, 'example')} ({sources}), {done.calling} with calls: {output}")
     if done.rejected:
-        err.print(f"{done.rejected} rows left out: {done.rejected_to}")
+        err.print(f"{counted(done.rejected, 'row')} left out: {done.rejected_to}")
 
 
 def columns_of(renamings: Iterable[str] | None) -> dict[str, str]:

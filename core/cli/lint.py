@@ -13,6 +13,7 @@ from rich.table import Table
 
 from sftctl.core.cli.data import Column, Files, Format, Split, columns_of, err, out
 from sftctl.core.cli.quiet import quiet_libraries
+from sftctl.core.text import counted
 
 if TYPE_CHECKING:
     from sftctl.core.datasets import Read
@@ -67,7 +68,7 @@ def lint_command(
     sys.stdout.flush()
     _summarise(tally, known, linter.left_out)
     if fix:
-        err.print(f"{tally.good_rows} good rows: {fix}")
+        err.print(f"{counted(tally.good_rows, 'good row')}: {fix}")
     elif tally.bad_rows:
         raise typer.Exit(1)
 
@@ -88,7 +89,7 @@ def _summarise(tally: "Tally", rules: dict[str, "LintRule"], left_out: Sequence[
             table.add_row(name, severity, str(count), summary)
         err.print(table)
     bad = f"{tally.bad_rows} of them bad" if tally.bad_rows else "none of them bad"
-    err.print(f"{tally.rows} rows, {bad}.")
+    err.print(f"{counted(tally.rows, 'row')}, {bad}.")
     if left_out:
         err.print(f"Not looked for without --model: {', '.join(left_out)}.")
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from sftctl.core.cli.options import TeacherModel, TeacherUrl, Toolsets, teacher_settings
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import write_lines
+from sftctl.core.text import counted
 
 err = Console(stderr=True)
 
@@ -42,4 +43,5 @@ def synth_command(
         made, _ = make_examples(config, plugins, tools, number, answers, display)
     write_lines(output, (example.to_json() for example in made))
     number = len(made) if isinstance(made, Sequence) else number  # a teacher may have added some
-    err.print(f"{number} examples of {len(tools.tools)} tools: {output}", highlight=False, soft_wrap=True)
+    told = f"{counted(number, 'example')} of {counted(len(tools.tools), 'tool')}: {output}"
+    err.print(told, highlight=False, soft_wrap=True)

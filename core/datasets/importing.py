@@ -8,6 +8,7 @@ from sftctl.core.datasets.examples import Read
 from sftctl.core.errors import DataError
 from sftctl.core.sieve import refusing, rejected_path
 from sftctl.core.store import writing
+from sftctl.core.text import counted
 
 
 @dataclass
@@ -37,6 +38,8 @@ def import_examples(read: Read, output: Path, skip: bool) -> Imported:
             done.calling += any(message.get("tool_calls") for message in example.messages)
             done.sources[example.source] += 1
         if not done.examples:
-            raise DataError(f"Not one of {refused.rows} rows can be used.", "Without --skip the first is told.")
+            raise DataError(
+                f"Not one of {counted(refused.rows, 'row')} can be used.", "Without --skip the first is told."
+            )
     done.rejected, done.rejected_to = refused.rows, rejected if refused.rows else None
     return done

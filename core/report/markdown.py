@@ -10,6 +10,7 @@ from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
 from sftctl.core.report.models import Cell, Models
 from sftctl.core.report.numbers import gap, p_value, share
+from sftctl.core.text import counted
 from sftctl.core.types import Json
 
 T = TypeVar("T")
@@ -43,9 +44,10 @@ def about(report: Json) -> str:
     """What was trained on what, in two sentences."""
     config, data = report["config"], report["data"]
     tools, others = data["split"]["tools_in_training"], len(data["split"]["held_out_tools"])
-    held_out = f" of {tools} tools; {others} other tools are held out and used for evaluation alone" if tools else ""
+    held_out = f" of {counted(tools, 'tool')}; {counted(others, 'other')} held out for evaluation" if tools else ""
+    examples = counted(data["train"]["examples"], "training example")
     return (
-        f"{config['model']}, trainer `{config['trainer']}`, {data['train']['examples']} training examples{held_out}. "
+        f"{config['model']}, trainer `{config['trainer']}`, {examples}{held_out}. "
         "Intervals are 95 % bootstrap intervals; differences are paired, over the same items, in points, and p is "
         "McNemar's exact test. What is in the data is in [data/report.md](data/report.md)."
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sftctl.core.lint import LintRow, LintRule
 from sftctl.core.promises import PROMISES, Written
+from sftctl.core.text import counted
 from sftctl.core.types import IGNORED
 
 
@@ -34,7 +35,7 @@ def too_long(row: LintRow) -> Iterator[str]:
     inside = labels[limit - 1] != IGNORED and labels[limit] != IGNORED
     where = f", and end inside {_what_is_cut(row.written, limit)}" if inside else ""
     yield (
-        f"{len(labels)} tokens, {len(labels) - limit} over max_length={limit}; training leaves it out. "
+        f"{counted(len(labels), 'token')}, {len(labels) - limit} over max_length={limit}; training leaves it out. "
         f"Cut, it would lose {lost} of {len(learned)} learned tokens{where}"
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sftctl.core.lint import LintRow, LintRule, text_of
+from sftctl.core.text import counted
 from sftctl.core.types import Message
 
 SYSTEM = ("system", "developer")
@@ -59,7 +60,7 @@ def missing_results(row: LintRow) -> Iterator[str]:
                 waiting.remove(id if id in waiting else waiting[0])
             continue
         if waiting:
-            yield f"{len(waiting)} of the calls of message {caller} have no result before message {index}"
+            yield f"message {caller} calls what has no result before message {index}: {counted(len(waiting), 'call')}"
         waiting, caller = _ids(message), index
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from sftctl.core.errors import TrainError
+from sftctl.core.text import counted
 from sftctl.core.types import IGNORED, Rendered
 from sftctl.plugins.loop.attention import visibility
 from sftctl.plugins.loop.loss import CHUNK
@@ -95,7 +96,7 @@ def plan(
     """One epoch: every row once, in seeded random order, in groups of families that fit a pack."""
     if too_long := [index for index, length in enumerate(lengths) if length > max_length]:
         raise TrainError(
-            f"{len(too_long)} training rows are longer than max_length={max_length} tokens, the longest "
+            f"{counted(len(too_long), 'training row')} longer than max_length={max_length} tokens, the longest "
             f"{max(lengths)} (row {too_long[0]} first).",
             "Raise max_length or leave those rows out; they are never cut.",
         )

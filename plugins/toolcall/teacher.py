@@ -14,6 +14,7 @@ from datetime import date
 from typing import Protocol
 
 from sftctl.core.teacher import TeacherConfig
+from sftctl.core.text import counted
 from sftctl.core.types import Event, Example, Json, Message, RewriteJob, Rewritten, Tool, Toolset, call_of, tool_call
 from sftctl.plugins.toolcall import checks, prompts, rewording
 from sftctl.plugins.toolcall.days import told_day
@@ -316,4 +317,4 @@ def _summary(report: dict[str, Json]) -> str:
     refused = Counter(report["paraphrases"]["rejected"]) + Counter(report["inventions"]["rejected"])
     why = ", ".join(f"{count} {reason}" for reason, count in refused.most_common(3))
     kept = f"kept {' and '.join(parts)}" + (f" (not kept: {why})" if why else "")
-    return f"Teacher {report['model']}: {kept}; {report['tokens']} tokens"
+    return f"Teacher {report['model']}: {kept}; {counted(report['tokens'], 'token')}"

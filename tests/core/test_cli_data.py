@@ -89,3 +89,13 @@ def test_what_is_imported_is_imported_again_as_it_is(tmp_path: Path) -> None:
 def test_a_renaming_must_be_one(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--column question is not of the form"):
         run("import", rows, "-o", tmp_path / "out.jsonl", "--column", "question")
+
+
+def test_one_of_a_thing_is_said_as_one(tmp_path: Path) -> None:
+    tool = {"name": "ring_bell", "description": "Ring a bell.", "parameters": {"n": {"type": "int"}}}
+    (tmp_path / "tool.jsonl").write_text(json.dumps(tool) + "\n")
+    made = tmp_path / "made.jsonl"
+    done = CliRunner().invoke(app, ["synth", "--toolset", str(tmp_path / "tool.jsonl"), "-n", "1", "-o", str(made)])
+    assert done.stderr.splitlines()[-1] == f"1 example of 1 tool: {made}"
+    assert "it knows 1 of the first 1 row and reads" in run("detect", made).stdout
+    assert run("import", made, "-o", tmp_path / "again.jsonl").stderr.startswith("1 example (")

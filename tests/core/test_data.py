@@ -268,7 +268,7 @@ def test_training_data_is_compared_with_any_data_set(plugins: Plugins, tiny_mode
     assert (known["worst"][0]["request"], known["worst"][0]["place"]) == (asked, f"{tmp_path / 'xlam.jsonl'}:1")
     assert (other["texts"], other["overlapping"], other["shared_functions"]) == (1, 0, [])
     page = (tmp_path / "data/report.md").read_text()
-    assert f"1 rows of {tmp_path / 'xlam.jsonl'} cannot be read." in page
+    assert f"1 row of {tmp_path / 'xlam.jsonl'} cannot be read." in page
 
 
 def test_a_benchmark_that_cannot_be_fetched_is_told_of(

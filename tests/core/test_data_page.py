@@ -95,6 +95,6 @@ def test_the_page_of_a_run_has_scores_overlap_and_tokens(tmp_path: Path) -> None
         "| 300-499 | 1 |",
     ):
         assert line in page
-    assert f"training examples of {len(TOOLS) - 1} tools; 1 other tools are held out" in page
+    assert f"1 training example of {len(TOOLS) - 1} tools; 1 other held out" in page
     whole = json.loads((tmp_path / "report.json").read_text())
     assert whole["data"]["lengths"] == lengths

@@ -144,7 +144,7 @@ def test_fix_leaves_no_file_of_an_earlier_time(rows: Path, tmp_path: Path) -> No
 def test_fix_writes_nothing_if_nothing_is_good(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(BAD) + "\n")
-    with pytest.raises(DataError, match="Not one of 1 rows is good"):
+    with pytest.raises(DataError, match="Not one of 1 row is good"):
         data("lint", path, "--fix", tmp_path / "clean.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
 

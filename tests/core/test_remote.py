@@ -89,7 +89,7 @@ def test_answers_come_in_order_and_are_asked_for_once(remote: Remote, told: list
     again, other = remote(echo)
     assert texts(again.generate(asks(*questions, "new"))) == [*wanted, "you said new"]
     assert other.prompts == ["new"]
-    assert told[-1].startswith("1 requests to big (20 more are answered in ")
+    assert told[-1].startswith("1 request to big (20 more are answered in ")
     assert KEY not in (tmp_path / "answers.jsonl").read_text()
     assert teacher.asked[0].headers["authorization"] == f"Bearer {KEY}"
 
@@ -178,7 +178,7 @@ def test_an_estimate_asks_nothing(remote: Remote, told: list[str]) -> None:
     model, teacher = remote(echo, estimate=True)
     (nothing,) = model.generate(asks("word " * 600), Sampling(max_tokens=100))
     assert nothing.finish_reason == REFUSED and not teacher.asked
-    assert told == ["1 requests to big: at most about 1,013 tokens of prompts and 100 of answers"]
+    assert told == ["1 request to big: at most about 1,013 tokens of prompts and 100 of answers"]
 
 
 def test_an_estimate_tells_of_money_and_then_of_time(remote: Remote, told: list[str]) -> None:
