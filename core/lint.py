@@ -57,7 +57,7 @@ class LintCall(NamedTuple):
     """One tool call of a row."""
 
     message: int
-    """Index of the message that it is in."""
+    """The number of the message that it is in, from 1."""
     id: str
     name: str
     arguments: dict[str, Json] | None
@@ -83,8 +83,8 @@ class LintRow:
     def calls(self) -> tuple[LintCall, ...]:
         """Every tool call, in order."""
         return tuple(
-            _lint_call(index, message, call)
-            for index, message in enumerate(self.example.messages)
+            _lint_call(number, message, call)
+            for number, message in enumerate(self.example.messages, 1)
             for call in message.get("tool_calls") or ()
         )
 
@@ -100,12 +100,12 @@ class LintRow:
 
     @cached_property
     def texts(self) -> tuple[tuple[int, str], ...]:
-        """Every text that is said, arguments included, with the index of its message (−1: plain text)."""
+        """Every text that is said, arguments included, with the number of its message, from 1 (0: plain text)."""
         if self.example.text:
-            return ((-1, self.example.text),)
-        said = [(index, text_of(message)) for index, message in enumerate(self.example.messages)]
+            return ((0, self.example.text),)
+        said = [(number, text_of(message)) for number, message in enumerate(self.example.messages, 1)]
         said += [(call.message, call.text) for call in self.calls]
-        return tuple((index, text) for index, text in said if text)
+        return tuple((number, text) for number, text in said if text)
 
     @cached_property
     def said(self) -> str:
@@ -179,7 +179,7 @@ def text_of(message: Message) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _lint_call(index: int, message: Message, call: Message) -> LintCall:
+def _lint_call(number: int, message: Message, call: Message) -> LintCall:
     function = call.get("function") or {}
     text, arguments, problem = function.get("arguments"), None, ""
     if not isinstance(text, str):
@@ -190,7 +190,7 @@ def _lint_call(index: int, message: Message, call: Message) -> LintCall:
         except DataError as error:
             problem = str(error)
     name, id = str(function.get("name", "")), str(call.get("id") or "")
-    return LintCall(index, id, name, arguments, problem, text, is_learned(message))
+    return LintCall(number, id, name, arguments, problem, text, is_learned(message))
 
 
 # ---------------------------------------------------------------- linting

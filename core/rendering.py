@@ -35,16 +35,16 @@ def render_all(
     """
     rows: list[Rendered] = []
     too_long: list[int] = []
-    for index, example in enumerate(examples):
+    for number, example in enumerate(examples, 1):
         written = Written(example, chat_format.render(example, tokenizer), chat_format, tokenizer)
         if problem := next(broken_promises(written), ""):
-            raise DataError(f"{what.capitalize()} row {index} cannot be used with '{chat_format.name}': {problem}.")
+            raise DataError(f"{what.capitalize()} row {number} cannot be used with '{chat_format.name}': {problem}.")
         try:
             rendered = relabelled(written, loss_on)
         except DataError as error:
-            raise DataError(f"{what.capitalize()} row {index}: {error}.") from None
+            raise DataError(f"{what.capitalize()} row {number}: {error}.") from None
         if max_length and len(rendered.input_ids) > max_length:
-            too_long.append(index)
+            too_long.append(number)
         else:
             rows.append(rendered)
     if not rows:

@@ -161,7 +161,9 @@ class Native:
                 begin = self._begin(text, messages[:index], tools, tokenizer)
                 stop = text.find(self.stop[0], begin)
                 if begin < done or stop < 0:
-                    raise FormatError(f"The chat template does not end message {index} with {self.stop[0]}.", INSTEAD)
+                    raise FormatError(
+                        f"The chat template does not end message {index + 1} with {self.stop[0]}.", INSTEAD
+                    )
                 end = stop + len(self.stop[0])
                 parts += [Part(text[done:begin], done), Part(text[begin:end], begin, message)]
                 done = end
@@ -174,8 +176,8 @@ class Native:
         asked, _ = self.write(before, tools, tokenizer, prompt=True)
         if not text.startswith(asked):
             raise FormatError(
-                f"The chat template writes the messages before message {len(before)} in another way once more follow, "
-                "so the model would be trained on other prompts than it is served.",
+                f"The chat template writes the messages before message {len(before) + 1} in another way once more "
+                "follow, so the model would be trained on other prompts than it is served.",
                 INSTEAD,
             )
         return len(asked)
@@ -199,7 +201,7 @@ class Native:
             if message.get("tool_calls") and not self.writes_calls:
                 raise FormatError("The model's chat template does not write tool calls as Hermes does.", INSTEAD)
             if text_of(message).strip() not in everything:
-                raise FormatError(f"The model's chat template does not write message {index} as it is.", INSTEAD)
+                raise FormatError(f"The model's chat template does not write message {index + 1} as it is.", INSTEAD)
 
     def _check_learned(self, part: Part, message: Message, marked: Sequence[tuple[int, int]] | None) -> None:
         said = part.text.removesuffix(self.stop[0])

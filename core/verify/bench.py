@@ -208,4 +208,4 @@ class Bench:
 
     def _show(self, token: Token) -> str:
         text = self.tokenizer.decode([self.rows[token.row].input_ids[token.position]], skip_special_tokens=False)
-        return f"{text!r} (row {token.row}, position {token.position})"
+        return f"{text!r} (row {token.row + 1}, token {token.position + 1})"

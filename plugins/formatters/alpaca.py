@@ -15,9 +15,9 @@ def to_example(row: Mapping[str, Json]) -> Example:
     """`history` is a list of earlier requests and answers, which carry loss too. Raises DataError."""
     dialogue = Dialogue()
     dialogue.system(optional_text(row, "system"))
-    for index, pair in enumerate(items(row.get("history") or [], "'history'")):
+    for number, pair in enumerate(items(row.get("history") or [], "'history'"), 1):
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(said, str) for said in pair):
-            raise DataError(f"'history'[{index}] must be a request and its answer")
+            raise DataError(f"entry {number} of 'history' must be a request and its answer")
         dialogue.user(pair[0])
         dialogue.assistant(pair[1])
     instruction, given = text(row, "instruction"), optional_text(row, *INPUT)

@@ -69,7 +69,9 @@ def items(value: Json, what: str) -> list[Json]:
     value = parsed(value, what)
     if not isinstance(value, list):
         raise DataError(f"{what} must be a list, not {kind(value)}")
-    return [parsed(item, f"{what}[{index}]") if _is_object(item) else item for index, item in enumerate(value)]
+    return [
+        parsed(item, f"entry {number} of {what}") if _is_object(item) else item for number, item in enumerate(value, 1)
+    ]
 
 
 def _is_object(item: Json) -> bool:
@@ -88,8 +90,8 @@ def tools(row: Mapping[str, Json], *names: str) -> list[dict[str, Json]]:
 
 def specs(given: Sequence[Json], what: str) -> Iterator[dict[str, Json]]:
     """Each tool in OpenAI's spelling. Raises DataError saying which one is none."""
-    for index, tool in enumerate(given):
+    for number, tool in enumerate(given, 1):
         try:
             yield spec_of(tool)
         except DataError as error:
-            raise DataError(f"{what}[{index}]: {error}") from None
+            raise DataError(f"entry {number} of {what}: {error}") from None

@@ -23,7 +23,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
     parts = TURN.split(text(row, "chat"))
     if parts[0].strip() or len(parts) < 3:
         raise DataError("'chat' does not begin with 'USER:' or 'ASSISTANT:'")
-    for index, (speaker, said) in enumerate(zip(parts[1::2], parts[2::2], strict=True)):
+    for number, (speaker, said) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1):
         said = said.replace(END, "").strip()
         if speaker == "USER":
             dialogue.user(said)
@@ -34,7 +34,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
             if before.strip() or not mark:
                 dialogue.assistant(before.strip())
             if mark:
-                dialogue.assistant(None, [_call(call, index)])
+                dialogue.assistant(None, [_call(call, number)])
     return dialogue.example()
 
 
@@ -45,12 +45,12 @@ def _system(said: str) -> tuple[str, list[dict[str, Json]]]:
     if start < 0:
         return said, []
     given = objects(said[start:], "what 'system' says of functions")
-    return OFFER.sub("", said[:start]).strip(" \n-"), list(specs(given, "function "))
+    return OFFER.sub("", said[:start]).strip(" \n-"), list(specs(given, "the functions in 'system'"))
 
 
-def _call(written: str, index: int) -> Json:
+def _call(written: str, number: int) -> Json:
     """`{"name": "f", "arguments": '{"a": 1}'}`: the arguments are JSON within single quotes, or plain JSON."""
-    what = f"the function call in turn {index}"
+    what = f"the function call in turn {number}"
     quoted = QUOTED.search(written)
     if quoted is None:
         return parsed(written.strip(), what)

@@ -7,7 +7,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters import tags
 from sftctl.plugins.formatters.blocks import unfolded
-from sftctl.plugins.formatters.columns import items, kind, text, tools
+from sftctl.plugins.formatters.columns import items, kind, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -19,8 +19,8 @@ def to_example(row: Mapping[str, Json]) -> Example:
         raise DataError("it has no 'messages'")
     dialogue = Dialogue(tools(row, "tools", "functions"))
     messages = items(row["messages"], "'messages'")
-    if (system := row.get("system")) is not None and not any(map(_is_system, messages)):
-        messages = [{"role": "system", "content": system}, *messages] if system else messages
+    if (system := optional_text(row, "system")) and not any(map(_is_system, messages)):
+        add_messages(dialogue, [{"role": "system", "content": system}], "'system'")
     add_messages(dialogue, messages)
     parallel = row.get("parallel_tool_calls")
     if not isinstance(parallel, bool | None):
@@ -37,16 +37,16 @@ def from_canonical(row: Mapping[str, Json]) -> Example:
     return replace(example, source=text(row, "source"), category=text(row, "category"), seed=seed)
 
 
-def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message") -> None:
-    """Put OpenAI messages at the end of a dialogue. Raises DataError saying which one is wrong."""
-    for index, message in enumerate(messages):
+def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message {}") -> None:
+    """Put OpenAI messages at the end of a dialogue. Raises DataError saying which one is wrong, counted from 1."""
+    for number, message in enumerate(messages, 1):
         if not isinstance(message, Mapping) or message.get("role") not in ROLES:
-            raise DataError(f"{what} {index} has no role of {', '.join(ROLES)}")
+            raise DataError(f"{what.format(number)} has no role of {', '.join(ROLES)}")
         try:
             for part in unfolded(message):
                 _add(dialogue, {key: value for key, value in part.items() if value is not None})
         except DataError as error:
-            raise DataError(f"{what} {index}: {error}") from None
+            raise DataError(f"{what.format(number)}: {error}") from None
 
 
 def _is_system(message: Json) -> bool:

@@ -37,7 +37,7 @@ def from_preference(row: Mapping[str, Json]) -> Example:
         return dialogue.example()
     if not _is_list(row.get("chosen")):
         raise DataError("it has no 'prompt', and 'chosen' is no list of messages that holds one")
-    add_messages(dialogue, items(row["chosen"], "'chosen'"), "message of 'chosen'")
+    add_messages(dialogue, items(row["chosen"], "'chosen'"), "message {} of 'chosen'")
     return dialogue.example()
 
 
@@ -49,7 +49,7 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
     dialogue = Dialogue(tools(row, "tools"))
     dialogue.system(optional_text(row, *SYSTEM))
     if _is_list(row[prompt]):
-        add_messages(dialogue, items(row[prompt], f"'{prompt}'"), f"message of '{prompt}'")
+        add_messages(dialogue, items(row[prompt], f"'{prompt}'"), f"message {{}} of '{prompt}'")
         for message in dialogue.messages:
             if message["role"] == "assistant":
                 message["weight"] = 0
@@ -57,7 +57,7 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
         context = optional_text(row, "context") if prompt in ("question", "query") else ""
         dialogue.user(f"{context}\n\n{_text(row, prompt)}" if context.strip() else _text(row, prompt))
     if _is_list(row[completion]):
-        add_messages(dialogue, items(row[completion], f"'{completion}'"), f"message of '{completion}'")
+        add_messages(dialogue, items(row[completion], f"'{completion}'"), f"message {{}} of '{completion}'")
     else:
         dialogue.assistant(_text(row, completion))
     return dialogue.example()

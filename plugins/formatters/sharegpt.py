@@ -41,11 +41,11 @@ def to_example(row: Mapping[str, Json]) -> Example:
     dialogue = Dialogue(tools(row, "tools"))
     if system := optional_text(row, "system"):
         _system(dialogue, system)
-    for index, turn in enumerate(turns):
+    for number, turn in enumerate(turns, 1):
         try:
             _add(dialogue, *_said(turn))
         except DataError as error:
-            raise DataError(f"turn {index}: {error}") from None
+            raise DataError(f"turn {number}: {error}") from None
     return dialogue.example()
 
 

@@ -26,11 +26,11 @@ def to_example(row: Mapping[str, Json]) -> Example:
 
 def _pieces(row: Mapping[str, Json]) -> list[Mapping[str, Json]]:
     pieces = items(row.get("data"), "'data'")
-    for index, piece in enumerate(pieces):
+    for number, piece in enumerate(pieces, 1):
         if not isinstance(piece, Mapping) or not isinstance(piece.get("text"), str):
-            raise DataError(f"'data'[{index}] must be an object with text in 'text'")
+            raise DataError(f"entry {number} of 'data' must be an object with text in 'text'")
         if not isinstance(slot := _slot(piece), str | None):
-            raise DataError(f"'data'[{index}]: the name of its slot must be text, not {kind(slot)}")
+            raise DataError(f"entry {number} of 'data': the name of its slot must be text, not {kind(slot)}")
     if not pieces:
         raise DataError("'data' is empty")
     return pieces

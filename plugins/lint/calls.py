@@ -28,9 +28,9 @@ def duplicate_tools(row: LintRow) -> Iterator[str]:
 
 
 def bad_tools(row: LintRow) -> Iterator[str]:
-    for index, tool in enumerate(row.example.tools):
+    for number, tool in enumerate(row.example.tools, 1):
         if function_of(tool) is None:
-            yield f"tool {index} is no function with a name"
+            yield f"tool {number} is no function with a name"
     for name in {call.name: None for call in row.calls if call.name in row.functions}:
         problem = "" if name in _plain(row) else _validator(json.dumps(_parameters(row, name)))[1]
         if problem:
@@ -72,9 +72,9 @@ def null_arguments(row: LintRow) -> Iterator[str]:
 
 def parallel_calls(row: LintRow) -> Iterator[str]:
     if row.example.parallel_tool_calls is False:
-        for index, count in Counter(call.message for call in row.calls if call.learned).items():
+        for number, count in Counter(call.message for call in row.calls if call.learned).items():
             if count > 1:
-                yield f"message {index} makes {count} calls, though parallel_tool_calls is false"
+                yield f"message {number} makes {count} calls, though parallel_tool_calls is false"
 
 
 # ---------------------------------------------------------------- schemas

@@ -164,11 +164,11 @@ def luhn(digits: str) -> bool:
 def _found(row: LintRow, find: Callable[[str], Iterator[str]]) -> Iterator[str]:
     """What is found in each text, each thing once."""
     told: set[str] = set()
-    for index, text in row.texts:
+    for number, text in row.texts:
         for what in find(text):
             if what not in told:
                 told.add(what)
-                yield f"message {index} holds {what}" if index >= 0 else f"it holds {what}"
+                yield f"message {number} holds {what}" if number else f"it holds {what}"
 
 
 def _masked(secret: str) -> str:

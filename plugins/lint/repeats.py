@@ -37,14 +37,14 @@ class NearDuplicates:
         self._near = NearRows()
 
     def __call__(self, row: LintRow) -> Iterator[str]:
-        text = "\n".join(text for index, text in row.texts if not _is_system(row, index))
+        text = "\n".join(text for number, text in row.texts if not _is_system(row, number))
         if found := self._near.nearest(text, row.fingerprints[1], row.place):
             place, share = found
             yield f"{share:.0%} of its word triples are those of {place}"
 
 
-def _is_system(row: LintRow, index: int) -> bool:
-    return index >= 0 and row.example.messages[index]["role"] in ("system", "developer")
+def _is_system(row: LintRow, number: int) -> bool:
+    return number > 0 and row.example.messages[number - 1]["role"] in ("system", "developer")
 
 
 RULES = (

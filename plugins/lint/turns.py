@@ -11,57 +11,57 @@ SYSTEM = ("system", "developer")
 
 def role_order(row: LintRow) -> Iterator[str]:
     before, user_has_spoken = "", False
-    for index, message in enumerate(row.example.messages):
+    for number, message in enumerate(row.example.messages, 1):
         role = message["role"]
         user_has_spoken |= role == "user"
-        if role in SYSTEM and index:
-            yield f"message {index} is the {role}'s, after the conversation has begun"
+        if role in SYSTEM and number > 1:
+            yield f"message {number} is the {role}'s, after the conversation has begun"
         elif role == "assistant" and not user_has_spoken:
-            yield f"message {index} is the assistant's, before any user has spoken"
+            yield f"message {number} is the assistant's, before any user has spoken"
         elif role in ("user", "assistant") and role == before:
-            yield f"messages {index - 1} and {index} are both the {role}'s"
+            yield f"messages {number - 1} and {number} are both the {role}'s"
         before = role
 
 
 def empty_messages(row: LintRow) -> Iterator[str]:
-    for index, message in enumerate(row.example.messages):
+    for number, message in enumerate(row.example.messages, 1):
         has_parts = isinstance(message.get("content"), list) and message["content"]
         says = bool(text_of(message).strip() or has_parts or message.get("tool_calls"))
         if message["role"] in ("user", "assistant") and not says:
-            yield f"message {index} ({message['role']}) is empty"
+            yield f"message {number} ({message['role']}) is empty"
 
 
 def orphan_results(row: LintRow) -> Iterator[str]:
     """Results are matched by id; where neither side has ids, by number."""
     waiting: list[str] = []
-    for index, message in enumerate(row.example.messages):
+    for number, message in enumerate(row.example.messages, 1):
         if message["role"] != "tool":
             waiting = _ids(message)
             continue
         id = message.get("tool_call_id") or ""
         if not waiting:
-            yield f"message {index} is a tool's result that no call has asked for"
+            yield f"message {number} is a tool's result that no call has asked for"
         elif id in waiting:
             waiting.remove(id)
         elif not id:
-            yield f"message {index} is a tool's result without a tool_call_id, though the calls have ids"
+            yield f"message {number} is a tool's result without a tool_call_id, though the calls have ids"
         else:
-            yield f"message {index} is the result of call '{id}', which the message before it does not make"
+            yield f"message {number} is the result of call '{id}', which the message before it does not make"
 
 
 def missing_results(row: LintRow) -> Iterator[str]:
     """A last message may be a call; one in the middle has been answered."""
     waiting: list[str] = []
-    caller = -1
-    for index, message in enumerate(row.example.messages):
+    caller = 0
+    for number, message in enumerate(row.example.messages, 1):
         if message["role"] == "tool":
             if waiting:
                 id = message.get("tool_call_id") or ""
                 waiting.remove(id if id in waiting else waiting[0])
             continue
         if waiting:
-            yield f"message {caller} calls what has no result before message {index}: {counted(len(waiting), 'call')}"
-        waiting, caller = _ids(message), index
+            yield f"message {caller} has {counted(len(waiting), 'call')} without a result before message {number}"
+        waiting, caller = _ids(message), number
 
 
 def _ids(message: Message) -> list[str]:

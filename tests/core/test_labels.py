@@ -54,14 +54,14 @@ def test_a_row_that_keeps_a_part_out_of_the_loss_is_respected_or_refused(tokeniz
     assert learned(tokenizer, LossOn(completion_only=True), row) == "It is sunny.<|im_end|>"
     assert learned(tokenizer, LossOn(False, True), row).startswith("It is sunny.<|im_end|>")
     for loss_on in (LossOn(completion_only=False), LossOn(assistant_only=False)):
-        with pytest.raises(DataError, match=r"Training row 1: .* weight 0"):
+        with pytest.raises(DataError, match=r"Training row 2: .* weight 0"):
             rendered(tokenizer, loss_on, TALK, row)
 
 
 def test_plain_text_has_no_completion(tokenizer: Any) -> None:
     text = Example((), text="The weather in Paris")
     assert learned(tokenizer, LossOn(), text) == learned(tokenizer, LossOn(assistant_only=False), text)
-    with pytest.raises(DataError, match=r"row 0: completion_only_loss: true needs a conversation"):
+    with pytest.raises(DataError, match=r"row 1: completion_only_loss: true needs a conversation"):
         rendered(tokenizer, LossOn(completion_only=True), text)
 
 

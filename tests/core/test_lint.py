@@ -25,7 +25,7 @@ BAD = {
     "tools": [WAIT],
 }
 UNREADABLE = {"messages": [{"role": "robot", "content": "Beep."}]}
-NO_ROLE = "message 0 has no role of system, developer, user, assistant, tool, function"
+NO_ROLE = "message 1 has no role of system, developer, user, assistant, tool, function"
 
 
 @pytest.fixture
@@ -90,10 +90,10 @@ def test_findings_are_lines_to_grep(rows: Path) -> None:
     done = data("lint", rows)
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
-        f"{rows}:2: undeclared-tool: message 1 calls 'fly', which is not declared (declared: wait)",
-        f"{rows}:2: email-address: message 0 holds an e-mail address, a…@mail.org",
+        f"{rows}:2: undeclared-tool: message 2 calls 'fly', which is not declared (declared: wait)",
+        f"{rows}:2: email-address: message 1 holds an e-mail address, a…@mail.org",
         f"{rows}:3: unreadable-row: {NO_ROLE}",
-        f"{rows}:4: email-address: message 0 holds an e-mail address, a…@mail.org",
+        f"{rows}:4: email-address: message 1 holds an e-mail address, a…@mail.org",
     ]
     assert "4 rows, 2 of them bad." in done.stderr
     assert "Not looked for without --model: unlearned-stop, misread-answer, too-long." in done.stderr
@@ -124,7 +124,7 @@ def test_fix_parts_good_from_bad(rows: Path, tmp_path: Path, flags: list[str], k
     refused = [json.loads(line) for line in (tmp_path / "clean.rejected.jsonl").read_text().splitlines()]
     assert len(refused) == 4 - len(kept)
     assert refused[0]["place"] == f"{rows}:2"
-    assert refused[0]["reason"].startswith("undeclared-tool: message 1 calls 'fly'")
+    assert refused[0]["reason"].startswith("undeclared-tool: message 2 calls 'fly'")
     assert refused[0]["row"]["messages"] == BAD["messages"]
     assert refused[1] == {
         "place": f"{rows}:3",
@@ -165,7 +165,7 @@ def test_inspect_shows_what_is_learned(rows: Path, tiny_model_dir: Path) -> None
     assert "<|im_start|>assistant\n⟦Yes.<|im_end|>■⟧" in shown
     assert '⟦<tool_call>\n{"name": "fly", "arguments": {}}\n</tool_call><|im_end|>■⟧' in shown
     assert "  tools: wait" in shown
-    assert "  error: undeclared-tool: message 1 calls 'fly'" in shown
+    assert "  error: undeclared-tool: message 2 calls 'fly'" in shown
     assert f"  error: unreadable-row: {NO_ROLE}" in shown
     assert shown.count(f"{rows}:") == 3
 

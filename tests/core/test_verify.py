@@ -65,7 +65,7 @@ def checked(bench: Bench, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("no-mask", r"learned 2\d\d tokens that carry no label, e.g. 'system' \(row 0, position 1\)"),
+        ("no-mask", r"learned 2\d\d tokens that carry no label, e.g. 'system' \(row 1, token 2\)"),
         ("shifted", "learned what is not in its rows: other tokens, labels or contexts"),
         ("other-context", "learned what is not in its rows: other tokens, labels or contexts"),
         ("embellisher", "reports a loss of 6.4.*; that of the rows is 7.1"),

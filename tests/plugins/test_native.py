@@ -206,7 +206,7 @@ def test_a_template_that_drops_calls_is_refused(with_template: With) -> None:
 def test_a_template_that_changes_what_came_before_is_refused(with_template: With) -> None:
     old = "(message.content if loop.revindex < 3 else message.content[:1])"
     tokenizer, form = with_template(CHATML.replace("message.content", old))
-    with pytest.raises(FormatError, match="before message 2 in another way once more follow"):
+    with pytest.raises(FormatError, match="before message 3 in another way once more follow"):
         form.render(CHAT, tokenizer)
 
 
@@ -214,7 +214,7 @@ def test_a_template_that_cuts_earlier_answers_is_refused(with_template: With) ->
     """As those of reasoning models do with thoughts."""
     cut = "(message.content if message.role != 'assistant' or loop.last else message.content[:1])"
     tokenizer, form = with_template(CHATML.replace("message.content", cut))
-    with pytest.raises(FormatError, match="does not write message 2 as it is"):
+    with pytest.raises(FormatError, match="does not write message 3 as it is"):
         form.render(CHAT, tokenizer)
     assert learned(replace(CHAT, messages=CHAT.messages[:3]), tokenizer, form) == ANSWERS[:1]
 
@@ -228,7 +228,7 @@ def test_an_answer_that_the_template_trims_is_refused(with_template: With) -> No
 
 def test_a_message_that_the_template_leaves_out_is_refused(with_template: With) -> None:
     tokenizer, form = with_template(CHATML.replace(TURN, "{% if message.role != 'system' %}" + TURN + "{% endif %}"))
-    with pytest.raises(FormatError, match="does not write message 0 as it is"):
+    with pytest.raises(FormatError, match="does not write message 1 as it is"):
         form.render(CHAT, tokenizer)
 
 

@@ -109,7 +109,7 @@ DAMAGED: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
     ("glaive", "demo.json", cut, "demo.json:63 is not JSON: the file ends within a value that begins on line 44"),
     ("glaive", "demo.json", swap('"value": "Yes."', '"value" "Yes."'), "demo.json:60 is not JSON: Expecting ':'"),
     ("glaive", "demo.json", swap("Yes.", "\xff"), "demo.json:60 is not UTF-8: byte 0xff"),
-    ("glaive", "demo.json", swap('"Yes."', "3"), "demo.json:44: unreadable-row: turn 3: it has no text in 'value'"),
+    ("glaive", "demo.json", swap('"Yes."', "3"), "demo.json:44: unreadable-row: turn 4: it has no text in 'value'"),
     (
         "glaive",
         "demo.json",
@@ -127,7 +127,7 @@ DAMAGED: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
         row(answer=None),
         "test.jsonl:3: unreadable-row: it has no 'completion' (or",
     ),
-    ("gsm8k", "test.jsonl", row(answer=""), "test.jsonl:3: empty-message: message 1 (assistant) is empty"),
+    ("gsm8k", "test.jsonl", row(answer=""), "test.jsonl:3: empty-message: message 2 (assistant) is empty"),
     ("hellaswag", "val.txt", cut, "val.txt:13: unreadable-row: the file ends within a task: 3 of 6 lines"),
     (
         "hellaswag",
@@ -172,12 +172,12 @@ DAMAGED: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
     ),
     ("sgd", "calls.jsonl", lambda rows: gzip.compress(rows)[:-20], "calls.jsonl is damaged"),
     ("snips", "Rain.json", cut, "Rain.json:34 is not JSON: the file ends within a value that begins on line 25"),
-    ("snips", "Rain.json", swap('"Oslo"', "3"), "Rain.json:25: unreadable-row: 'data'[1] must be an object with text"),
+    ("snips", "Rain.json", swap('"Oslo"', "3"), "Rain.json:25: unreadable-row: entry 2 of 'data' must be an object"),
     (
         "snips",
         "Rain.json",
         swap('"city"', "3"),
-        "Rain.json:25: unreadable-row: 'data'[1]: the name of its slot must",
+        "Rain.json:25: unreadable-row: entry 2 of 'data': the name of its slot must",
     ),
     ("snips", "Rain.json", swap('"data"', '"date"'), "Rain.json:25: unreadable-row: 'data' must be a list, not null"),
     ("snips", "Rain.json", swap("Oslo", "\xff"), "Rain.json:31 is not UTF-8: byte 0xff"),

@@ -45,18 +45,18 @@ def test_a_good_row_has_no_findings(good: Example) -> None:
 @pytest.mark.parametrize(
     ("bad", "rule", "message"),
     [
-        (booking(nights="2"), "schema-mismatch", "message 1 calls 'book': 'nights' must be integer, not string"),
-        (booking(nights=True), "schema-mismatch", "message 1 calls 'book': 'nights' must be integer, not boolean"),
+        (booking(nights="2"), "schema-mismatch", "message 2 calls 'book': 'nights' must be integer, not string"),
+        (booking(nights=True), "schema-mismatch", "message 2 calls 'book': 'nights' must be integer, not boolean"),
         (booking(room="suite"), "schema-mismatch", "'room' is not one of [\"single\", \"double\"]"),
-        (booking(guest={}), "schema-mismatch", "message 1 calls 'book': 'guest' lacks 'age'"),
-        (booking(stars=5), "schema-mismatch", "message 1 calls 'book': it has no parameter 'stars'"),
-        (example(user(), calls(("book", {}))), "schema-mismatch", "message 1 calls 'book': the object lacks 'city'"),
+        (booking(guest={}), "schema-mismatch", "message 2 calls 'book': 'guest' lacks 'age'"),
+        (booking(stars=5), "schema-mismatch", "message 2 calls 'book': it has no parameter 'stars'"),
+        (example(user(), calls(("book", {}))), "schema-mismatch", "message 2 calls 'book': the object lacks 'city'"),
         (booking(nights=None), "null-argument", "'nights' is null, which its schema does not allow"),
         (booking(guest={"age": None}), "null-argument", "'guest.age' is null"),
         (example(user(), calls(("fly", {}))), "undeclared-tool", "'fly', which is not declared (declared: book, wait)"),
         (example(user(), CALL, tools=()), "undeclared-tool", "calls 'book', which is not declared (declared: none)"),
         (example(tools=(*TOOLS, TOOLS[1])), "duplicate-tool", "2 tools are named 'wait'"),
-        (example(tools=(*TOOLS, {"type": "function"})), "bad-tool", "tool 2 is no function with a name"),
+        (example(tools=(*TOOLS, {"type": "function"})), "bad-tool", "tool 3 is no function with a name"),
         (
             example(user(), calls(("odd", {})), tools=(tool("odd", {"type": "objekt"}),)),
             "bad-tool",
@@ -72,7 +72,7 @@ def test_a_good_row_has_no_findings(good: Example) -> None:
         (
             example(user(), calls(("wait", {}), ("wait", {})), parallel_tool_calls=False),
             "parallel-calls",
-            "message 1 makes 2 calls, though parallel_tool_calls is false",
+            "message 2 makes 2 calls, though parallel_tool_calls is false",
         ),
     ],
 )  # fmt: skip

@@ -44,8 +44,8 @@ def asks(text: str) -> Example:
 def test_a_secret_is_found_wherever_it_is_and_never_quoted(what: str, secret: str) -> None:
     properties = {"key": {"type": "string", "default": secret}}
     places = {
-        "message 0 holds": asks(f"My key is {secret}."),
-        "message 1 holds": example(user(), calls(("wait", {"key": secret})), tools=(tool("wait", {}),)),
+        "message 1 holds": asks(f"My key is {secret}."),
+        "message 2 holds": example(user(), calls(("wait", {"key": secret})), tools=(tool("wait", {}),)),
         "its tools hold": example(user(), says(), tools=(tool("wait", {"properties": properties}),)),
     }
     for place, row in places.items():
@@ -93,7 +93,7 @@ def test_a_credential_is_a_warning_and_never_quoted(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "rule", "message"),
     [
-        ("Write to ann.lee@mail.org.", "email-address", "message 0 holds an e-mail address, a…@mail.org"),
+        ("Write to ann.lee@mail.org.", "email-address", "message 1 holds an e-mail address, a…@mail.org"),
         ("Call +47 22 12 34 56 now", "phone-number", "a phone number, …56"),
         ("Call (212) 664-7665 now", "phone-number", "a phone number, …65"),
         ("Call 212-664-7665.", "phone-number", "a phone number, …65"),
