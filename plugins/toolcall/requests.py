@@ -16,7 +16,8 @@ from sftctl.plugins.toolcall.deeds import deed
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.guesses import Phrase, guess
 from sftctl.plugins.toolcall.phrasing import Slot, Template, parse
-from sftctl.plugins.toolcall.values import Value, draw, enumerate_words
+from sftctl.plugins.toolcall.ranges import is_range
+from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, in_order
 
 PLAIN_SHARE = 0.15
 """Share of requests that are composed from the description even where the tool brings templates of its own."""
@@ -112,7 +113,7 @@ def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str,
     for name in names:
         if name in spoken:
             values[name] = _draw_distinct(tool, name, values, rng)
-    return in_order(values)
+    return in_order(values, rng)
 
 
 def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng: random.Random) -> dict[str, Value]:
@@ -124,40 +125,6 @@ def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng:
     for name in names:
         more[name] = _draw_distinct(tool, name, {**values, **more}, rng)
     return more
-
-
-_RANGES = (
-    ("start", "end"), ("begin", "end"), ("first", "last"), ("from", "to"), ("since", "until"),
-    ("check_in", "check_out"),
-    ("departure", "return"), ("min", "max"), ("low", "high"), ("lower", "upper"), ("after", "before"),
-)  # fmt: skip
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def in_order(values: dict[str, Value]) -> dict[str, Value]:
-    """The values with both ends of a range (`start_date`, `end_date`) the right way round."""
-    for low, high in _ranges_among(tuple(values)):
-        first, last = values[low].value, values[high].value
-        if _is_after(first, last):
-            values |= {low: values[high], high: values[low]}
-    return values
-
-
-@lru_cache(maxsize=4096)
-def is_range(low: str, high: str) -> bool:
-    """Whether two parameters are both ends of a range: `start_date`, `end_date`."""
-    return any(low != high and re.sub(rf"(^|_){a}(_|$)", rf"\1{b}\2", low) == high for a, b in _RANGES)
-
-
-@lru_cache(maxsize=4096)
-def _ranges_among(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((low, high) for low in names for high in names if is_range(low, high))
-
-
-def _is_after(first: Json, last: Json) -> bool:
-    if isinstance(first, str) and isinstance(last, str):
-        return bool(_DAY.match(first) and _DAY.match(last)) and first > last
-    return isinstance(first, int | float) and isinstance(last, int | float) and first > last
 
 
 def _draw_distinct(tool: Tool, name: str, others: Mapping[str, Value], rng: random.Random) -> Value:

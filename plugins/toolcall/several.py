@@ -8,17 +8,16 @@ from functools import partial
 from sftctl.core.types import Tool
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import Slot, tidy
+from sftctl.plugins.toolcall.ranges import is_range
 from sftctl.plugins.toolcall.requests import (
     Request,
     arguments_of,
     deed_of,
     draw_values,
-    in_order,
-    is_range,
     said_of,
     template_of,
 )
-from sftctl.plugins.toolcall.values import Value, draw, enumerate_words
+from sftctl.plugins.toolcall.values import Value, are_in_order, draw, enumerate_words, in_order
 
 AGAIN = (
     "Do the same for {}.",
@@ -148,8 +147,9 @@ def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
     ):
         return None
     shared = rng.sample(names, rng.randrange(len(names))) if rng.random() < 0.4 else []
-    common = {name: draw(tool, name, rng) for name in shared}
-    sets = [in_order({name: common.get(name) or draw(tool, name, rng) for name in names}) for _ in range(count)]
+    shared = [name for name in shared if not _halves([name], [n for n in names if n not in shared])]
+    common = in_order({name: draw(tool, name, rng) for name in shared}, rng)
+    sets = [in_order({name: common.get(name) or draw(tool, name, rng) for name in names}, rng) for _ in range(count)]
     spoken = [{name: value for name, value in values.items() if name not in shared} for values in sets]
     text = _of_sets(deed_of(tool), spoken, common, rng)
     return _request(tool, text, sets)
@@ -226,6 +226,9 @@ def _series(
         if len(drawn) < count:
             return {}
         series[name] = drawn
+    for number in range(1, count):  # both ends of a range
+        for name, value in in_order({name: drawn[number] for name, drawn in series.items()}, rng).items():
+            series[name][number] = value
     return series
 
 
@@ -240,8 +243,8 @@ def _differing(values: dict[str, Value], series: Mapping[str, Sequence[Value]]) 
 
 
 def _request(tool: Tool, text: str, sets: Sequence[dict[str, Value]], parts: tuple[str, ...] = ()) -> Request | None:
-    """The request; None where a value of one call has come to lie after the end of its range, or is there twice."""
-    if any(in_order(dict(values)) != values or _repeats(values) for values in sets):
+    """The request; None where a range of one call ends before it begins or years later, or a value is there twice."""
+    if any(not are_in_order(values) or _repeats(values) for values in sets):
         return None
     return Request(tool, text, tuple(map(arguments_of, sets)), parts=parts)
 

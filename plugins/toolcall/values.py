@@ -16,6 +16,7 @@ from sftctl.plugins.toolcall.guesses import WORDS, Dated, Like, Pair, Phrase, gu
 from sftctl.plugins.toolcall.patterns import text_for
 from sftctl.plugins.toolcall.quantities import WORDS as IN_WORDS
 from sftctl.plugins.toolcall.quantities import in_scale
+from sftctl.plugins.toolcall.ranges import LONGEST_RANGE, SHORT_RANGE, ranges_among
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Value:
 
     value: Json
     said: str | bool
+    moment: datetime | None = None
+    """The day or the moment that it is, if it is one."""
+    form: str = ""
+    """How `strftime` writes that."""
 
 
 ONLY_ONE = 0.25
@@ -32,6 +37,8 @@ FIELD_SHARE = 0.4
 """How often a field of an object is given that is not required."""
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 1500
+DAY, MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M"
+_FIRST = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day)
 
 
 def draw(tool: Tool, name: str, rng: random.Random) -> Value:
@@ -122,7 +129,8 @@ class _Drawing:
 
     def _object(self, schema: Mapping[str, Json], path: str) -> Value:
         properties = schema.get("properties") or {}
-        fields = {name: self.draw(properties[name], f"{path}.{name}") for name in self._fields(schema)}
+        drawn = {name: self.draw(properties[name], f"{path}.{name}") for name in self._fields(schema)}
+        fields = in_order(drawn, self.rng)
         extra = schema.get("additionalProperties", True)
         if not properties and extra is not False:
             return self._mapping(extra if isinstance(extra, dict) else {"type": "string"}, path)
@@ -240,20 +248,16 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         number = float(min(max(number, source.low), source.high))
         return _plain(_whole(number))
     if isinstance(source, Day):
-        day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
-        return Value(day.isoformat(), rng.choice(spoken_dates(day)))
+        return dated(_FIRST + timedelta(days=rng.randrange(DAYS)), DAY, rng)
     if isinstance(source, Clock):
         minutes = rng.randrange(24 * 12) * 5
         return Value(f"{minutes // 60:02d}:{minutes % 60:02d}", rng.choice(spoken_times(minutes // 60, minutes % 60)))
     if isinstance(source, Moment):
-        day, minutes = FIRST_DAY + timedelta(days=rng.randrange(DAYS)), rng.randrange(24 * 4) * 15
-        moment = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60)
-        said = f"{rng.choice(spoken_dates(day))} at {rng.choice(spoken_times(moment.hour, moment.minute))}"
-        return Value(moment.isoformat(timespec="minutes"), said)
+        return dated(_FIRST + timedelta(days=rng.randrange(DAYS), minutes=rng.randrange(24 * 4) * 15), MOMENT, rng)
     if isinstance(source, Like):
         return _plain(_DIGIT.sub(lambda found: str(rng.randint(1, 9)), source.sample))
     if isinstance(source, Dated):
-        return _plain(f"{FIRST_DAY + timedelta(days=rng.randrange(DAYS)):{source.form}}")
+        return dated(_FIRST + timedelta(days=rng.randrange(DAYS)), source.form, rng)
     if isinstance(source, Phrase):
         return _plain(source.template.say({}, rng))
     if isinstance(source, Pair):
@@ -262,6 +266,65 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
 
 
 _DIGIT = re.compile(r"\d")
+
+
+def dated(moment: datetime, form: str, rng: random.Random) -> Value:
+    """A day or a moment as a value of this form. Only ISO's forms are said in words of their own."""
+    value = moment.strftime(form)
+    said = rng.choice(spoken_dates(moment.date())) if form in (DAY, MOMENT) else value
+    if form == MOMENT:
+        said += f" at {rng.choice(spoken_times(moment.hour, moment.minute))}"
+    return Value(value, said, moment, form)
+
+
+# ---------------------------------------------------------------- both ends of a range
+
+_COMPARABLE = re.compile(r"\d{4}-\d\d-\d\d.*|\d\d:\d\d")
+
+
+def in_order(values: dict[str, Value], rng: random.Random) -> dict[str, Value]:
+    """The values with both ends of a range (`start_date`, `end_date`) the right way round, and days not years apart.
+
+    Ends that are in order and near stay as they are.
+    """
+    for low, high in ranges_among(tuple(values)):
+        if _is_after(values[low], values[high]):
+            values |= {low: values[high], high: values[low]}
+        first = values[low].moment
+        if first and _is_far(values[low], values[high]):
+            values |= {high: dated(first + _length(values[high].form, rng), values[high].form, rng)}
+    return values
+
+
+def _length(form: str, rng: random.Random) -> timedelta:
+    """How long a range of days or of moments takes: most are short, and most of moments are a part of a day."""
+    if form == MOMENT and rng.random() < 0.7:
+        return timedelta(minutes=15 * rng.randint(1, 16))
+    return timedelta(days=rng.randint(1, SHORT_RANGE if rng.random() < 0.65 else LONGEST_RANGE))
+
+
+def are_in_order(values: Mapping[str, Value]) -> bool:
+    """Whether `in_order` would leave the values as they are."""
+    pairs = [(values[low], values[high]) for low, high in ranges_among(tuple(values))]
+    return not any(_is_after(*pair) or _is_far(*pair) for pair in pairs)
+
+
+def _is_far(low: Value, high: Value) -> bool:
+    if low.moment is None or high.moment is None:
+        return False
+    return high.moment - low.moment > timedelta(days=LONGEST_RANGE)
+
+
+def _is_after(low: Value, high: Value) -> bool:
+    if low.moment and high.moment:
+        return low.moment > high.moment
+    first, last = low.value, high.value
+    if isinstance(first, str) and isinstance(last, str):
+        return bool(_COMPARABLE.fullmatch(first) and _COMPARABLE.fullmatch(last)) and first > last
+    return isinstance(first, int | float) and isinstance(last, int | float) and first > last
+
+
+# ---------------------------------------------------------------- numbers
 
 
 def _rounded(number: int, source: Between, rng: random.Random) -> int:

@@ -2,6 +2,9 @@
 
 import random
 import re
+from datetime import datetime
+from statistics import median
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,7 @@ from sftctl.core.tools import Between, Pick
 from sftctl.core.types import Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.english import can_follow, lowered
+from sftctl.plugins.toolcall.ranges import LONGEST_RANGE, SHORT_RANGE
 from sftctl.plugins.toolcall.requests import ask
 from sftctl.plugins.toolcall.several import ask_again, ask_each, ask_many, ask_sets, ask_several, ask_stretch
 from sftctl.toolsets import sftctl_toolsets
@@ -97,6 +101,41 @@ def test_both_ends_of_a_range_are_in_order() -> None:
     calls = [call for _ in range(200) for call in ask(tool, rng).calls if {"min_price", "max_price"} <= call.keys()]
     assert len(calls) > 20
     assert all(call["min_price"] <= call["max_price"] for call in calls)
+
+
+DAYS = {"type": "string", "format": "date"}
+MOMENTS = {"type": "string", "format": "date-time"}
+GERMAN = {"type": "string", "description": "As DD.MM.YYYY."}
+
+
+@pytest.mark.parametrize("schema", [DAYS, MOMENTS, GERMAN], ids=["days", "moments", "another form"])
+@pytest.mark.parametrize("names", [("start_date", "end_date"), ("checkIn", "checkOut"), ("pickup_on", "return_on")])
+def test_a_range_of_days_begins_before_it_ends_and_is_not_years_long(names: tuple[str, str], schema: Any) -> None:
+    properties = dict.fromkeys(names, schema)
+    flat = {"type": "object", "properties": properties, "required": [*names]}
+    nested = {"type": "object", "properties": {"stay": flat}, "required": ["stay"]}
+    rng = random.Random(2)
+    tools = [Tool("book_room", "Book a room.", parameters) for parameters in (flat, nested)]
+    ways = (lambda tool, rng: ask(tool, rng), lambda tool, rng: ask_several(tool, 3, rng))
+    requests = [way(tool, rng) for tool in tools for way in ways for _ in range(60)]
+    spans = []
+    for request in filter(None, requests):
+        for call in request.calls:
+            stay = call.get("stay", call)
+            form = "%d.%m.%Y" if schema is GERMAN else "%Y-%m-%dT%H:%M" if schema is MOMENTS else "%Y-%m-%d"
+            first, last = (datetime.strptime(stay[name], form) for name in names)
+            spans.append((last - first).total_seconds() / 86400)
+            assert not checks.unsupported(call, request.text), (request.text, call)
+    assert len(spans) > 200 and min(spans) >= 0 and max(spans) <= LONGEST_RANGE
+    assert median(spans) <= SHORT_RANGE
+    assert (min(spans) < 1) == (schema is MOMENTS)
+
+
+def test_a_range_of_times_is_in_order() -> None:
+    rng = random.Random(5)
+    tool = next(tool for tool in TOOLS if tool.name == "chance_of_rain")
+    calls = [call for _ in range(100) for call in ask(tool, rng).calls if {"start_time", "end_time"} <= call.keys()]
+    assert len(calls) > 20 and all(call["start_time"] <= call["end_time"] for call in calls)
 
 
 @pytest.mark.parametrize(
