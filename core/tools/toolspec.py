@@ -243,6 +243,9 @@ def _mend_default(rest: dict[str, Json], typed: Mapping[str, Json]) -> None:
         rest["default"] = value
 
 
+SIZES = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
+
+
 def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
     """A schema with JSON Schema's names of types, and without the nulls that Arrow fills in."""
     cleaned: dict[str, Json] = {}
@@ -257,8 +260,15 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
             cleaned[key] = _schema(value)
         elif key in ("anyOf", "oneOf", "allOf", "prefixItems") and isinstance(value, list):
             cleaned[key] = [_schema(inner) if isinstance(inner, Mapping) else inner for inner in value]
+        elif key in SIZES and isinstance(value, str) and value.isdecimal():  # Google writes its integers so
+            cleaned[key] = int(value)
         else:
             cleaned[key] = value
+    if cleaned.get("nullable") is True and isinstance(kind := cleaned.get("type"), str):
+        del cleaned["nullable"]
+        cleaned["type"] = [kind, "null"]
+        if isinstance(cleaned.get("enum"), list) and None not in cleaned["enum"]:
+            cleaned["enum"] = [*cleaned["enum"], None]
     return cleaned
 
 

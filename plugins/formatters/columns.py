@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sftctl.core.errors import DataError
-from sftctl.core.tools.toolspec import spec_of
+from sftctl.core.tools.toolspec import spec_of, tools_in
 from sftctl.core.types import Json
 
 KINDS = {str: "text", list: "a list", dict: "an object", bool: "true or false", type(None): "null"}
@@ -85,7 +85,7 @@ def tools(row: Mapping[str, Json], *names: str) -> list[dict[str, Json]]:
         return []
     value = parsed(row[name], f"'{name}'")
     given = [value] if isinstance(value, Mapping) else items(value, f"'{name}'")
-    return list(specs(given, f"'{name}'"))
+    return list(specs(list(tools_in(given)), f"'{name}'"))
 
 
 def specs(given: Sequence[Json], what: str) -> Iterator[dict[str, Json]]:

@@ -54,13 +54,13 @@ def _is_system(message: Json) -> bool:
 
 
 def has_other_speakers(row: Mapping[str, Json]) -> bool:
-    """Whether its messages are ShareGPT's turns by another name: `tool_call`, `tool_response` and the like."""
+    """Whether its messages are ShareGPT's turns by another name: `model`, `tool_call`, `tool_response` and the like."""
     messages = row.get("messages")
     turns = messages if isinstance(messages, list) else []
     return any(
         isinstance(turn, Mapping)
         and (
-            turn.get("role") in ("tool_call", "function_call", "tool_response", "observation")
+            turn.get("role") in ("model", "tool_call", "function_call", "tool_response", "observation")
             or ("from" in turn and "role" not in turn)
         )
         for turn in turns

@@ -7,7 +7,7 @@ from sftctl.core.datasets.catalogue import listed_tools, numbered
 from sftctl.core.datasets.files import kind_of
 from sftctl.core.errors import DataError, ToolsetError
 from sftctl.core.tools.plain_schema import is_plain_object
-from sftctl.core.tools.toolspec import ReadTool, is_schema, object_schema, read_tool, schema_of_type
+from sftctl.core.tools.toolspec import SIZES, ReadTool, is_schema, object_schema, read_tool, schema_of_type
 from sftctl.core.types import Json, Limits, Tool, Toolset
 from sftctl.plugins.toolsources import documents
 from sftctl.plugins.toolsources.names import legal
@@ -73,15 +73,16 @@ def _schema_of(tool: ReadTool, where: str) -> dict[str, Json]:
 
 
 def _has_other_types(schema: Mapping[str, Json]) -> bool:
-    """Whether all that is wrong with a schema is that it has types in other words."""
+    """Whether all that is wrong with a schema is that it has types in other words, or sizes as text."""
     from jsonschema import Draft202012Validator
 
     if is_plain_object(schema):
         return False
     found = False
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
-        word = error.instance if error.absolute_path and error.absolute_path[-1] == "type" else None
-        if not isinstance(word, str) or not (schema_of_type(word) or word.lower() == "any"):
+        keyword, word = (error.absolute_path or ("",))[-1], str(error.instance)
+        is_type = keyword == "type" and (schema_of_type(word) or word.lower() == "any")
+        if not is_type and not (keyword in SIZES and word.isdecimal()):
             return False  # `checked_parameters` says what is wrong
         found = True
     return found

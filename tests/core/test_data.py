@@ -98,7 +98,8 @@ def test_a_long_row_is_left_out_whole_and_counted(tokenizer: Any) -> None:
     long = Example((USER, {"role": "assistant", "content": "Yes. " * 200}))
     rows, events = render(tokenizer, short, long, short, max_length=100)
     assert len(rows) == 2
-    assert events[-1].data["left_out"] == [1]
+    assert events[-1].data["left_out"] == [2]
+    assert "1 left out, longer than 100 tokens (row 2 first)" in events[-1].data["text"]
     assert rows == render(tokenizer, short, short)[0]
 
 

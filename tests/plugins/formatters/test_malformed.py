@@ -25,6 +25,13 @@ GOOD: dict[str, dict[str, Any]] = {
         ],
         "tools": json.dumps([SPEC]),
     },
+    "gemini": {
+        "contents": [
+            {"role": "user", "parts": [{"text": "a"}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
+        ],
+        "tools": [{"functionDeclarations": [SPEC]}],
+    },
     "alpaca": {"instruction": "a", "input": "b", "output": "c"},
     "prompt-completion": {"prompt": "a", "completion": "b"},
     "preference": {"prompt": "a", "chosen": "b", "rejected": "c"},
@@ -38,6 +45,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "chatml": {"text": "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>"},
     "text": {"text": "a"},
 }
+
+
+def gemini(role: str, part: Any) -> dict[str, Any]:
+    return {"contents": [{"role": role, "parts": [part]}]}
 
 
 def assistant(**more: Any) -> dict[str, Any]:
@@ -104,6 +115,28 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("sharegpt", {"conversations": [{"from": "gpt", "value": "[f(1)]"}]}, "turn 1: the call to 'f' in brackets"),
     ("sharegpt", {"tools": "{"}, "'tools' is no JSON"),
     ("sharegpt", {"system": 3}, "'system' must be text, not a number"),
+    ("gemini", {"contents": None}, "it has no 'contents'"),
+    ("gemini", {"contents": 3}, "'contents' must be a list, not a number"),
+    ("gemini", {"contents": [3]}, "entry 1 of 'contents' has no role of user, model"),
+    ("gemini", {"contents": [{"role": "assistant", "parts": []}]}, "entry 1 of 'contents' has no role of user"),
+    ("gemini", {"contents": [{"role": "user", "parts": []}]}, "entry 1 of 'contents': it must have 'parts'"),
+    ("gemini", gemini("user", 3), "entry 1 of 'contents': part 1 must be an object, not a number"),
+    ("gemini", gemini("user", {"text": 3}), "entry 1 of 'contents': the text of part 1 must be text, not a number"),
+    ("gemini", gemini("user", {"inlineData": {}}), r"part 1 \(inlineData\) cannot be shown to a text model"),
+    ("gemini", gemini("user", {"functionCall": {"name": "f"}}), "which only the model makes"),
+    ("gemini", gemini("user", {"functionResponse": 3}), "its functionResponse must be an object"),
+    ("gemini", gemini("model", {"functionResponse": {"name": "f"}}), "holds a functionResponse, which comes from"),
+    ("gemini", gemini("model", {"thought": True, "text": "a"}), "it has neither text nor a functionCall"),
+    ("gemini", gemini("model", {"functionCall": {"args": {}}}), r"a call has no name \(it has args\)"),
+    ("gemini", gemini("model", {"functionCall": {"name": "f", "args": [1]}}), "must be an object, not a list"),
+    ("gemini", gemini("user", {"text": "a"}), "no message is the assistant's"),
+    ("gemini", {"systemInstruction": {"parts": [{"functionCall": {}}]}}, "'systemInstruction' must hold text alone"),
+    ("gemini", {"systemInstruction": 3}, "'systemInstruction' must have 'parts'"),
+    (
+        "gemini",
+        {"tools": [{"googleSearch": {}}]},
+        "entry 1 of 'tools': 'googleSearch' is a tool that its provider runs",
+    ),
     ("alpaca", {"instruction": None}, "it has no 'instruction'"),
     ("alpaca", {"output": None}, "it has no 'output'"),
     ("alpaca", {"output": 3}, "'output' must be text, not a number"),

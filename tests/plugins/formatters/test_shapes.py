@@ -115,6 +115,36 @@ def swift(dialogue: dict[str, Any]) -> dict[str, Any]:
     return {"messages": messages, "tools": [spec(name) for name in dialogue["tools"]], "system": dialogue["system"]}
 
 
+def gemini(dialogue: dict[str, Any]) -> dict[str, Any]:
+    """Results are told by id; the nulls are Arrow's."""
+    contents: list[dict[str, Any]] = []
+    names: list[tuple[str, str]] = []
+    for kind, what in dialogue["turns"]:
+        if kind == "calls":
+            names = [(name, f"id-{len(contents)}-{number}") for number, (name, _) in enumerate(what)]
+            arguments = [json.dumps(given) for _, given in what]  # nulls of a struct would be Arrow's
+            calls = [{"id": id, "name": name, "args": a} for (name, id), a in zip(names, arguments, strict=True)]
+            parts = [{"functionCall": call} for call in calls]
+            contents.append({"role": "model", "parts": parts})
+        elif kind == "result":
+            name, id = names.pop(0)
+            given = {"functionResponse": {"id": id, "name": name, "response": {"result": what}}}
+            contents.append({"role": "user", "parts": [given, {"text": None}]})
+        else:
+            contents.append({"role": "model" if kind == "assistant" else "user", "parts": [{"text": what}]})
+    declared = [spec(name) | {"parameters": {"type": "OBJECT", "properties": {}}} for name in dialogue["tools"]]
+    system = {"parts": [{"text": dialogue["system"]}]}
+    return {"systemInstruction": system, "contents": contents, "tools": [{"functionDeclarations": declared}]}
+
+
+def gemini_in_snakes(dialogue: dict[str, Any]) -> dict[str, Any]:
+    """As Google's Python library writes it, without ids."""
+    text = json.dumps(gemini(dialogue))
+    for camel in ("systemInstruction", "functionCall", "functionResponse", "functionDeclarations"):
+        text = text.replace(f'"{camel}"', f'"{re.sub("(?=[A-Z])", "_", camel).lower()}"')
+    return dict(json.loads(re.sub(r'"id": "id-\d+-\d+", ', "", text)))
+
+
 def sharegpt(dialogue: dict[str, Any]) -> dict[str, Any]:
     speakers = {"user": "human", "assistant": "gpt", "calls": "function_call", "result": "observation"}
     turns = []
@@ -166,6 +196,8 @@ def glaive(dialogue: dict[str, Any]) -> dict[str, Any]:
         ("sharegpt", sharegpt),
         ("sharegpt", swift),
         ("sharegpt", hermes),
+        ("gemini", gemini),
+        ("gemini", gemini_in_snakes),
     ],
 )
 @settings(max_examples=40, deadline=None)
@@ -225,6 +257,8 @@ SHORT = [
         "a",
         "b",
     ),
+    ("sharegpt", {"messages": [{"role": "user", "content": "a"}, {"role": "model", "content": "b"}]}, "a", "b"),
+    ("gemini", {"contents": [{"role": "user", "parts": "a"}, {"role": "model", "parts": [{"text": "b"}]}]}, "a", "b"),
     ("sharegpt", {"dialog": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}, "a", "b"),
     ("choice", {"goal": "a", "sol1": "no", "sol2": "b", "label": 1}, "a", "b"),
     ("choice", {"question": "a", "choices": ["no", "b"], "answer": "B"}, "a", "b"),
@@ -242,6 +276,44 @@ def test_one_turn(name: str, row: dict[str, Any], asked: str, answered: str) -> 
     assert assistant == {"role": "assistant", "content": answered}
     system = row.get("system", row.get("system_prompt"))
     assert before == ([{"role": "system", "content": system}] if system else [])
+
+
+def test_geminis_parts() -> None:
+    call = {"functionCall": {"name": "f", "args": {"a": 1}}, "text": None, "thoughtSignature": "x"}
+    properties: dict[str, Any] = {"a": {"type": "INTEGER", "nullable": True}}
+    properties["b"] = {"type": "ARRAY", "items": {"type": "STRING"}, "minItems": "1"}
+    row = {
+        "system_instruction": "Be brief.",
+        "contents": [
+            {"parts": {"text": "Do both."}},
+            {"role": "model", "parts": [{"text": "Well.", "thought": True}, {"text": "I "}, {"text": "will."}, call]},
+            {"role": "model", "parts": [{"functionCall": {"name": "g"}}]},
+            {"role": "function", "parts": [{"functionResponse": {"name": "g", "response": {"output": [2]}}}]},
+            {
+                "role": "user",
+                "parts": [{"functionResponse": {"name": "f", "response": {"error": "no"}}}, {"text": "And?"}],
+            },
+            {"role": "model", "parts": ["Done."]},
+        ],
+        "tools": [
+            {"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT", "properties": properties}}]}
+        ],
+    }
+    example = FORMATTERS["gemini"].to_example(row)
+    assert [(m["role"], m["content"], m.get("tool_call_id")) for m in example.messages] == [
+        ("system", "Be brief.", None),
+        ("user", "Do both.", None),
+        ("assistant", "I will.", None),
+        ("tool", "[2]", "call_2"),
+        ("tool", '{"error": "no"}', "call_1"),
+        ("user", "And?", None),
+        ("assistant", "Done.", None),
+    ]
+    assert [call_of(call) for call in example.messages[2]["tool_calls"]] == [("f", {"a": 1}), ("g", {})]
+    assert example.messages[2]["reasoning_content"] == "Well."
+    properties = example.tools[0]["function"]["parameters"]["properties"]
+    assert properties["a"] == {"type": ["integer", "null"]}
+    assert properties["b"] == {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
 
 def test_what_a_model_thought_is_kept_apart_from_what_it_said() -> None:

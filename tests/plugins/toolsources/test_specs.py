@@ -67,7 +67,12 @@ def test_the_types_of_others_become_json_schemas(tmp_path: Path) -> None:
     properties = {"a": {"type": "STRING", "nullable": True}, "b": {"type": "list", "items": {"type": "float"}}, "c": {}}
     schema = {"type": "OBJECT", "properties": properties | {"d": {"type": "any", "title": "D"}}, "required": ["a"]}
     (tool,) = tools_of(tmp_path, json.dumps([{"name": "f", "parameters": schema}]))
-    made = {"a": {"type": ["string", "null"]}, "b": {"type": "array", "items": {"type": "number"}}, "c": {}, "d": {}}
+    made = {
+        "a": {"type": ["string", "null"]},
+        "b": {"type": "array", "items": {"type": "number"}},
+        "c": {},
+        "d": {"title": "D"},
+    }
     assert tool.parameters == {"type": "object", "properties": made, "required": ["a"]}
 
 
