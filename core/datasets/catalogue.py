@@ -45,17 +45,21 @@ class Catalogues:
         self._given = Path(tools) if tools else None
         self._known: dict[object, Specs] = {}
 
-    def complete(self, example: Example, formatter: Formatter, file: Path) -> Example:
-        """The example with tools to choose from. Raises DataError for a call to a tool that is nowhere described.
+    def complete(self, example: Example, formatter: Formatter, file: Path, row: Mapping[str, Json]) -> Example:
+        """The example of a row with tools to choose from, and without the nulls that Arrow filled into its calls.
 
-        Raises CatalogueError where the descriptions cannot be read.
+        Raises DataError for a call to a tool that is nowhere described, CatalogueError where the descriptions cannot
+        be read.
         """
         known = self._of(formatter, file)
         called = {call["function"]["name"] for m in example.messages for call in m.get("tool_calls") or ()}
         for name in sorted(called - known.keys()):
             hint = did_you_mean(name, known) if known else "Name the file that describes it: --tools FILE"
             raise DataError(f"'{name}' is called, and no tool of that name is described. {hint.rstrip('.')}")
-        return replace(example, tools=tuple(_offered(called, known, example.to_json())))
+        offered = tuple(_offered(called, known, example.to_json()))
+        if "tools" in formatter.columns and _may_hold_nulls(example):  # the formatter drops what no schema allows
+            example = formatter.to_example({**row, "tools": list(offered)})
+        return replace(example, tools=offered)
 
     def _of(self, formatter: Formatter, file: Path) -> Specs:
         implied = formatter.tools_of if self._given is None else None
@@ -69,6 +73,11 @@ class Catalogues:
                 specs = read_tools(beside)
             self._known[key] = {spec["function"]["name"]: spec for spec in specs}
         return self._known[key]
+
+
+def _may_hold_nulls(example: Example) -> bool:
+    calls = (call for message in example.messages for call in message.get("tool_calls") or ())
+    return any("null" in call["function"]["arguments"] for call in calls)
 
 
 def read_tools(path: Path) -> Iterator[dict[str, Json]]:

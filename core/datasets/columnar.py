@@ -11,6 +11,8 @@ from typing import Any
 from sftctl.core.datasets.rows import BadRow, Row, checked_row
 from sftctl.core.errors import DataError, did_you_mean
 
+STREAM = b"\xff\xff\xff\xff"
+"""What Arrow's stream format begins with."""
 BATCH = 128
 """Rows that are turned into Python objects at a time."""
 
@@ -37,6 +39,8 @@ def _batches(path: Path) -> Iterator[Any]:
     if start.startswith(b"PAR1"):
         yield from pyarrow.parquet.ParquetFile(path, pre_buffer=False).iter_batches(BATCH)
         return
+    if start[:4] != STREAM and start != b"ARROW1":
+        raise ValueError("it is empty" if not start else "it is neither Parquet nor Arrow by what it begins with")
     with pyarrow.memory_map(str(path)) as source:
         if start == b"ARROW1":
             reader = pyarrow.ipc.open_file(source)

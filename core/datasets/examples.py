@@ -18,6 +18,8 @@ from sftctl.core.types import Example, Formatter, Json
 
 SAMPLE = 100
 """Rows at the beginning of a file by which its shape is told."""
+LONGEST_NAME = 40
+"""Characters of a column's name in a message; a longer one is a value, in a table that lacks its first line."""
 Paths = Path | str | Sequence[Path | str]
 Columns = Mapping[str, str]
 """Columns that have another name in a file: its name → the name that a formatter knows."""
@@ -85,7 +87,7 @@ def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Cata
     try:
         example = formatter.to_example(row.value)
         if not example.tools and any(message.get("tool_calls") for message in example.messages):
-            example = catalogues.complete(example, formatter, file)
+            example = catalogues.complete(example, formatter, file, row.value)
         return example if example.source else replace(example, source=formatter.name)
     except CatalogueError:
         raise  # it is not this row that is wrong
@@ -234,7 +236,8 @@ class _Source:
         for row in head:
             if isinstance(row, BadRow):
                 raise row.error()
-            problem = f"no formatter knows a row of this shape ({', '.join(row.value)})"
+            columns = ", ".join(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in row.value)
+            problem = f"no formatter knows a row of this shape ({columns})"
             raise DataError(f"{row.place}: {problem}.", self._advice(row))
         raise DataError(f"{file} holds no rows.")
 

@@ -152,6 +152,7 @@ def _rows_of_kind(packed: IO[bytes], path: Path, split: str | None) -> Iterator[
     file = io.BufferedReader(cast(io.RawIOBase, packed), 1 << 20)
     start = file.peek(1 << 16).removeprefix(b"\xef\xbb\xbf")
     kind = kind_of(path)
+    _check_is_text(start, path, kind)
     if kind in (".csv", ".tsv"):
         return text.table(file, path, "\t" if kind == ".tsv" else "")
     if kind == ".txt":
@@ -161,6 +162,27 @@ def _rows_of_kind(packed: IO[bytes], path: Path, split: str | None) -> Iterator[
     if start.lstrip().startswith(b"[") or (kind not in (".jsonl", ".ndjson") and json_value.is_one_object(start)):
         return _whole_json(file, path, split)
     return json_lines.json_rows(file, path)
+
+
+_NO_TEXT = {
+    b"version https://git-lfs": ("a pointer of Git LFS, not the data", "git lfs pull"),
+    b"PAR1": ("a Parquet file", "Name it .parquet."),
+    b"ARROW1": ("an Arrow file", "Name it .arrow."),
+    b"PK\x03\x04": ("a zip archive", "Unpack it."),
+    b"\x28\xb5\x2f\xfd": ("packed by zstd", "Unpack it."),
+    b"\xff\xfe": ("UTF-16", "Save it as UTF-8."),
+    b"\xfe\xff": ("UTF-16", "Save it as UTF-8."),
+}
+"""What a file is that begins so, and what to do."""
+
+
+def _check_is_text(start: bytes, path: Path, kind: str) -> None:
+    """Raises DataError for a file of another kind than its name says."""
+    for mark, (what, hint) in _NO_TEXT.items():
+        if start.startswith(mark):
+            raise DataError(f"{path} is {what}.", hint)
+    if kind != ".txt" and re.match(rb"\s*<(!doctype|html|\?xml)\b", start, re.IGNORECASE):
+        raise DataError(f"{path} is a web page, not the data.", "Fetch the file itself.")
 
 
 def _whole_json(file: IO[bytes], path: Path, split: str | None) -> Iterator[Row | BadRow]:

@@ -112,7 +112,6 @@ class _Text:
         self.line = 1
         self._buffer, self._at, self._ended = "", 0, False
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        self._json = json.JSONDecoder(parse_constant=no_constant)
 
     def next(self) -> str:
         """The next character that is not white space, which is skipped; empty at the end."""
@@ -135,7 +134,7 @@ class _Text:
         wanted = CHUNK
         while True:
             try:
-                value, end = self._json.raw_decode(self._buffer, self._at)
+                value, end = ROWS.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos > len(self._buffer) - SLACK
                 if cut and len(self._buffer) - self._at > LARGEST:
@@ -143,9 +142,11 @@ class _Text:
                 if cut and self._read(wanted):
                     wanted *= 2
                     continue
-                problem = f"the file ends within a value that begins on line {self.line}"
+                begun, wrong = self.line, self._buffer[error.pos : error.pos + 1]
                 self._skip(error.pos - self._at)
-                raise self.error(problem if is_cut_off(error) else error.msg.removesuffix(" at")) from None
+                if is_cut_off(error):
+                    raise self.error(f"the file ends within a value that begins on line {begun}") from None
+                raise self.error(f"{error.msg.removesuffix(' at')}, where {wrong!r} stands") from None
             except (ValueError, RecursionError) as error:
                 raise self.error(str(error)) from None
             self._skip(end - self._at)
@@ -174,11 +175,36 @@ class _Text:
         return True
 
 
+def problem_of(error: Exception, unit: str) -> str:
+    """What is wrong with a JSON text, and where in it, counted in `unit` from 1; without json's numbers of lines."""
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    place = f"at {unit} {error.pos + 1}"
+    if not error.doc.strip():
+        return "the text is empty"
+    if is_cut_off(error):
+        return "the line ends within a value" if unit == "column" else f"it breaks off {place}"
+    if error.msg == "Extra data":
+        return f"there is more after its end, {place}"
+    return f"{error.msg.removesuffix(' at')} {place}, where {error.doc[error.pos]!r} stands"
+
+
 def is_cut_off(error: json.JSONDecodeError) -> bool:
     """Whether all was well up to the end of the text."""
     return error.msg.startswith("Unterminated string") or error.pos >= len(error.doc.rstrip())
 
 
-def no_constant(name: str) -> Json:
-    """Python's json reads NaN and Infinity, which are not JSON. Raises ValueError."""
-    raise ValueError(f"{name} is not JSON")
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"it holds {name}, which JSON has not")
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' is given twice")
+    return made
+
+
+ROWS = json.JSONDecoder(object_pairs_hook=_each_once, parse_constant=_no_constant)
+"""Reads JSON strictly: Python reads NaN too, and of a name that comes twice the last, where others take the first."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Json
+from sftctl.core.types import Json, kind
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,10 @@ class BadRow:
         return DataError(f"{self.place}: {self.reason.rstrip('.')}.", "Mend or remove that row.")
 
 
-_KINDS = {list: "a list", type(None): "null", bool: "true or false", int: "a number", float: "a number"}
-
-
 def checked_row(place: str, value: Json, surrogates: bool = True) -> Row | BadRow:
     """A Row if the value is an object that can be written as UTF-8; `surrogates` says whether it may not be."""
     if not isinstance(value, dict):
-        return BadRow(place, f"a row must be a JSON object, not {_KINDS.get(type(value), 'text')}", value)
+        return BadRow(place, f"a row must be a JSON object, not {kind(value)}", value)
     if surrogates:
         try:
             json.dumps(value, ensure_ascii=False, default=str).encode()

@@ -9,8 +9,10 @@ from typing import IO
 
 from sftctl.core.datasets.rows import BadRow, Row
 from sftctl.core.errors import DataError
+from sftctl.core.text import counted
 
 LONGEST_LINE = 1 << 26
+NUL = "\0"
 LONGEST_PARAGRAPH = 4000
 """Characters, some thousand tokens; a longer paragraph of a text file is cut at the end of a line."""
 TASK_LINES = 6
@@ -22,7 +24,7 @@ MOST_DAMAGED = 1000
 
 
 def lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, str | BadRow]]:
-    """Numbered lines; one that is not UTF-8 is a BadRow. Raises DataError for one that never ends."""
+    """Numbered lines; one that is not UTF-8 or holds a NUL is a BadRow. Raises DataError for one that never ends."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -30,20 +32,25 @@ def lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, str | BadRow]]:
             raise DataError(f"{path}:{number} is longer than {LONGEST_LINE >> 20} MiB.", "One row is one line.")
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
-            if line.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise DataError(f"{path} is UTF-16.", "Save it as UTF-8.")
-        try:
-            yield number, line.decode()
-        except UnicodeDecodeError as error:
-            reason = f"not UTF-8: byte {line[error.start]:#x} at column {error.start + 1}"
-            yield number, BadRow(f"{path}:{number}", reason, line.decode(errors="replace"))
+        yield number, _decoded(line, f"{path}:{number}")
+
+
+def _decoded(line: bytes, place: str) -> str | BadRow:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8: byte {line[error.start]:#x} at column {error.start + 1}"
+        return BadRow(place, reason, line.decode(errors="replace"))
+    if NUL in text:
+        return BadRow(place, f"no text: a NUL byte at column {text.index(NUL) + 1}", text.replace(NUL, "\ufffd"))
+    return text
 
 
 def _whole_lines(file: IO[bytes], path: Path) -> Iterator[str]:
     """The lines of a file that cannot be read on after a broken one."""
     for _, line in lines(file, path):
         if isinstance(line, BadRow):
-            raise DataError(f"{line.place}: {line.reason}.", "Save it as UTF-8.")
+            raise DataError(f"{line.place}: {line.reason}.", "Save it as text in UTF-8.")
         yield line
 
 
@@ -57,6 +64,7 @@ def table(file: IO[bytes], path: Path, delimiter: str) -> Iterator[Row | BadRow]
     first = next(rest, "")
     if not delimiter:
         delimiter = ";" if ";" in first and "," not in first else ","
+    before = 0
     cells = csv.reader(_again(first, rest), delimiter=delimiter, strict=True)
     try:
         header = next(cells, [])
@@ -68,9 +76,13 @@ def table(file: IO[bytes], path: Path, delimiter: str) -> Iterator[Row | BadRow]
             if len(values) == len(header):
                 yield Row(place, dict(zip(header, values, strict=True)))
             elif values:
-                yield BadRow(place, f"{len(values)} cells under {len(header)} columns", values)
+                told = f"{counted(len(values), 'cell')} under {counted(len(header), 'column')}"
+                yield BadRow(place, told, values)
     except csv.Error as error:
-        raise DataError(f"{path}:{cells.line_num}: not CSV: {error}.") from None
+        if str(error) == "unexpected end of data":
+            problem = f"the file ends within quotes, in the row that begins on line {before + 1}"
+            raise DataError(f"{path}:{before + 1}: not CSV: {problem}.", "Close the quotes.") from None
+        raise DataError(f"{path}:{cells.line_num}: not CSV: {error}, in the row from line {before + 1} on.") from None
 
 
 def _again(first: str, rest: Iterable[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import cast
 
 from sftctl.core.errors import DataError
 from sftctl.core.tools.plain_schema import fits, is_plain
-from sftctl.core.types import Json
+from sftctl.core.types import Json, kind
 
 NAMES = ("name", "api_name", "api")
 DESCRIPTIONS = ("description", "api_description")
@@ -109,7 +109,7 @@ def spec_of(tool: Json) -> dict[str, Json]:
 def read_tool(tool: Json) -> ReadTool:
     """A tool in any known spelling, taken apart. Raises DataError saying what it is instead."""
     if not isinstance(tool, Mapping):
-        raise DataError(f"a tool must be an object, not {type(tool).__name__}")
+        raise DataError(f"a tool must be an object, not {kind(tool)}")
     inner = next((tool[key] for key in ("function", "toolSpec") if isinstance(tool.get(key), Mapping)), tool)
     function = _titled(cast(Mapping[str, Json], inner))
     name, parameters = _first(function, NAMES), _first(function, PARAMETERS)

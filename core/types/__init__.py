@@ -29,7 +29,7 @@ from sftctl.core.types.plugins import (
 )
 from sftctl.core.types.scores import Score, Scores, Verdict
 from sftctl.core.types.tools import NO_TOOLS, OWN, Limits, Tool, Toolset, call_of, function_of, tool_call
-from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, strict_json, to_json
+from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, kind, strict_json, to_json
 
 __all__ = [
     "IGNORED",
@@ -87,6 +87,7 @@ __all__ = [
     "fold",
     "function_of",
     "is_learned",
+    "kind",
     "read_examples",
     "strict_json",
     "to_json",

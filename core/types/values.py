@@ -20,6 +20,15 @@ def canonical_json(value: Json) -> str:
     return _CANONICAL.encode(value)
 
 
+_KINDS = {str: "text", list: "a list", dict: "an object", bool: "true or false", type(None): "null"}
+_KINDS |= {int: "a number", float: "a number"}
+
+
+def kind(value: Json) -> str:
+    """What a value is, in words."""
+    return _KINDS.get(type(value), f"a {type(value).__name__}")
+
+
 MAX_DEPTH = 100
 """Levels of nesting that JSON from outside may have: more than anyone means, fewer than break any library."""
 

@@ -1,20 +1,12 @@
 """Taking values out of raw rows, with a clear word about what is missing or of the wrong kind."""
 
 import ast
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from sftctl.core.datasets.json_value import ROWS, problem_of
 from sftctl.core.errors import DataError
 from sftctl.core.tools.toolspec import spec_of, tools_in
-from sftctl.core.types import Json
-
-KINDS = {str: "text", list: "a list", dict: "an object", bool: "true or false", type(None): "null"}
-KINDS |= {int: "a number", float: "a number"}
-
-
-def kind(value: Json) -> str:
-    """What a value is, in words."""
-    return KINDS.get(type(value), f"a {type(value).__name__}")
+from sftctl.core.types import Json, kind
 
 
 def found(row: Mapping[str, Json], names: Sequence[str]) -> str | None:
@@ -48,20 +40,20 @@ def parsed(value: Json, what: str) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return ROWS.decode(value)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{what} is no JSON: {error}") from None
+        raise DataError(f"{what} is no JSON: {problem_of(error, 'character')}") from None
 
 
 def parsed_loosely(value: str, what: str) -> Json:
     """The value of a text in JSON or, as some data sets have it, in Python's spelling. Raises DataError."""
     try:
-        return json.loads(value)
+        return ROWS.decode(value)
     except (ValueError, RecursionError) as error:
         try:
             return ast.literal_eval(value.strip())
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            raise DataError(f"{what} is no JSON: {error}") from None
+            raise DataError(f"{what} is no JSON: {problem_of(error, 'character')}") from None
 
 
 def items(value: Json, what: str) -> list[Json]:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sftctl.core.datasets.json_value import ROWS, problem_of
 from sftctl.core.errors import DataError
 from sftctl.core.tools.toolspec import without_filled_nulls
-from sftctl.core.types import Example, Json, Message, is_learned, tool_call
-from sftctl.plugins.formatters.columns import kind
+from sftctl.core.types import Example, Json, Message, is_learned, kind, tool_call
 
 NAME = ("name", "api", "api_name", "tool_name", "function")
 ARGUMENTS = ("arguments", "parameters", "args", "kwargs", "input")
@@ -94,9 +94,10 @@ class Dialogue:
         arguments = given
         if isinstance(given, str):
             try:
-                arguments = json.loads(given, object_pairs_hook=_each_once) if given.strip() else {}
+                arguments = ROWS.decode(given) if given.strip() else {}
             except (ValueError, RecursionError) as error:
-                raise DataError(f"the arguments of the call to '{name}' are no JSON: {error}") from None
+                problem = problem_of(error, "character")
+                raise DataError(f"the arguments of the call to '{name}' are no JSON: {problem}") from None
         if not isinstance(arguments, dict):
             raise DataError(f"the arguments of the call to '{name}' must be an object, not {kind(arguments)}")
         if not written and not isinstance(given, str):
@@ -107,15 +108,6 @@ class Dialogue:
 
     def _schema(self, name: str) -> Json:
         return next((t["function"]["parameters"] for t in self.tools if t["function"]["name"] == name), None)
-
-
-def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """The object. Raises ValueError where a name comes twice: readers differ in which one counts."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' is given twice")
-    return made
 
 
 def one_turn(system: str, request: str, answer: str, **fields: Any) -> Example:

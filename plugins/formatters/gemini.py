@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import found, items, kind, tools
+from sftctl.core.types import Example, Formatter, Json, kind
+from sftctl.plugins.formatters.columns import found, items, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 
 ROLES = ("user", "model", "function", "tool")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Formatter, Json
+from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters import tags
 from sftctl.plugins.formatters.blocks import unfolded
-from sftctl.plugins.formatters.columns import items, kind, optional_text, text, tools
+from sftctl.plugins.formatters.columns import items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import found, items, kind, lacking, optional_text, tools
+from sftctl.core.types import Example, Formatter, Json, kind
+from sftctl.plugins.formatters.columns import found, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import add_messages
 

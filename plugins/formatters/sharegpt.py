@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Formatter, Json
+from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters import brackets, tags
-from sftctl.plugins.formatters.columns import found, items, kind, optional_text, parsed_loosely, tools
+from sftctl.plugins.formatters.columns import found, items, optional_text, parsed_loosely, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import has_other_speakers
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import Example, Formatter, Json
-from sftctl.plugins.formatters.columns import items, kind, text
+from sftctl.core.types import Example, Formatter, Json, kind
+from sftctl.plugins.formatters.columns import items, text
 from sftctl.plugins.formatters.dialogue import Dialogue
 
 INTENT = ("intent", "group")

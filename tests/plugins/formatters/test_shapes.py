@@ -442,6 +442,21 @@ def test_xlam_with_arguments_as_text() -> None:
 # ---------------------------------------------------------------- Arrow
 
 
+def test_what_arrow_fills_with_null_is_gone_where_rows_only_name_their_tools(tmp_path: Any) -> None:
+    import pyarrow.parquet
+
+    from sftctl.core.datasets import examples_of
+
+    calls = [{"api": "rain", "parameters": {"city": "Oslo"}}, {"api": "tide", "parameters": {"day": "today"}}]
+    table = pyarrow.Table.from_pylist([{"query": "Well?", "calling": [call]} for call in calls])
+    pyarrow.parquet.write_table(table, tmp_path / "dev.parquet")
+    tools = [{"api_name": call["api"], "parameters": dict.fromkeys(call["parameters"], "str")} for call in calls]
+    (tmp_path / "tool.jsonl").write_text("\n".join(map(json.dumps, tools)))
+    made = [example for _, example in examples_of(tmp_path, plugin_manager())]
+    assert [example.calls for example in made] == [[("rain", {"city": "Oslo"})], [("tide", {"day": "today"})]]
+    assert [{tool["function"]["name"] for tool in example.tools} for example in made] == [{"rain", "tide"}] * 2
+
+
 def test_what_arrow_fills_with_null_is_gone_and_a_deliberate_null_is_not(tmp_path: Any) -> None:
     import pyarrow.parquet
 
