@@ -33,19 +33,25 @@ class Judged(NamedTuple):
         return BadRow(self.place, "; ".join(f"{finding.rule}: {finding.message}" for finding in bad), value)
 
 
-def judge(read: Read, linter: Linter) -> Iterator[Judged]:
-    """Every row of a data set in its order."""
+def judge(read: Read, linter: Linter, start: int = 1) -> Iterator[Judged]:
+    """Every row of a data set in its order, from row `start` on; those before it are read and not judged."""
+    for number, (place, row) in enumerate(_rows(read), 1):
+        if number < start:
+            continue
+        if isinstance(row, BadRow):
+            yield Judged(place, row, [Finding(place, UNREADABLE, row.reason.rstrip("."), "error")])
+        else:
+            yield Judged(place, row, linter.check(place, row))
+
+
+def _rows(read: Read) -> Iterator[tuple[str, Example | BadRow]]:
+    """All rows of a data set, those that cannot be read in their place among the others."""
     waiting: list[BadRow] = []
     for place, example in read(rejects=waiting.append):
-        yield from _unreadable(waiting)
-        yield Judged(place, example, linter.check(place, example))
-    yield from _unreadable(waiting)
-
-
-def _unreadable(waiting: list[BadRow]) -> Iterator[Judged]:
-    for row in waiting:
-        yield Judged(row.place, row, [Finding(row.place, UNREADABLE, row.reason.rstrip("."), "error")])
-    waiting.clear()
+        yield from ((row.place, row) for row in waiting)
+        waiting.clear()
+        yield place, example
+    yield from ((row.place, row) for row in waiting)
 
 
 # ---------------------------------------------------------------- rows refused

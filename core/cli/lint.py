@@ -119,7 +119,7 @@ def inspect_command(
     linter = _linter(plugins, list(plugins.lint_rules().values()), model or _recipe_model(plugins), chat_format, None)
     read = _reader(plugins, file, format, column, split, tools)
     shown = 0
-    for inspection in islice(_inspections(read, linter), row - 1, row - 1 + count):
+    for inspection in islice(_inspections(read, linter, row), count):
         shown += 1
         _show(inspection, as_json)
     if not shown:
@@ -128,12 +128,12 @@ def inspect_command(
         err.print(LEGEND)
 
 
-def _inspections(read: "Read", linter: "Linter") -> Iterator["Inspection"]:
+def _inspections(read: "Read", linter: "Linter", start: int) -> Iterator["Inspection"]:
     from sftctl.core.inspection import Inspection
     from sftctl.core.sieve import judge
     from sftctl.core.types import Example
 
-    for judged in judge(read, linter):
+    for judged in judge(read, linter, start):
         row = judged.row
         written = linter.row(judged.place, row).written if isinstance(row, Example) else row.reason
         yield Inspection(judged.place, written, tuple(judged.findings))

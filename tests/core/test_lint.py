@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,11 @@ from typer.testing import CliRunner, Result
 
 from sftctl.core import hookimpl
 from sftctl.core.cli import app
+from sftctl.core.datasets import examples_of
 from sftctl.core.errors import ConfigError, DataError, PluginError
 from sftctl.core.lint import Linter, LintRow, LintRule, choose_rules, findings_of
 from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.sieve import judge
 from sftctl.core.types import Example, read_examples, tool_call
 from sftctl.plugins.hermes import Hermes
 
@@ -168,6 +171,22 @@ def test_inspect_shows_what_is_learned(rows: Path, tiny_model_dir: Path) -> None
     assert "  error: undeclared-tool: message 2 calls 'fly'" in shown
     assert f"  error: unreadable-row: {NO_ROLE}" in shown
     assert shown.count(f"{rows}:") == 3
+
+
+def test_rows_before_the_first_that_is_wanted_are_read_and_not_judged(rows: Path) -> None:
+    asked: list[str] = []
+
+    def remember(row: LintRow) -> Iterator[str]:
+        asked.append(row.place)
+        yield "seen"
+
+    linter = Linter([LintRule("seen", "all", "warning", lambda: remember)], Hermes())
+    judged = list(judge(partial(examples_of, rows, plugin_manager()), linter, 3))
+    assert [(each.place, each.findings[0].rule) for each in judged] == [
+        (f"{rows}:3", "unreadable-row"),
+        (f"{rows}:4", "seen"),
+    ]
+    assert asked == [f"{rows}:4"]
 
 
 def test_inspect_gives_ids_and_labels(rows: Path, tiny_model_dir: Path) -> None:
