@@ -94,6 +94,11 @@ def _says_parameters(tool: Mapping[str, Json]) -> bool:
     return any(isinstance(tool.get(key), Mapping) for key in ("function", "toolSpec", *PARAMETERS))
 
 
+_DATED = re.compile(r"_\d{8}$")
+"""The end of the types of Anthropic's own tools: `bash_20250124`."""
+_GOOGLES = {"googleSearch", "google_search", "codeExecution", "code_execution", "urlContext", "url_context"}
+
+
 def spec_of(tool: Json) -> dict[str, Json]:
     """A tool in any known spelling, as an entry of OpenAI's `tools`. Raises DataError."""
     found = read_tool(tool)
@@ -140,20 +145,15 @@ def _titled(function: Mapping[str, Json]) -> Mapping[str, Json]:
 def _check_is_function(tool: Mapping[str, Json], parameters: Json) -> None:
     """Raises DataError for a tool of a provider's own, and for what is none."""
     kind = tool.get("type")
-    if isinstance(kind, str) and kind not in ("function", "object") and parameters is None and "toolSpec" not in tool:
-        if kind == "custom":
-            raise DataError("a 'custom' tool takes text and no arguments; describe it as a function with parameters")
-        raise DataError(f"'{kind}' is a tool that its provider runs; leave it out, or describe it as a function")
-    if tool.keys() and tool.keys() <= {
-        "googleSearch",
-        "google_search",
-        "codeExecution",
-        "code_execution",
-        "urlContext",
-    }:
-        raise DataError(
-            f"'{next(iter(tool))}' is a tool that its provider runs; leave it out, or describe it as a function"
-        )
+    if parameters is None and kind == "custom":
+        raise DataError("a 'custom' tool takes text and no arguments; describe it as a function with parameters")
+    is_own = isinstance(kind, str) and kind not in ("function", "object") and not _first(tool, NAMES)
+    if parameters is None and (is_own or _DATED.search(str(kind))):
+        own = str(kind)
+    else:
+        own = next(iter(tool)) if tool.keys() & _GOOGLES and len(tool) == 1 else ""
+    if own:
+        raise DataError(f"'{own}' is a tool that its provider runs; leave it out, or describe it as a function")
     if rows := [name for name in CONVERSATIONS if name in tool and "name" not in tool]:
         raise DataError(f"this is no tool but a row of a data set (it has '{rows[0]}'); name its file by `dataset:`")
 

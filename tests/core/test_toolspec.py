@@ -34,6 +34,7 @@ def test_every_spelling_is_the_same_tool(tool: Any) -> None:
 
 def test_a_tool_without_parameters_takes_none() -> None:
     empty = {"type": "object", "properties": {}}
+    assert spec_of({"name": "f", "type": "api"})["function"] == {"name": "f", "parameters": empty}
     assert spec_of({"name": "f"})["function"] == {"name": "f", "parameters": empty}
     assert spec_of({"name": "f", "parameters": {"type": "object"}, "strict": True})["function"]["strict"] is True
 

@@ -156,6 +156,7 @@ def test_definitions_are_put_in_place_of_references(tmp_path: Path) -> None:
         ("o.json", '["f"]', r"o\.json:1: a row must be a JSON object, not text"),
         ("p.json", "", r"p\.json describes no tool"),
         ("q.json", '[{"type": "web_search"}]', "'web_search' is a tool that its provider runs; leave it out, or desc"),
+        ("2.json", '[{"type": "bash_20250124", "name": "bash"}]', "'bash_20250124' is a tool that its provider runs"),
         ("s.json", '{"tools": [{"googleSearch": {}}]}', "'googleSearch' is a tool that its provider runs"),
         ("t.json", '[{"type": "custom", "name": "f"}]', "a 'custom' tool takes text and no arguments"),
         ("u.json", '{"tools": [{"name": "f"}], "nextCursor": "b"}', "one page of a list .* the tools of all pages"),
