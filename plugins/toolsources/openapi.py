@@ -34,7 +34,8 @@ def load(text: str, limits: Limits) -> Toolset:
     """The operations of a document; they run where it says, or where it comes from, and only with network."""
     document = documents.parse(documents.read_text(text), text)
     if not isinstance(document, Mapping) or not (str(document.get("openapi", "")) + str(document.get("swagger", ""))):
-        raise ToolsetError(f"{text} is no OpenAPI document.", "It must have 'openapi' or 'swagger' at its top.")
+        hint = "It must have 'openapi' or 'swagger' at its top. A list of tools is read from a file: save it in one."
+        raise ToolsetError(f"{text} is no OpenAPI document.", hint)
     name = legal(Path(text).stem) or "operation"
     try:
         document = modern(document)
