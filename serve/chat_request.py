@@ -159,6 +159,8 @@ class ChatRequest(Shown):
     tools: Annotated[list[ToolSpec], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: Literal["none", "auto", "required"] | NamedTool | AllowedChoice | None = None
     parallel_tool_calls: bool | None = None
+    repeat_calls: bool | None = None
+    """Ours: an answer may make the same call, with the same arguments, more than once."""
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
@@ -186,6 +188,7 @@ class ChatRequest(Shown):
             names,
             required=required,
             parallel=self.parallel_tool_calls is not False,
+            repeats=bool(self.repeat_calls),
             output=form.schema,
             strict_output=form.strict,
             lark=form.lark,

@@ -6,16 +6,17 @@ fewer choices, and the engine fewer tokens to compute.
 """
 
 import copy
+import itertools
 import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sftctl.core.errors import EngineError
-from sftctl.core.types import ChatFormat, Json
+from sftctl.core.types import ChatFormat, Json, LastCall
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
 
 SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
@@ -31,6 +32,10 @@ KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
 
 
+BytesOf = Callable[[int], bytes]
+"""Token → the bytes that it stands for."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """What an answer must look like: text or calls, or calls alone, or JSON (or calls, where there are tools)."""
@@ -40,6 +45,8 @@ class Shape:
     """At least one call."""
     parallel: bool = True
     """More than one call allowed."""
+    repeats: bool = False
+    """The same call allowed more than once. Else an engine that can takes back what repeats one (`last_call`)."""
     output: Json = None
     """The JSON Schema of an answer that is no call; None: any text."""
     strict_output: bool = False
@@ -55,8 +62,8 @@ class Shape:
 class CompiledGrammar:
     """One compiled grammar; starting it copies its state before the first token."""
 
-    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...]) -> None:
-        self._matcher = matcher
+    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...], bytes_of: BytesOf, opening: bytes) -> None:
+        self._matcher, self._bytes_of, self._opening = matcher, bytes_of, opening
         self._lock = threading.Lock()
         self.rules = rules
         self.relaxed = relaxed
@@ -67,14 +74,23 @@ class CompiledGrammar:
 
     def start(self) -> "TokenMatcher":
         with self._lock:
-            return TokenMatcher(self._matcher.deep_copy())
+            return TokenMatcher(self._matcher.deep_copy(), self._bytes_of, self._opening)
 
 
 class TokenMatcher:
-    """Where one answer stands in its grammar (see `core.types.Matcher`)."""
+    """Where one answer stands in its grammar (see `core.types.Matcher`).
 
-    def __init__(self, matcher: Any) -> None:
-        self._matcher = matcher
+    A call begins with `opening`; where that is empty, calls are not looked at.
+    """
+
+    def __init__(self, matcher: Any, bytes_of: BytesOf, opening: bytes) -> None:
+        self._matcher, self._bytes_of, self._opening = matcher, bytes_of, opening
+        self._text = bytearray()
+        self._places = [0]
+        """Bytes before the first token, and after each."""
+        self._calling = False
+        self._ends: list[int] = []
+        """After how many tokens a call was whole."""
 
     @property
     def stopped(self) -> bool:
@@ -88,9 +104,41 @@ class TokenMatcher:
     def advance(self, token: int) -> None:
         self._matcher.consume_token(token)
         self._check()
+        if self._opening:
+            self._write(self._bytes_of(token))
 
     def forced(self) -> tuple[int, ...]:
         return () if self.stopped else tuple(self._matcher.compute_ff_tokens())
+
+    def last_call(self) -> LastCall | None:
+        tokens = len(self._places) - 1
+        whole = tokens in self._ends[-1:]
+        starts = [0, *self._ends[: -1 if whole else None]]
+        if not self._ends:
+            return None
+        before, written = [self._call(*each) for each in itertools.pairwise(starts)], self._call(starts[-1], tokens)
+        repeats = written in before if whole else any(call.startswith(written) for call in before)
+        return LastCall(tokens - starts[-1], repeats, whole)
+
+    def rollback(self, count: int) -> None:
+        self._matcher.rollback(count)
+        self._check()
+        del self._places[len(self._places) - count :]
+        del self._text[self._places[-1] :]
+        self._ends = [end for end in self._ends if end < len(self._places)]
+
+    def _write(self, more: bytes) -> None:
+        self._text += more
+        self._places.append(len(self._text))
+        tail = self._text[-len(more) - len(self._opening) :]
+        self._calling = self._calling or self._opening in tail
+        if self._calling and self._matcher.is_accepting() and not self.stopped:
+            self._ends.append(len(self._places) - 1)
+
+    def _call(self, start: int, end: int) -> bytes:
+        """What is written from one token to another, from where a call begins; nothing where none has begun."""
+        _, _, call = bytes(self._text[self._places[start] : self._places[end]]).partition(self._opening)
+        return call
 
     def _check(self) -> None:
         if self._matcher.is_error():
@@ -136,7 +184,7 @@ class Grammars:
         that must be kept cannot be: of the output, of a strict tool, or of any where a call is required. Of other
         tools' schemas, what cannot be enforced is left out. InvalidSchema, with the same args, where one is none.
         """
-        key = json.dumps([shape.tools, shape.required, shape.parallel, shape.output, shape.strict_output, shape.lark])
+        key = json.dumps([getattr(shape, field.name) for field in fields(shape)])
         with self._lock:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
@@ -178,7 +226,9 @@ class Grammars:
         if matcher.is_error():
             reason = _first_line(matcher.get_error())
             raise UnsupportedSchema(None, f"{reason}." if shape.lark else f"It is too complex: {reason}.")
-        return CompiledGrammar(matcher, rules, tuple(relaxed))
+        distinct = shape.tools and shape.parallel and not shape.repeats
+        opening = self._format.call_start.encode() if distinct else b""
+        return CompiledGrammar(matcher, rules, tuple(relaxed), self.bytes_of, opening)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""

@@ -188,6 +188,7 @@ def choose_tools(
     *,
     required: bool,
     parallel: bool,
+    repeats: bool,
     output: Json,
     strict_output: bool,
     lark: str = "",
@@ -196,7 +197,7 @@ def choose_tools(
     allowed = [tool for tool in tools if names is None or tool.function.name in names]
     held = tuple(tool.held() for tool in allowed)
     required = required and bool(allowed)
-    shape = Shape(held, required=required, parallel=parallel, output=output, strict_output=strict_output, lark=lark)
+    shape = Shape(held, required, parallel, repeats, output, strict_output, lark)
     return tuple(tool.plain() for tool in allowed), shape
 
 

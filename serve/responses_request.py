@@ -261,6 +261,7 @@ class ResponsesRequest(Body):
     tools: Annotated[list[FunctionTool], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: Literal["none", "auto", "required"] | FunctionChoice | AllowedChoice | None = None
     parallel_tool_calls: bool | None = None
+    repeat_calls: bool | None = None
     text: TextOptions | None = None
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
@@ -314,6 +315,7 @@ class ResponsesRequest(Body):
             names,
             required=required,
             parallel=self.parallel_tool_calls is not False,
+            repeats=bool(self.repeat_calls),
             output=output_schema(self.format.type, schema),
             strict_output=isinstance(self.format, SchemaText) and bool(self.format.strict),
         )

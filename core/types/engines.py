@@ -28,6 +28,26 @@ class Matcher(Protocol):
         """Tokens that must follow, the next first: they may be appended without asking the model."""
         ...
 
+    def last_call(self) -> "LastCall | None":
+        """How the call at the end of the answer relates to those before it; None where none was whole before it."""
+        ...
+
+    def rollback(self, count: int) -> None:
+        """Take the last `count` tokens back."""
+        ...
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """What was written since the last call but one was whole."""
+
+    tokens: int
+    """How many, with what stands between the two calls."""
+    repeats: bool
+    """Whether they spell an earlier call of the answer once more, so far."""
+    whole: bool
+    """Whether the call is complete."""
+
 
 class Grammar(Protocol):
     """A set of allowed answers, compiled once; one Matcher per answer."""

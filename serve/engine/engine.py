@@ -263,8 +263,11 @@ class TorchEngine:
 
     def _plan(self) -> list[tuple[Row, Span]]:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
-        for row in self._running:
+        for row in list(self._running):
             self._settle(row)
+            if row.rewound:
+                self._running.remove(row)
+                self._wait_again(row)
         self._make_room()
         ready = [row for row in self._running if row.ready]
         going = [row for row in ready if not row.prefilling]
@@ -301,10 +304,13 @@ class TorchEngine:
             while row in self._running:
                 if self._blocks.take(row.chain, max(0, row.blocks - len(row.chain.blocks))):
                     break
-                newest = self._running.pop()
-                self._let_go(newest)
-                newest.restart()
-                self._inbox.waiting.appendleft(newest)
+                self._wait_again(self._running.pop())
+
+    def _wait_again(self, row: Row) -> None:
+        """A row that ran is to be computed anew, up to where it is; most of it is found in the cache."""
+        self._let_go(row)
+        row.restart()
+        self._inbox.waiting.appendleft(row)
 
     def _admit(self, row: Row, begun: set[Key]) -> bool:
         """Give a row the blocks for its tokens. False if there are not enough, or if it is worth the wait.

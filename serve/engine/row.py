@@ -1,5 +1,6 @@
 """One request on its way through the engine."""
 
+import math
 import random
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sftctl.core.errors import EngineError
-from sftctl.core.types import Generation, Grammar, Matcher, Step
+from sftctl.core.types import Generation, Grammar, LastCall, Matcher, Step
 from sftctl.serve.engine.blocks import BLOCK, Chain
 from sftctl.serve.engine.lora import Lora
 from sftctl.serve.engine.shape import Span
 from sftctl.serve.ticket import StepQueue
 
+REWINDS = 32
+"""How often an answer is taken back to where a call that it repeats could have become another one."""
 LOOKING = ThreadPoolExecutor(8, "sftctl-grammar")
 """Grammars are asked here: most know the next tokens at once, but one that forces a long text takes its time."""
 
@@ -25,6 +28,16 @@ class Ahead:
     """Tokens that must follow, the next first."""
     mask: bytes | None = None
     """The tokens that may follow these; None: nothing but a stop token."""
+    call: LastCall | None = None
+    """The call that is being written, if one was whole before."""
+
+
+@dataclass(frozen=True)
+class PassedBy:
+    """A token that was chosen, and the likeliest other one: natural log-probabilities of what the grammar leaves."""
+
+    chosen: float
+    other: float
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,17 @@ class Row:
         self.late = False
         """Whether the grammar takes so long that others no longer wait for it."""
         self._matcher: Matcher | None = None
+        self.call: LastCall | None = None
+        """The call that is being written, if one was whole before."""
+        self.passed_by: dict[int, PassedBy] = {}
+        """What else could have been written in that call: place in `tokens` → the likeliest other token."""
+        self.barred: dict[int, set[int]] = {}
+        """Place in `tokens` → what has led to a repeated call there."""
+        self.rewound = False
+        """Whether tokens were taken back, so that what is computed of them is void."""
+        self._rewinds = 0
+        self._held: list[Step] = []
+        """Steps that may still be taken back."""
         if self.request.grammar:
             self.look = LOOKING.submit(self._begin, self.request.grammar)
         self._scored: list[Step] = [Step(self.tokens[0])]
@@ -99,7 +123,7 @@ class Row:
 
     def restart(self) -> None:
         """Its blocks are gone: all tokens are to be computed again."""
-        self.chain, self.computed = Chain(None), 0
+        self.chain, self.computed, self.rewound = Chain(None), 0, False
         if self.ticket.prompt_logprobs is None:
             self._scored = [Step(self.tokens[0])]
 
@@ -145,7 +169,12 @@ class Row:
         for token in ahead.forced:
             if not self.ended:
                 self._give(Step(token))
-        self.mask = ahead.mask
+        self.mask, self.call = ahead.mask, ahead.call
+        if self.call is not None and self.call.repeats and not self.ended:
+            if self.call.whole and not self._rewind(self.call.tokens):
+                self._tell()
+            return
+        self._tell()
         if ahead.mask is None and not self.ended:
             self.ticket.end("stop")
 
@@ -164,7 +193,37 @@ class Row:
             matcher.advance(each)
         if forced:
             mask = None if matcher.stopped else matcher.mask()
-        return Ahead(forced, mask)
+        return Ahead(forced, mask, matcher.last_call())
+
+    def _rewind(self, count: int) -> bool:
+        """Go back, among the last `count` tokens, to where another way is likeliest, and bar the one taken there.
+
+        What is likeliest: the product of the probabilities up to there, times that of the other token.
+        """
+        start, best, place = len(self.tokens) - count, -math.inf, None
+        before = 0.0
+        for at in range(start, len(self.tokens)):
+            if at in self.passed_by:
+                if before + self.passed_by[at].other > best:
+                    best, place = before + self.passed_by[at].other, at
+                before += self.passed_by[at].chosen
+        if place is None or self._rewinds == REWINDS or self._matcher is None:
+            return False
+        self._rewinds += 1
+        back = len(self.tokens) - place
+        self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
+        self.barred.setdefault(place, set()).add(self.tokens[place])
+        self.counts.subtract(self.tokens[place:])
+        del self.tokens[place:]
+        del self._held[len(self._held) - back :]
+        self.passed_by = {at: way for at, way in self.passed_by.items() if at < place}
+        self._matcher.rollback(back)
+        self.rewound = True
+        self.look = LOOKING.submit(self._look_again, self._matcher)
+        return True
+
+    def _look_again(self, matcher: Matcher) -> Ahead:
+        return Ahead((), matcher.mask(), matcher.last_call())
 
     def fail(self, error: Exception) -> None:
         """End with an error; one that is not ours is named as the engine's."""
@@ -174,9 +233,16 @@ class Row:
     def _give(self, step: Step) -> None:
         self.tokens.append(step.token)
         self.counts[step.token] += 1
+        self._held.append(step)
         stops = step.token in self.request.stop_token_ids
-        self.ticket.put(step)
+        if stops or len(self.tokens) >= self.limit or self.call is None:
+            self._tell()
         if stops:
             self.ticket.end("stop")
         elif len(self.tokens) >= self.limit:
             self.ticket.end("length")
+
+    def _tell(self) -> None:
+        for step in self._held:
+            self.ticket.put(step)
+        self._held.clear()

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Sampling, Step
-from sftctl.serve.engine.row import Row
+from sftctl.serve.engine.row import PassedBy, Row
 
 LIKELY = 512
 """Tokens that are sorted first: they are nearly always enough, and sorting all takes far longer."""
@@ -74,6 +74,11 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
     """A token for each of `rows`, whose `logits` [rows, vocabulary] are changed in place."""
     _adjust(logits, rows)
     _constrain(logits, rows)
+    calling = [at for at, row in enumerate(rows) if row.call is not None]
+    shares = torch.log_softmax(logits[calling], -1) if calling else logits
+    for place, at in enumerate(calling):
+        if barred := sorted(rows[at].barred.get(len(rows[at].tokens), ())):
+            logits[at, barred] = shares[place, barred] = -torch.inf
     failed: dict[int, Exception] = {}
     best, tokens = logits.max(-1)
     for at, top in enumerate(best.tolist()):
@@ -86,7 +91,17 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
         some = drawn[begin : begin + TOGETHER]
         samplings = [rows[at].request.sampling for at in some]
         tokens[some] = draw(logits[some], samplings, [rows[at].draws.random() for at in some])
+    _remember_other_ways([rows[at] for at in calling], shares, tokens[calling])
     return [failed.get(at, token) for at, token in enumerate(tokens.tolist())]
+
+
+def _remember_other_ways(rows: Sequence[Row], shares: Tensor, tokens: Tensor) -> None:
+    """Notes how likely each row's token is, and the likeliest other one; `shares` [rows, vocabulary] are changed."""
+    if rows:
+        chosen = shares.gather(-1, tokens[:, None])[:, 0].tolist()
+        others = shares.scatter_(-1, tokens[:, None], -torch.inf).max(-1).values.tolist()
+        for row, own, other in zip(rows, chosen, others, strict=True):
+            row.passed_by[len(row.tokens)] = PassedBy(own, other)
 
 
 def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:

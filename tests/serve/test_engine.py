@@ -224,6 +224,12 @@ class Thinking:
     def forced(self) -> tuple[int, ...]:
         return ()
 
+    def last_call(self) -> None:
+        return None
+
+    def rollback(self, count: int) -> None:
+        raise AssertionError
+
 
 @pytest.mark.parametrize("thinks_at", [0, 3])
 def test_a_grammar_that_thinks_keeps_nobody_else_waiting(tiny_model_dir: Path, thinks_at: int) -> None:

@@ -1,0 +1,130 @@
+"""No call is made twice in one answer: the engine takes a repetition back, to where another way was likeliest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines import open_engine
+
+from sftctl.core.types import Generation, LastCall, Matcher, Sampling
+from sftctl.plugins.hermes import Hermes
+from sftctl.serve.engine.row import PassedBy, Row
+from sftctl.serve.grammar import Grammars, Shape
+
+STOP = "<|im_end|>"
+ROOMS = ["attic", "bathroom", "cellar"]
+LAMP = {
+    "type": "function",
+    "function": {
+        "name": "lamp",
+        "parameters": {"type": "object", "properties": {"room": {"enum": ROOMS}}, "required": ["room"]},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def stop(tokenizer: Any) -> int:
+    found: int = tokenizer.convert_tokens_to_ids(STOP)
+    return found
+
+
+@pytest.fixture(scope="module")
+def grammars(tokenizer: Any, stop: int) -> Grammars:
+    return Grammars(tokenizer, Hermes(), [stop])
+
+
+def call(room: str) -> str:
+    before, after = Hermes().call_frame("lamp")
+    return before + json.dumps({"room": room}) + after
+
+
+def write(matcher: Matcher, tokenizer: Any, text: str) -> int:
+    """How many tokens it takes."""
+    tokens = tokenizer.encode(text, add_special_tokens=False)
+    for token in tokens:
+        matcher.advance(token)
+    return len(tokens)
+
+
+def test_what_a_matcher_says_of_the_last_call(grammars: Grammars, tokenizer: Any) -> None:
+    matcher, between = grammars.of(Shape((LAMP,))).start(), Hermes().call_separator
+    start = write(matcher, tokenizer, "Well. ")
+    assert matcher.last_call() is None
+    start += write(matcher, tokenizer, call("attic"))
+    assert matcher.last_call() == LastCall(start, False, True)
+    first = write(matcher, tokenizer, between + call("cellar"))
+    assert matcher.last_call() == LastCall(first, False, True)
+    again = write(matcher, tokenizer, between + call("attic"))
+    assert matcher.last_call() == LastCall(again, True, True)
+    mask = matcher.mask()
+    matcher.rollback(again)
+    assert matcher.last_call() == LastCall(first, False, True)
+    begun = write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
+    assert matcher.last_call() == LastCall(begun, True, False)
+    rest = write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
+    assert matcher.last_call() == LastCall(begun + rest, False, True)
+    assert matcher.mask() == mask
+
+
+def test_a_request_may_ask_for_the_same_call_twice(grammars: Grammars, tokenizer: Any) -> None:
+    matcher = grammars.of(Shape((LAMP,), repeats=True)).start()
+    write(matcher, tokenizer, call("attic") + Hermes().call_separator + call("attic"))
+    assert matcher.last_call() is None
+
+
+def answer(engine: Any, grammars: Grammars, shape: Shape, tokenizer: Any, stop: int, **sampling: Any) -> Any:
+    """What an answer's tokens spell, in the order in which they are given."""
+    grammar = grammars.of(shape)
+    prompt = tuple(tokenizer.encode("lamps, please", add_special_tokens=False))
+    ticket = engine.submit(Generation(prompt, Sampling(max_tokens=400, **sampling), (stop,), grammar=grammar))
+    tokens = [step.token for step in ticket]
+    return ticket.finish_reason, Hermes().parse(tokenizer.decode(tokens).removesuffix(STOP))
+
+
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.5, "seed": 3}], ids=["greedy", "drawn"])
+def test_an_answer_makes_no_call_twice(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, sampling: dict[str, Any]
+) -> None:
+    """A random model that is kept from stopping calls for ever, unless it is out of calls."""
+    engine = open_engine(tiny_model_dir)
+    eager = {"logit_bias": {stop: -50.0}, **sampling}
+
+    def rooms(shape: Shape) -> tuple[str, list[str]]:
+        reason, message = answer(engine, grammars, shape, tokenizer, stop, **eager)
+        calls = message.get("tool_calls", [])
+        return reason, [json.loads(call["function"]["arguments"])["room"] for call in calls]
+
+    reason, called = rooms(Shape((LAMP,), required=True, repeats=True))
+    assert reason == "length" and len(called) > len(ROOMS)
+    reason, called = rooms(Shape((LAMP,), required=True))
+    assert reason == "stop" and sorted(called) == ROOMS
+
+
+def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
+    class Back:
+        count = 0
+
+        def rollback(self, count: int) -> None:
+            self.count = count
+
+        def mask(self) -> bytes:
+            return b""
+
+        def last_call(self) -> None:
+            return None
+
+    row = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
+    matcher = row._matcher = Back()  # type: ignore[assignment]
+    row.tokens += [10, 11, 12, 13]
+    row.counts.update([10, 11, 12, 13])
+    # another token at place 3 is likelier by itself than one at 5, and one at 5 after all that comes before it
+    row.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
+    assert row._rewind(3)
+    assert (row.tokens, matcher.count, row.barred, dict(+row.counts)) == (
+        [1, 2, 10, 11, 12],
+        1,
+        {5: {13}},
+        {10: 1, 11: 1, 12: 1},
+    )
+    assert set(row.passed_by) == {3, 4} and row.rewound
