@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 from engines import open_engine
+from serving import events, joined, post, told
 
+from sftctl.core.manager import Plugins
 from sftctl.core.types import Generation, LastCall, Matcher, Sampling
 from sftctl.plugins.hermes import Hermes
+from sftctl.serve.app import create_app
+from sftctl.serve.chat import ChatModel
 from sftctl.serve.engine.row import PassedBy, Row
 from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.server import running
+from sftctl.serve.service import Service
 
 STOP = "<|im_end|>"
 ROOMS = ["attic", "bathroom", "cellar"]
@@ -99,6 +105,22 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "length" and len(called) > len(ROOMS)
     reason, called = rooms(Shape((LAMP,), required=True))
     assert reason == "stop" and sorted(called) == ROOMS
+
+
+def test_requests_say_whether_calls_may_repeat(tiny_model_dir: Path, tokenizer: Any, stop: int) -> None:
+    model = ChatModel("base", open_engine(tiny_model_dir), Hermes(), tokenizer)
+    asked: dict[str, Any] = {"model": "base", "tool_choice": "required", "logit_bias": {str(stop): -50}}
+    chat = {**asked, "messages": [{"role": "user", "content": "lamps"}], "tools": [LAMP], "max_tokens": 300}
+    flat = {"type": "function", **LAMP["function"]}
+    responses = {**asked, "input": "lamps", "tools": [flat], "max_output_tokens": 300}
+    with running(create_app(Plugins(), Service([model]))) as url:
+        choice = post(url, "chat/completions", chat)["choices"][0]
+        assert len(choice["message"]["tool_calls"]) == len(ROOMS)
+        assert joined(events(url, "chat/completions", chat)) == told(choice)
+        again = post(url, "chat/completions", chat | {"repeat_calls": True})["choices"][0]
+        assert len(again["message"]["tool_calls"]) > len(ROOMS)
+        assert len(post(url, "responses", responses)["output"]) == len(ROOMS)
+        assert len(post(url, "responses", responses | {"repeat_calls": True})["output"]) > len(ROOMS)
 
 
 def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
