@@ -3,7 +3,7 @@
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,14 +48,21 @@ def per_token(nats: Sequence[float], tokens: Sequence[int]) -> Score:
     if not sum(tokens):
         raise EvalError("There are no tokens to take a loss on.")
     value, n = sum(nats) / sum(tokens), len(tokens)
+    means = (sum(nats[at] for at in drawn) / max(1, sum(tokens[at] for at in drawn)) for drawn in _redrawn(n))
+    return Score(value, *_middle(means), n, loss=True)
+
+
+def _redrawn(n: int) -> Iterator[list[int]]:
+    """DRAWS times n of n indices with replacement, the same in every call."""
     draw = random.Random(0)
-    means = []
-    for _ in range(DRAWS):
-        drawn = draw.choices(range(n), k=n)
-        means.append(sum(nats[at] for at in drawn) / max(1, sum(tokens[at] for at in drawn)))
-    means.sort()
+    return (draw.choices(range(n), k=n) for _ in range(DRAWS))
+
+
+def _middle(values: Iterable[float]) -> tuple[float, float]:
+    """The percentiles between which 95 % of the DRAWS values are."""
+    ordered = sorted(values)
     cut = round(TAIL * DRAWS)
-    return Score(value, means[cut], means[-cut - 1], n, loss=True)
+    return ordered[cut], ordered[-cut - 1]
 
 
 def mean(values: Sequence[float]) -> Score:
@@ -112,17 +119,21 @@ def marks_by_score(verdicts: Iterable[Verdict]) -> dict[str, list[tuple[str, boo
 
 @dataclass(frozen=True)
 class Difference:
-    """How much larger the second of two shares over the same items is, with its 95 % bootstrap interval."""
+    """How much larger the second of two shares over the same items is, with its 95 % bootstrap interval.
+
+    Of two losses: by how much of itself it rose, 0.05 for 5 %.
+    """
 
     value: float
     low: float
     high: float
     p: float
-    """Of McNemar's exact test, two-sided: how likely a gap at least as large is if neither model is better."""
+    """How likely a gap at least as large is if neither model is better: of two shares by McNemar's exact test, of two
+    losses by flipping signs (`flipped`); two-sided."""
     gained: int
-    """Items that only the second has right."""
+    """Items that only the second has right; of a loss, pieces that it predicts better."""
     lost: int
-    """Items that only the first has right."""
+    """Items that only the first has right; of a loss, pieces that it predicts better."""
     n: int
 
 
@@ -168,9 +179,66 @@ def mcnemar(gained: int, lost: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def paired(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[tuple[bool, bool]]:
-    """The two marks of every item that has both, in the order of `before`."""
+def paired(before: Mapping[str, T], after: Mapping[str, T]) -> list[tuple[T, T]]:
+    """What both have of an item, for every item that is in both, in the order of `before`."""
     return [(before[id], after[id]) for id in before if id in after]
+
+
+Piece = tuple[float, int]
+"""A piece of text: its summed loss in nats, and its tokens."""
+
+
+def rise(pairs: Sequence[tuple[Piece, Piece]], *, perplexity: bool) -> Difference:
+    """By how much of itself the loss per token of a text, or its perplexity, rose; both losses of every piece of it.
+
+    The interval is that of a percentile bootstrap over the pieces, as in `per_token`: a piece is drawn with both of its
+    losses. Raises EvalError without tokens.
+    """
+    tokens = [piece[1] for piece, _ in pairs]
+    if not sum(tokens):
+        raise EvalError("There are no tokens to compare a loss on.")
+    old, new = ([piece[0] for piece in side] for side in zip(*pairs, strict=True))
+
+    def risen(drawn: Iterable[int]) -> float:
+        at = list(drawn)
+        count = max(1, sum(tokens[each] for each in at))
+        first, second = (sum(nats[each] for each in at) / count for nats in (old, new))
+        if perplexity:
+            return math.expm1(second - first)
+        return second / first - 1 if first else 0.0
+
+    gaps = [after - before for before, after in zip(old, new, strict=True)]
+    interval = _middle(map(risen, _redrawn(len(pairs))))
+    better = sum(gap < 0 for gap in gaps)
+    worse = sum(gap > 0 for gap in gaps)
+    return Difference(risen(range(len(pairs))), *interval, flipped(gaps), better, worse, len(pairs))
+
+
+FLIPS = 9999
+"""Random ways to flip signs, where there are more than so many."""
+
+
+def flipped(gaps: Sequence[float]) -> float:
+    """The two-sided p value of a sum of paired differences: how many of all ways to flip their signs give as much.
+
+    If neither model is better, each difference might as well have the other sign. Where there are more than FLIPS ways,
+    that many random ones, the same in every call, and the one that was observed stand for all. Of differences of ±1
+    this is McNemar's test.
+    """
+    import numpy as np
+
+    sizes = np.abs(np.asarray([gap for gap in gaps if gap], dtype=np.float64))
+    n, observed = len(sizes), abs(sum(gaps)) * (1 - 1e-9)
+    if not n:
+        return 1.0
+    if 2**n <= FLIPS:
+        signs = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+        return float(np.mean(np.abs((2 * signs - 1) @ sizes) >= observed))
+    draw, reached = random.Random(0), 1
+    for _ in range(FLIPS):
+        bits = np.unpackbits(np.frombuffer(draw.randbytes(-(-n // 8)), dtype=np.uint8), count=n)
+        reached += bool(abs((2.0 * bits - 1) @ sizes) >= observed)
+    return reached / (FLIPS + 1)
 
 
 def spread(items: Sequence[T], limit: int | None) -> list[T]:

@@ -1,13 +1,13 @@
 """Two models on the same items: every score with its difference, and budgets for what may be lost."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sftctl.core.errors import ConfigError, EvalError, did_you_mean
-from sftctl.core.report.results import Results
-from sftctl.core.stats import Difference, difference, paired
+from sftctl.core.report.results import Results, piece_of
+from sftctl.core.stats import Difference, difference, paired, rise
 from sftctl.core.types import Score, Verdict
 
 SIGNIFICANT = 0.05
@@ -22,7 +22,7 @@ class Change:
     before: Score | None
     after: Score | None
     difference: Difference | None
-    """None where the items have no marks of their own, as with a perplexity."""
+    """None where the items have no marks or losses of their own, as with a perplexity of lm-eval."""
 
     @property
     def name(self) -> str:
@@ -74,8 +74,17 @@ def compare(before: Results, after: Results) -> list[Change]:
 def _changes(evaluator: str, before: Results, after: Results) -> Iterator[Change]:
     old, new = before.scores.get(evaluator, {}), after.scores[evaluator]
     for name in dict.fromkeys([*new, *old]):
-        pairs = paired(before.marks(evaluator, name), after.marks(evaluator, name)) if old else ()
-        yield Change(evaluator, name, old.get(name), new.get(name), difference(pairs) if pairs else None)
+        yield Change(evaluator, name, old.get(name), new.get(name), _difference(evaluator, name, before, after))
+
+
+def _difference(evaluator: str, name: str, before: Results, after: Results) -> Difference | None:
+    """That of a score's marks, or of the losses of its pieces, where both models have them."""
+    if marks := paired(before.marks(evaluator, name), after.marks(evaluator, name)):
+        return difference(marks)
+    old, new = before.pieces(evaluator, name), after.pieces(evaluator, name)
+    losses = paired(old.by_id, new.by_id)
+    same_text = all(one[1] == other[1] for one, other in losses)
+    return rise(losses, perplexity=old.perplexity) if losses and same_text else None
 
 
 def check_same_items(evaluator: str, before: Results, after: Results) -> None:
@@ -85,13 +94,23 @@ def check_same_items(evaluator: str, before: Results, after: Results) -> None:
         raise EvalError(
             f"The items of '{evaluator}' differ: {before.name} has {len(old)}, {after.name} has {len(new)}, "
             f"{len(old.keys() & new.keys())} of them the same. Only one has {_few(lone)}.",
-            "Evaluate both with the same data, seed and limit.",
+            OTHER_TOKENS if _is_text(old, new) else "Evaluate both with the same data, seed and limit.",
         )
     if other := [id for id in old if _asked(old[id]) != _asked(new[id])]:
         raise EvalError(
             f"The items of '{evaluator}' differ: {_few(other)} ask other things of {before.name} than of {after.name}.",
-            "Evaluate both with the same data and seed.",
+            OTHER_TOKENS if _is_text(old, new) else "Evaluate both with the same data and seed.",
         )
+
+
+OTHER_TOKENS = (
+    "Evaluate both on the same text, or compare without this evaluator: "
+    "losses per token of models with different tokenizers say nothing of each other."
+)
+
+
+def _is_text(*sides: Mapping[str, Verdict]) -> bool:
+    return all(piece_of(verdict.answered) for side in sides for verdict in side.values())
 
 
 def _asked(verdict: Verdict) -> object:
@@ -149,7 +168,8 @@ def _fallen(change: Change) -> str:
     told = f"{change.name} {'rose' if change.after.loss else 'fell'} by {_amount(change, change.fall)}"
     certain = "significant" if change.significant else "not significant"
     if d := change.difference:
-        return f"{told} (95 % {100 * d.low:+.0f} to {100 * d.high:+.0f}, p = {d.p:.2g}: {certain})"
+        places = 1 if change.after.loss else 0
+        return f"{told} (95 % {100 * d.low:+.{places}f} to {100 * d.high:+.{places}f}, p = {d.p:.2g}: {certain})"
     return f"{told} ({certain})"
 
 

@@ -109,7 +109,8 @@ def _sentence(change: Change) -> str:
         return f"{share(change.after)} of {change.n} items"
     told = f"{share(change.before)} before, {share(change.after)} after, of {change.n} items"
     if change.difference:
-        return f"{told}: {gap(change)} points, p = {p_value(change)}, {VERDICTS[change.verdict]}".replace("= <", "<")
+        unit = "" if change.after and change.after.loss else " points"
+        return f"{told}: {gap(change)}{unit}, p = {p_value(change)}, {VERDICTS[change.verdict]}".replace("= <", "<")
     return f"{told}: {gap(change)}, {VERDICTS[change.verdict]}"
 
 

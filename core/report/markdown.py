@@ -49,7 +49,8 @@ def about(report: Json) -> str:
     return (
         f"{config['model']}, trainer `{config['trainer']}`, {examples}{held_out}. "
         "Intervals are 95 % bootstrap intervals; differences are paired, over the same items, in points, and p is "
-        "McNemar's exact test. What is in the data is in [data/report.md](data/report.md)."
+        "McNemar's exact test; of a loss in per cent, and p by flipping signs. What is in the data is in "
+        "[data/report.md](data/report.md)."
     )
 
 

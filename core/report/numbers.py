@@ -21,16 +21,18 @@ def plain(score: Score) -> str:
 
 
 def gap(change: Change) -> str:
-    """`+7 (−3 to +17)`: the difference in points with its 95 % interval; of a loss the per cent that it rose."""
-    if d := change.difference:
-        return f"{signed(100 * d.value)} ({signed(100 * d.low)} to {signed(100 * d.high)})"
+    """`+7 (−3 to +17)`: the difference in points with its 95 % interval; `+7.1 % (…)` is by how much a loss rose."""
     if change.before is None or change.after is None:
         return "–"
+    places, unit = (1, " %") if change.after.loss else (0, "")
+    if d := change.difference:
+        low, high = (signed(100 * end, places) for end in (d.low, d.high))
+        return f"{signed(100 * d.value, places)}{unit} ({low} to {high})"
     return f"{signed(100 * change.fall, 1)} %" if change.after.loss else signed(-100 * change.fall)
 
 
 def p_value(change: Change) -> str:
-    """McNemar's, to two digits."""
+    """That of the paired test, to two digits."""
     if not change.difference:
         return "–"
     p = change.difference.p

@@ -7,13 +7,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from sftctl.core.errors import EvalError, StoreError
 from sftctl.core.evaluation import costs_path, read_scores, samples_path
 from sftctl.core.forms import BASE, form_path, forms_scored
-from sftctl.core.stats import marks_by_score
+from sftctl.core.stats import Piece, marks_by_score
 from sftctl.core.store import find_run
-from sftctl.core.types import Score, Scores, Verdict
+from sftctl.core.types import Json, Score, Scores, Verdict
+
+
+class Pieces(NamedTuple):
+    """Of each piece of a text its loss in nats and its tokens; and whether the score of all is their perplexity."""
+
+    by_id: Mapping[str, Piece]
+    perplexity: bool
+
+
+def piece_of(answered: Json) -> Piece | None:
+    """The loss of a piece of text, where that is what an item has as its answer."""
+    if not isinstance(answered, dict) or answered.keys() != {"nats", "tokens"}:
+        return None
+    nats, tokens = answered["nats"], answered["tokens"]
+    return (nats, tokens) if isinstance(nats, float) and isinstance(tokens, int) else None
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,29 @@ class Results:
         if score is None or score.loss or score.n != len(marks):
             return {}
         return marks if math.isclose(sum(marks.values()), score.value * score.n) else {}
+
+    def pieces(self, evaluator: str, name: str) -> Pieces:
+        """The pieces of text whose loss per token, or perplexity, the score `name` is; none if it is something else."""
+        score = self.scores.get(evaluator, {}).get(name)
+        for pieces in self._pieces.get(evaluator, ()) if score and score.loss else ():
+            nats, tokens = (sum(numbers) for numbers in zip(*pieces.values(), strict=True))
+            loss = nats / max(1, tokens)
+            for value, perplexity in ((loss, False), (math.exp(min(loss, 700)), True)):
+                if score and score.n == len(pieces) and math.isclose(score.value, value):
+                    return Pieces(pieces, perplexity)
+        return Pieces({}, perplexity=False)
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[dict[str, Piece]]]:
+        """By evaluator: the pieces of each category, and all of them."""
+        found: dict[str, list[dict[str, Piece]]] = {}
+        for evaluator, verdicts in self.verdicts.items():
+            groups: dict[str | None, dict[str, Piece]] = {None: {}}
+            for verdict in verdicts:
+                if piece := piece_of(verdict.answered):
+                    groups.setdefault(verdict.category, {})[verdict.id] = groups[None][verdict.id] = piece
+            found[evaluator] = [group for group in groups.values() if group]
+        return found
 
     @cached_property
     def _marks(self) -> dict[str, dict[str, dict[str, bool]]]:

@@ -19,6 +19,7 @@ class Verdict:
     """Empty when ok; else the kind of mistake, e.g. `wrong_tool`."""
     expected: Json
     answered: Json
+    """Of a piece of text whose likelihood is asked: `{"nats": summed loss, "tokens": how many}`."""
     metrics: Mapping[str, bool] = field(default_factory=dict)
     """Finer yes/no marks of the same item, e.g. `name`, `arguments`, `schema_valid`."""
     prompt: Json = None

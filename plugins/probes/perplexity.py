@@ -8,12 +8,23 @@ after `window - stride` tokens at least (but near the text's beginning).
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sftctl.core.errors import EvalError
 from sftctl.core.stats import exponential, per_token, spread
 from sftctl.core.types import IGNORED, EvalJob, Example, Score, Scores, Verdict
 from sftctl.plugins.probes import LossConfig, PerplexityConfig
+
+PIECE = 64
+"""Tokens over which a text's loss is summed up, to be drawn as one: neighbours are likely or unlikely together."""
+
+
+class Piece(NamedTuple):
+    """Some text, its summed loss in nats, and its tokens."""
+
+    text: str
+    nats: float
+    tokens: int
 
 
 class Window(NamedTuple):
@@ -34,13 +45,18 @@ def evaluate(job: EvalJob) -> Scores:
     if not windows:
         raise EvalError("The text of `perplexity` is too short: it has less than two tokens.")
     logprobs = job.logprobs([window.ids for window in windows])
-    nats = [-sum(found[-window.predicted :]) for window, found in zip(windows, logprobs, strict=True)]
-    loss = per_token(nats, [window.predicted for window in windows])
+    found = (found[-window.predicted :] for window, found in zip(windows, logprobs, strict=True))
+    pieces = list(_pieces(ids[1:], list(chain.from_iterable(found)), job.tokenizer))
+    loss = _mean(pieces)
     scores = {"perplexity": exponential(loss), "perplexity/nats_per_token": loss}
-    rows = zip(nats, (window.predicted for window in windows), strict=True)
-    return Scores(
-        "perplexity", scores, tuple(_record(f"window {at}", "perplexity", *row) for at, row in enumerate(rows))
-    )
+    return Scores("perplexity", scores, tuple(_record(f"piece {at}", "perplexity", p) for at, p in enumerate(pieces)))
+
+
+def _pieces(ids: Sequence[int], logprobs: Sequence[float], tokenizer: Any) -> Iterator[Piece]:
+    """The text in pieces of PIECE tokens."""
+    for at in range(0, len(ids), PIECE):
+        part = list(ids[at : at + PIECE])
+        yield Piece(tokenizer.decode(part), -sum(logprobs[at : at + PIECE]), len(part))
 
 
 def windows_of(ids: Sequence[int], window: int, stride: int) -> Iterator[Window]:
@@ -70,25 +86,26 @@ def held_out_loss(job: EvalJob) -> Scores:
     scores: dict[str, Score] = {"loss": loss, "loss/perplexity": exponential(loss)}
     if len(found) > 1:
         scores |= {f"loss/{source}": _mean(losses) for source, losses in found.items()}
-    rows = [(source, *each) for source, losses in found.items() for each in losses]
+    rows = [(source, piece) for source, losses in found.items() for piece in losses]
     return Scores("loss", scores, tuple(_record(str(at), *row) for at, row in enumerate(rows)))
 
 
-def _losses(examples: Sequence[Example], job: EvalJob) -> list[tuple[float, int]]:
-    """Of each example what is learned: its summed loss in nats, and its tokens."""
+def _losses(examples: Sequence[Example], job: EvalJob) -> list[Piece]:
+    """Of each example what is learned."""
     assert job.chat_format is not None
     rows = [job.chat_format.render(example, job.tokenizer) for example in examples]
     losses = []
     for row, logprobs in zip(rows, job.logprobs([row.input_ids for row in rows]), strict=True):
-        learned = [value for value, label in zip(logprobs, row.labels[1:], strict=True) if label != IGNORED]
-        losses.append((-sum(learned), len(learned)))
+        learned = [(label, value) for label, value in zip(row.labels[1:], logprobs, strict=True) if label != IGNORED]
+        text = job.tokenizer.decode([label for label, _ in learned])
+        losses.append(Piece(text, -sum(value for _, value in learned), len(learned)))
     return losses
 
 
-def _mean(losses: Iterable[tuple[float, int]]) -> Score:
-    nats, tokens = zip(*losses, strict=True)
+def _mean(pieces: Iterable[Piece]) -> Score:
+    _, nats, tokens = zip(*pieces, strict=True)
     return per_token(nats, tokens)
 
 
-def _record(id: str, category: str, nats: float, tokens: int) -> Verdict:
-    return Verdict(id, category, True, "", None, {"nats": nats, "tokens": tokens})
+def _record(id: str, category: str, piece: Piece) -> Verdict:
+    return Verdict(id, category, True, "", piece.text, {"nats": piece.nats, "tokens": piece.tokens})

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import difference, exponential, mcnemar, per_token, score, spread, summarise
+from sftctl.core.stats import difference, exponential, flipped, mcnemar, per_token, rise, score, spread, summarise
 from sftctl.core.types import Score, Verdict
 
 
@@ -137,3 +137,56 @@ def test_a_difference_of_items_that_are_all_alike_is_no_certainty() -> None:
     assert (fallen.low, fallen.high) == (-every.high, -every.low)
     with pytest.raises(EvalError, match="no items"):
         difference([])
+
+
+# ---------------------------------------------------------------- two losses of the same text
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(10, 2), (0, 6), (5, 5), (40, 15), (300, 240)])
+def test_flipping_signs_of_marks_is_mcnemars_test(gained: int, lost: int) -> None:
+    found = flipped([1.0] * gained + [-1.0] * lost)
+    assert found == pytest.approx(mcnemar(gained, lost), abs=0.015)
+    assert found == flipped([-1.0] * lost + [0.0] * 5 + [1.0] * gained) or gained + lost > 13
+
+
+def test_pieces_that_do_not_differ_say_nothing() -> None:
+    assert flipped([]) == flipped([0.0, 0.0]) == 1
+    alike = rise([((10.0, 5), (10.0, 5))] * 8, perplexity=True)
+    assert (alike.value, alike.low, alike.high, alike.p, alike.gained, alike.lost) == (0, 0, 0, 1, 0, 0)
+
+
+def losses(shift: float, noise: float) -> list[tuple[tuple[float, int], tuple[float, int]]]:
+    """Texts that are unlikely in very different degrees, to two models that hardly differ."""
+    draw = random.Random(4)
+    pieces = [(64 * draw.uniform(1, 5), 64) for _ in range(40)]
+    return [(piece, (piece[0] + 64 * (shift + draw.gauss(0, noise)), 64)) for piece in pieces]
+
+
+def test_a_small_rise_is_seen_since_the_text_is_the_same() -> None:
+    pairs = losses(shift=0.05, noise=0.05)
+    before, after = (per_token(*zip(*side, strict=True)) for side in zip(*pairs, strict=True))
+    assert before.low < after.value < before.high, "unpaired it is lost among the pieces"
+    found = rise(pairs, perplexity=True)
+    assert found.p < 0.001 and 0 < found.low < found.value < found.high
+    assert found.value == pytest.approx(math.exp(after.value - before.value) - 1)
+    assert rise(pairs, perplexity=False).value == pytest.approx(after.value / before.value - 1)
+    assert rise(pairs, perplexity=True) == found, "the same in every call"
+    back = rise([(after, before) for before, after in pairs], perplexity=True)
+    assert back.p == found.p and (back.gained, back.lost) == (found.lost, found.gained)
+
+
+def test_the_interval_of_a_rise_is_what_resampling_finds() -> None:
+    pairs, draw = losses(shift=0.02, noise=0.1), random.Random(8)
+    drawn = []
+    for _ in range(4000):
+        chosen = draw.choices(pairs, k=len(pairs))
+        drawn.append(math.exp(sum(after[0] - before[0] for before, after in chosen) / (64 * len(pairs))) - 1)
+    drawn.sort()
+    found = rise(pairs, perplexity=True)
+    assert (found.low, found.high) == pytest.approx((drawn[100], drawn[-101]), abs=0.005)
+
+
+def test_where_neither_model_is_better_p_is_small_as_seldom_as_it_says() -> None:
+    draw = random.Random(2)
+    small = sum(flipped([draw.gauss(0, 1) for _ in range(10)]) < 0.05 for _ in range(400))
+    assert small / 400 == pytest.approx(0.05, abs=0.03)

@@ -10,8 +10,10 @@ from sftctl.core.cli import app
 from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.evaluation import write_results
 from sftctl.core.report.comparison import Budget, compare, overspent
+from sftctl.core.report.facts import headlines
+from sftctl.core.report.numbers import gap
 from sftctl.core.report.results import Results, read_results, results_of
-from sftctl.core.stats import summarise
+from sftctl.core.stats import exponential, per_token, summarise
 from sftctl.core.types import Score, Scores, Verdict
 
 
@@ -53,6 +55,59 @@ def test_a_loss_is_better_when_it_is_less_and_has_no_marks() -> None:
     assert (change.name, change.difference, change.verdict) == ("perplexity/general", None, "worse")
     assert change.fall == pytest.approx(0.2)
     assert compare(after, before)[-1].verdict == "better"
+
+
+def text(*nats: float, of: str = "some words") -> Scores:
+    """The perplexity of pieces of text, by their losses."""
+    loss = per_token(nats, [10] * len(nats))
+    rows = tuple(
+        Verdict(f"piece {at}", "perplexity", True, "", f"{of} {at}", {"nats": each, "tokens": 10})
+        for at, each in enumerate(nats)
+    )
+    return Scores("perplexity", {"perplexity": exponential(loss), "perplexity/nats_per_token": loss}, rows)
+
+
+def test_two_perplexities_of_the_same_text_are_paired() -> None:
+    old = [10.0 + 3 * at for at in range(9)]
+    before, after = (results_of(name, [text(*nats)]) for name, nats in (("a", old), ("b", [1 + n for n in old])))
+    whole, fine = compare(before, after)
+    assert whole.verdict == fine.verdict == "worse" and whole.after is not None and whole.before is not None
+    assert whole.after.value < whole.before.high, "the intervals overlap widely"
+    d = whole.difference
+    assert d is not None and (d.n, d.gained, d.lost) == (9, 0, 9)
+    assert (d.value, d.low, d.high) == pytest.approx((whole.fall,) * 3), "every piece is 0.1 nats a token worse"
+    assert d.p == pytest.approx(2 / 2**9)
+    assert fine.difference is not None and fine.difference.value == pytest.approx(fine.fall)
+    assert gap(whole) == "+10.5 % (+10.5 to +10.5)"
+    (sentence,) = overspent([whole], [Budget.read("perplexity/perplexity=0.1")])
+    assert "rose by 10.5 % (95 % +10.5 to +10.5, p = 0.0039: significant); its budget is 10 %." in sentence
+    (headline,) = headlines([whole, fine], after)
+    assert ": +10.5 % (+10.5 to +10.5), p = 0.0039, worse" in headline["text"]
+
+
+def test_the_loss_of_each_source_is_paired_too() -> None:
+    def losses(shift: float) -> Results:
+        rows = [(source, 5.0 + at + shift, 4) for at, source in enumerate(["a", "b"] * 5)]
+        verdicts = tuple(
+            Verdict(str(at), source, True, "", "x", {"nats": n, "tokens": t}) for at, (source, n, t) in enumerate(rows)
+        )
+        per = {"loss": rows} | {f"loss/{name}": [row for row in rows if row[0] == name] for name in ("a", "b")}
+        scores = {name: per_token([n for _, n, _ in those], [t for _, _, t in those]) for name, those in per.items()}
+        return results_of(f"{shift}", [Scores("loss", scores, verdicts)])
+
+    changes = compare(losses(0.0), losses(-1.0))
+    assert [(c.score, c.difference and c.difference.n, c.verdict) for c in changes] == [
+        ("loss", 10, "better"),
+        ("loss/a", 5, "same"),  # 2 / 2 ** 5 is above 0.05
+        ("loss/b", 5, "same"),
+    ]
+
+
+def test_a_loss_on_another_text_is_not_compared() -> None:
+    old = results_of("a", [text(9.0, 8.0)])
+    for other in (text(9.0, 8.0, of="other words"), text(9.0, 8.0, 7.0)):
+        with pytest.raises(EvalError, match=r"same text, .*different tokenizers"):
+            compare(old, results_of("b", [other]))
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,18 @@ def test_windows_see_what_is_before_them_and_the_interval_is_over_them(chat: Cha
     expected += -sum(exact(ids[48:70])[-6:])
     loss = result.scores["perplexity/nats_per_token"]
     assert loss.value == pytest.approx(expected / 69, rel=2e-3)
-    assert loss.n == len(result.verdicts) == 4
-    assert loss.low < loss.value < loss.high
+    assert loss.n == len(result.verdicts) == 2, "pieces of 64 tokens"
+    assert loss.low <= loss.value <= loss.high
+
+
+def test_every_piece_keeps_its_text_and_its_loss(chat: ChatModel) -> None:
+    ids = chat.tokenizer.encode(TEXT, add_special_tokens=False)
+    result = perplexity.evaluate(job(chat, PerplexityConfig(window=64, stride=40), [Example((), text=TEXT)]))
+    assert "".join(str(each.expected) for each in result.verdicts) == chat.tokenizer.decode(ids[1:])
+    tokens = [each.answered["tokens"] for each in result.verdicts]
+    assert set(tokens[:-1]) == {perplexity.PIECE} and sum(tokens) == len(ids) - 1
+    nats = sum(each.answered["nats"] for each in result.verdicts)
+    assert result.scores["perplexity/nats_per_token"].value == pytest.approx(nats / sum(tokens))
 
 
 def test_conversations_are_no_text(chat: ChatModel) -> None:
