@@ -46,10 +46,10 @@ def run_arms(
 
 def _arm(name: str, path: Path, plugins: Plugins) -> Arm:
     changes = compare(*run_results(path))
-    rows = [(change.evaluator, change.score, change.before, change.after) for change in changes if change.after]
+    rows = [(c.evaluator, c.score, c.before, c.after, c.difference) for c in changes if c.after]
     general = general_among(plugins.evaluators())
     skills = [row for row in rows if row[0] not in general and is_headline(row[1]) and row[2] is not None]
-    evaluator, score, before, after = next((row for row in skills if row[1] == "overall"), skills[0])
+    evaluator, score, before, after, _ = next((row for row in skills if row[1] == "overall"), skills[0])
     assert before is not None
     skill = evaluator if score in ("overall", evaluator) else f"{evaluator} {score}"
     return Arm(name, path.name, skill, before, after, losses(rows, general))

@@ -99,7 +99,7 @@ class RunConfig(BaseModel):
         True, description="try unusual options of the trainer on a tiny model first, and refuse those that fail"
     )
     forgetting_budget: float | None = Field(
-        None, ge=0, description="how much of its general ability the model may lose, e.g. 0.05; null: not measured"
+        None, ge=0, description="how much of its general ability the model may lose, e.g. 0.05; null: any"
     )
     arms: dict[str, dict[str, Json] | None] = Field(
         {}, description="runs to compare: for each its name and the settings in which it differs; null: none"
@@ -158,8 +158,6 @@ def resolve(
     config = checked(RunConfig, settings, str(file or "the configuration"))
     if "examples" not in settings:
         config = config.model_copy(update={"examples": examples_within(config.budget)})
-    if config.forgetting_budget is not None:
-        config = config.model_copy(update={"evaluators": _with_general(config, plugins)})
     _check_parts(config, plugins)
     arms_of(config, plugins)
     return config
@@ -178,17 +176,13 @@ def arms_of(config: RunConfig, plugins: Plugins) -> dict[str, RunConfig]:
     return arms
 
 
-def _with_general(config: RunConfig, plugins: Plugins) -> dict[str, dict[str, Json] | None]:
-    """The evaluators, and if none of them is of general ability, all that are."""
-    general = general_among(plugins.evaluators())
-    if any(config.evaluators.get(name) is not None for name in general):
-        return config.evaluators
-    return config.evaluators | {name: {} for name in general if name not in config.evaluators}
-
-
 def _check_parts(config: RunConfig, plugins: Plugins) -> None:
     """Raises ConfigError, or PluginError, for what does not exist or does not go together."""
     config.synthesizer_config(plugins)
+    general = general_among(plugins.evaluators())
+    if config.forgetting_budget is not None and not config.evaluator_configs(plugins).keys() & set(general):
+        hint = f"Give it a probe, e.g. evaluators.{next(iter(general), 'perplexity')}={{}}, or leave it out."
+        raise ConfigError("forgetting_budget has nothing to measure by: no evaluator is of general ability.", hint)
     config.evaluator_configs(plugins)
     choose("chat format", config.chat_format, plugins.chat_formats())
     synthesizer = choose("synthesizer", config.synthesizer, plugins.synthesizers())

@@ -147,7 +147,10 @@ def show_result(path: Path, console: Console) -> None:
             console.print(f"  {role}: {text}", highlight=False, markup=False)
         if not attempt["ok"]:
             console.print(f"  [red]not right:[/red] {attempt['reason']}")
-    for probe in json.loads((path / "report.json").read_text(encoding="utf-8"))["over_budget"]:
+    report = json.loads((path / "report.json").read_text(encoding="utf-8"))
+    if report["general"]:
+        console.print(f"General ability: {report['general']}", highlight=False, markup=False)
+    for probe in report["over_budget"]:
         console.print(f"[red]over the forgetting budget:[/red] {probe}")
     console.print(f"Model:  {path / 'model'}", highlight=False, soft_wrap=True)
     console.print(f"Report: {path / 'report.html'}", highlight=False, soft_wrap=True)

@@ -155,7 +155,12 @@ def score_endpoint(
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
+    spared = [name for name in options if plugins.evaluators()[name].likelihoods and not evaluators]
+    options = {name: option for name, option in options.items() if name not in spared}
     with _told(stage, emit):
+        if spared:
+            text = f"Not asked: {', '.join(spared)}. A chat endpoint does not tell how likely a text is."
+            emit(Event("note", stage, {"text": text}))
         model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
         results = Asking(plugins, options, config.seed, stage, emit, lambda: toolset).score(model, examples)
     return [] if estimate else results

@@ -13,6 +13,8 @@ from sftctl.core.types import Score, Verdict
 T = TypeVar("T")
 TAIL = 0.025
 """What a 95 % interval leaves out on either side."""
+SIGNIFICANT = 0.05
+"""The p value below which one model is called better than another."""
 
 
 def score(marks: Sequence[bool]) -> Score:

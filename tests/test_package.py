@@ -96,7 +96,13 @@ def test_a_third_party_plugin_is_used_in_a_run(environment: Path, tiny_model_dir
                 "eval_examples": 2,
                 "held_out": 0.5,
                 "prove": False,
-                "evaluators": {"brevity": {"max_words": 5, "max_tokens": 4}, "toolcall": None, "bfcl": None},
+                "evaluators": {
+                    "brevity": {"max_words": 5, "max_tokens": 4},
+                    "toolcall": None,
+                    "bfcl": None,
+                    "perplexity": None,
+                    "choices": None,
+                },
                 "train": {"max_steps": 2, "bf16": False, "torch_compile": False},
             }
         )

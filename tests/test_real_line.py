@@ -17,7 +17,7 @@ def test_the_real_model_learns_the_form_of_a_call(real_model: Any, tmp_path: Pat
         "eval_examples": 6,
         "synthesis": {"scene": 4, "mix": {"irrelevance": 0, "missing": 0}},  # when not to call takes far longer
         "train": {"max_length": 1024, "learning_rate": 2e-3, "warmup_steps": 2, "num_train_epochs": 2},
-        "evaluators": {"toolcall": {"max_tokens": 160}, "bfcl": None},
+        "evaluators": {"toolcall": {"max_tokens": 160}, "bfcl": None, "choices": {"limit": 10}},
     }
     (tmp_path / "run.yaml").write_text(json.dumps(config))
     command = [sys.executable, "-m", "sftctl.core.cli", "run", "-c", "run.yaml", "--name", "real"]
@@ -29,6 +29,10 @@ def test_the_real_model_learns_the_form_of_a_call(real_model: Any, tmp_path: Pat
     losses = [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert sum(losses[-5:]) / 5 < 0.7 * losses[0]
     assert (run / "model" / "adapter_model.safetensors").stat().st_size > 1_000_000
+
+    lost = {loss["probe"]: loss for loss in json.loads((run / "report.json").read_text())["forgotten"]}
+    assert set(lost) == {"perplexity", "choices knowledge", "choices sense"}
+    assert 15 < lost["perplexity"]["before"]["value"] < 25 and lost["perplexity"]["difference"]["n"] == 29
 
     def calls(which: str) -> int:
         verdicts = map(json.loads, (run / f"eval/samples-{which}.jsonl").read_text().splitlines())

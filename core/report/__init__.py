@@ -40,5 +40,6 @@ def write_report(folder: RunFolder, config: RunConfig, evaluators: Mapping[str, 
     write_text(folder.path / "report.html", page(report, evaluators, before, after, changes, models))
     if (folder.path / "model/manifest.json").exists():
         short = [change for change in changes if is_headline(change.score)]
-        card = model_card(folder.name, config, report["base"], card_scores(short), score_table(short) if short else ())
+        table = [*score_table(short), *(["", report["general"]] if report["general"] else ())] if short else ()
+        card = model_card(folder.name, config, report["base"], card_scores(short), table)
         write_text(folder.path / "model/README.md", card)

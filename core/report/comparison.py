@@ -7,10 +7,8 @@ from fnmatch import fnmatchcase
 
 from sftctl.core.errors import ConfigError, EvalError, did_you_mean
 from sftctl.core.report.results import Results, piece_of
-from sftctl.core.stats import Difference, difference, paired, rise
+from sftctl.core.stats import SIGNIFICANT, Difference, difference, paired, rise
 from sftctl.core.types import Score, Verdict
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftctl.core.config import RunConfig
-from sftctl.core.forgetting import Loss, exceeded, general_among, loss_rows, losses
+from sftctl.core.forgetting import Loss, exceeded, general_among, judged, loss_rows, losses
 from sftctl.core.report.comparison import Change, compare
 from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
@@ -46,6 +46,7 @@ def report_of(
         "forms": {form.name: [change_json(change) for change in compare(after, form)] for form in forms},
         "costs": costs_json({"base": before, "tuned": after} | {form.name: form for form in forms}),
         "forgotten": loss_rows(lost),
+        "general": judged(lost),
         "over_budget": [loss.probe for loss in exceeded(lost, config.forgetting_budget)],
         "mistakes": {name: _mistakes(evaluators, name, before, after) for name in after.scores},
         "training": _training(folder.path / "metrics.jsonl"),
@@ -60,7 +61,7 @@ def report_of(
 
 def forgotten(changes: Sequence[Change], evaluators: Mapping[str, Evaluator]) -> list[Loss]:
     """What each probe of general ability has lost."""
-    rows = [(c.evaluator, c.score, c.before, c.after) for c in changes if c.after]
+    rows = [(c.evaluator, c.score, c.before, c.after, c.difference) for c in changes if c.after]
     return losses(rows, general_among(evaluators))
 
 

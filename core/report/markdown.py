@@ -5,11 +5,11 @@ from itertools import groupby
 from typing import TypeVar
 
 from sftctl.core.data_page import histogram, overlap_lines, table
-from sftctl.core.forgetting import Loss, exceeded
+from sftctl.core.forgetting import Loss, exceeded, judged
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
 from sftctl.core.report.models import Cell, Models
-from sftctl.core.report.numbers import gap, p_value, share
+from sftctl.core.report.numbers import gap, p_text, p_value, share, signed
 from sftctl.core.text import counted
 from sftctl.core.types import Json
 
@@ -91,18 +91,30 @@ COST_NOTE = (
 
 def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
     """What each probe of general ability has lost, as Markdown."""
-    head = ["probe", "n", "before", "after", "lost"]
-    rows = ([loss.probe, loss.after.n, share(loss.before), share(loss.after), loss.text] for loss in losses)
+    head = ["probe", "n", "before", "after", "lost", "p"]
+    rows = (
+        [loss.probe, loss.after.n, share(loss.before), share(loss.after), _lost(loss), p_text(loss.difference)]
+        for loss in losses
+    )
     lines = [
         *table(head, rows),
         "",
-        "Lost is how many points a share fell, or by how much of itself a perplexity rose.",
+        "Lost is how many points a share fell, or by how much of itself a perplexity rose, over the same items. "
+        f"{judged(losses)}",
     ]
     if budget is not None:
         over = [loss.probe for loss in exceeded(losses, budget)]
         verdict = f"**exceeded** by {', '.join(over)}" if over else "kept"
         lines += ["", f"The forgetting budget of {100 * budget:g} points or per cent is {verdict}."]
     return lines
+
+
+def _lost(loss: Loss) -> str:
+    """`+5.0 points (−1.2 to +11.3)`."""
+    if loss.range is None:
+        return loss.text
+    low, high = (signed(100 * end, 1) for end in loss.range)
+    return f"{loss.text} ({low} to {high})"
 
 
 def _mistakes(kinds: Sequence[Json]) -> list[str]:

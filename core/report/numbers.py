@@ -1,6 +1,7 @@
 """Scores and differences as people read them."""
 
 from sftctl.core.report.comparison import Change
+from sftctl.core.stats import Difference
 from sftctl.core.types import Score
 
 
@@ -33,10 +34,14 @@ def gap(change: Change) -> str:
 
 def p_value(change: Change) -> str:
     """That of the paired test, to two digits."""
-    if not change.difference:
+    return p_text(change.difference)
+
+
+def p_text(difference: Difference | None) -> str:
+    """How likely the difference is if neither model is better, to two digits."""
+    if difference is None:
         return "–"
-    p = change.difference.p
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+    return "< 0.001" if difference.p < 0.001 else f"{difference.p:.2g}"
 
 
 def signed(number: float, places: int = 0) -> str:

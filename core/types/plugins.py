@@ -209,6 +209,8 @@ class Evaluator:
     """`reference(cache)`: its own items, with all of which the data stage compares what is trained on."""
     general: bool = False
     """It measures what a model could do before it was trained: a `forgetting_budget` is held against its scores."""
+    likelihoods: bool = False
+    """It asks how likely texts are (`EvalJob.logprobs`), which a chat endpoint does not tell."""
     mistakes: Mapping[str, str] = field(default_factory=dict)
     """What each `reason` of its verdicts means, in a few words; the report shows it."""
 

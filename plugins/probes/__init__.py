@@ -81,7 +81,17 @@ def _choices(job: EvalJob) -> Scores:
 @hookimpl
 def sftctl_evaluators() -> Iterable[Evaluator]:
     return [
-        Evaluator("perplexity", "perplexity of general text", PerplexityConfig, _perplexity, general=True),
-        Evaluator("choices", "multiple choice by log-likelihood", ChoicesConfig, _choices, general=True),
-        Evaluator("loss", "loss on held-out rows of the data", LossConfig, _loss),
+        Evaluator(
+            "perplexity", "perplexity of general text", PerplexityConfig, _perplexity, general=True, likelihoods=True
+        ),
+        Evaluator(
+            "choices",
+            "multiple choice by log-likelihood",
+            ChoicesConfig,
+            _choices,
+            general=True,
+            likelihoods=True,
+            mistakes={"another_choice": "another answer is likelier than the right one"},
+        ),
+        Evaluator("loss", "loss on held-out rows of the data", LossConfig, _loss, likelihoods=True),
     ]

@@ -16,7 +16,7 @@ from sftctl.core.config import DatasetConfig
 from sftctl.core.datasets import BadRow, files_to_read, rows_of
 from sftctl.core.errors import DataError
 from sftctl.core.stats import spread, summarise
-from sftctl.core.types import EvalJob, Json, Scores, Verdict
+from sftctl.core.types import EvalJob, Json, Query, Scores, Verdict
 from sftctl.plugins.formatters.choice import QUESTION, choices_of
 from sftctl.plugins.formatters.columns import found, text
 from sftctl.plugins.probes import ChoicesConfig
@@ -25,7 +25,10 @@ CONTINUED = ("ctx", "context", "prompt")
 
 
 class Item(NamedTuple):
-    """One question: what is continued, the answers to choose from, and the index of the right one."""
+    """One question: what is continued, the answers to choose from, and the index of the right one.
+
+    Its `id` is of its task and row, not of the file: the same data may lie elsewhere on another machine.
+    """
 
     id: str
     task: str
@@ -56,7 +59,8 @@ def judge(item: Item, likelihoods: list[float], metric: str) -> Verdict:
     marks = {name: at == item.right for name, at in chosen.items()}
     reason = "" if marks[metric] else "another_choice"
     answered = item.choices[chosen[metric]]
-    return Verdict(item.id, item.task, marks.pop(metric), reason, item.choices[item.right], answered, marks)
+    prompt = Query(({"role": "user", "content": item.context},)).outline() | {"choices": item.choices}
+    return Verdict(item.id, item.task, marks.pop(metric), reason, item.choices[item.right], answered, marks, prompt)
 
 
 def _first_greatest(values: list[float]) -> int:
@@ -93,21 +97,21 @@ def _items(task: str, data: DatasetConfig) -> Iterator[Item]:
             count += 1
             value = {data.columns.get(name, name): cell for name, cell in row.value.items()}
             try:
-                yield _item(row.place, task, value)
+                yield _item(f"{task}_{count - 1}", task, value)
             except DataError as error:
                 raise DataError(f"{row.place}: {error}.", "`choices` reads what formatter 'choice' does.") from None
 
 
-def _item(place: str, task: str, row: Mapping[str, Json]) -> Item:
+def _item(id: str, task: str, row: Mapping[str, Json]) -> Item:
     choices, right = choices_of(row)
     question = text(row, *QUESTION)
     if found(row, QUESTION) not in CONTINUED:
-        return Item(place, task, f"Question: {question}\nAnswer:", choices, right)
+        return Item(id, task, f"Question: {question}\nAnswer:", choices, right)
     if "activity_label" in row and "ctx_a" in row:  # HellaSwag as it is published
         question = f"{row['activity_label']}: {row['ctx_a']} {str(row.get('ctx_b', '')).capitalize()}"
     if row.get("endings") is not None:
         question, choices = plain(question), [plain(choice) for choice in choices]
-    return Item(place, task, question, choices, right)
+    return Item(id, task, question, choices, right)
 
 
 def plain(ending: str) -> str:

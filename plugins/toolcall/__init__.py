@@ -82,7 +82,12 @@ def sftctl_recipes() -> Iterable[Recipe]:
             "peft_config": {"r": 32, "lora_alpha": 64},
         },
         "engine": "torch",
-        "evaluators": {"toolcall": {"max_tokens": 256}, "bfcl": {"limit": 25, "max_tokens": 256}},
+        "evaluators": {
+            "toolcall": {"max_tokens": 256},
+            "bfcl": {"limit": 25, "max_tokens": 256},
+            "perplexity": {},
+            "choices": {"limit": 75},
+        },
         "prove": True,
     }
     return [Recipe("toolcall", "teach a small model to call tools that it has never seen", settings)]

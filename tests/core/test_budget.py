@@ -19,7 +19,7 @@ def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
         resolve(plugin_manager(), "toolcall", flags={"budget": text})
 
 
-@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3400), ("AVX-512", 1500), ("", 550), ("GPU", budget.MOST)])
+@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 550), ("GPU", budget.MOST)])
 def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
     monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
     monkeypatch.setattr(budget, "cores", lambda: 2)

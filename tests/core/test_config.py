@@ -41,7 +41,7 @@ def test_another_trainer_keeps_only_what_it_knows_of_the_recipe(plugins: Plugins
 
 def test_an_evaluator_is_switched_off_by_null(plugins: Plugins) -> None:
     config = resolve(plugins, "toolcall", assignments=["evaluators.bfcl=null"])
-    assert list(config.evaluator_configs(plugins)) == ["toolcall"]
+    assert list(config.evaluator_configs(plugins)) == ["toolcall", "perplexity", "choices"]
 
 
 @pytest.mark.parametrize(

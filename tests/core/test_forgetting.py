@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from sftctl.core.cli.exits import clear_exits
 from sftctl.core.cli.run import OVER_BUDGET
 from sftctl.core.config import RunConfig, arms_of, resolve
 from sftctl.core.errors import ConfigError
-from sftctl.core.forgetting import Loss, exceeded, losses
+from sftctl.core.forgetting import Loss, exceeded, judged, losses
 from sftctl.core.manager import plugin_manager
 from sftctl.core.picture import Panel, Point, picture, ticks
 from sftctl.core.report import loss_lines
+from sftctl.core.stats import Difference
 from sftctl.core.types import Score
 
 PERSONA = "现在你要扮演皇帝身边的女人-甄嬛"
@@ -32,10 +34,10 @@ def perplexity(value: float) -> Score:
 
 
 ROWS = [
-    ("toolcall", "overall", share(0.2), share(0.5)),
-    ("perplexity", "perplexity", perplexity(20), perplexity(30)),
-    ("perplexity", "perplexity/nats_per_token", perplexity(3), perplexity(3.4)),
-    ("choices", "sense", share(0.8), share(0.77)),
+    ("toolcall", "overall", share(0.2), share(0.5), None),
+    ("perplexity", "perplexity", perplexity(20), perplexity(30), Difference(0.5, 0.4, 0.6, 0.001, 1, 29, 30)),
+    ("perplexity", "perplexity/nats_per_token", perplexity(3), perplexity(3.4), None),
+    ("choices", "sense", share(0.8), share(0.77), Difference(-0.03, -0.1, 0.04, 0.6, 2, 5, 100)),
 ]
 
 
@@ -47,6 +49,16 @@ def test_what_is_lost_is_told_of_general_probes_alone() -> None:
     ]
     assert [loss.probe for loss in exceeded(lost, 0.05)] == ["perplexity"]
     assert exceeded(lost, 0.6) == exceeded(lost, None) == []
+    assert [loss.beyond for loss in lost] == [True, False]
+    sentence = judged(lost)
+    assert sentence.endswith("before? These did: perplexity. By the paired test perplexity lost something.")
+    kept = judged(losses(ROWS, {"choices"}))
+    assert kept.endswith("before? None did. By the paired test no loss is significant.") and judged([]) == ""
+    better = [replace(loss, before=loss.after, after=loss.before) for loss in lost]
+    assert judged(better).endswith("None did. By the paired test no loss is significant.")
+    page = loss_lines(lost, None)
+    assert "| perplexity | 30 | 20 (19–21) | 30 (29–31) | +50.0 % (+40.0 to +60.0) | 0.001 |" in page
+    assert page[3].endswith("| +3.0 points (−4.0 to +10.0) | 0.6 |") and sentence in page[-1]
     assert "**exceeded** by perplexity" in loss_lines(lost, 0.05)[-1]
     assert loss_lines(lost, 0.5)[-1].endswith("is kept.")
 
@@ -58,10 +70,17 @@ def config(recipe: str = "toolcall", *assignments: str) -> RunConfig:
     return resolve(plugin_manager(), recipe, assignments=assignments)
 
 
-def test_a_budget_brings_its_probes() -> None:
-    assert {"perplexity", "choices", "toolcall"} <= set(config("toolcall", "forgetting_budget=0.05").evaluators)
-    assert "choices" not in config("toolcall", "forgetting_budget=0.05", "evaluators.perplexity={}").evaluators
-    assert "perplexity" not in config().evaluators
+def test_a_budget_needs_a_probe() -> None:
+    assert config("toolcall", "evaluators.choices=null", "forgetting_budget=0.05").forgetting_budget == 0.05
+    off = ("evaluators.choices=null", "evaluators.perplexity=null")
+    assert config("toolcall", *off).forgetting_budget is None
+    with pytest.raises(ConfigError, match=r"nothing to measure by.*evaluators\.perplexity=\{\}"):
+        config("toolcall", *off, "forgetting_budget=0.05")
+
+
+def test_the_default_run_measures_general_ability_within_its_time() -> None:
+    probes = config().evaluator_configs(plugin_manager())
+    assert "perplexity" in probes and 50 <= getattr(probes["choices"], "limit", 0) <= 100
 
 
 @pytest.mark.parametrize(
@@ -218,5 +237,5 @@ def test_the_picture_is_xml_with_every_name() -> None:
 
 
 def test_losses_of_a_probe_that_was_not_scored_before_are_none() -> None:
-    assert losses([("perplexity", "perplexity", None, perplexity(3))], {"perplexity"}) == []
+    assert losses([("perplexity", "perplexity", None, perplexity(3), None)], {"perplexity"}) == []
     assert Loss("p", share(0.5), share(0.6)).text == "−10.0 points"

@@ -27,7 +27,7 @@ SETTINGS = (
     "examples=40",
     "eval_examples=6",
     "seen_examples=5",
-    "evaluators={toolcall: {max_tokens: 12}, bfcl: null}",
+    "evaluators={toolcall: {max_tokens: 12}, bfcl: null, perplexity: {tokens: 200}, choices: null}",
     "train={bf16: false, torch_compile: false, num_train_epochs: 1, peft_config: {r: 4, lora_alpha: 64}}",
     "forms=[adapter, torch-fp32]",
 )
@@ -59,7 +59,7 @@ def test_every_form_is_asked_what_the_model_was_asked(run: Path) -> None:
         rows = map(json.loads, (run / f"eval/{path}.jsonl").read_text().splitlines())
         ids.append([(row["evaluator"], row["id"], row["prompt"]) for row in rows])
     assert ids[0] == ids[1] == ids[2]
-    assert {evaluator for evaluator, *_ in ids[0]} == {"toolcall", "toolcall (seen tools)"}
+    assert {evaluator for evaluator, *_ in ids[0]} == {"toolcall", "toolcall (seen tools)", "perplexity"}
     rows = [json.loads(line) for line in (run / "eval/samples-after.jsonl").read_text().splitlines()]
     assert any("result" in row["metrics"] for row in rows), "calls can be made for real"
     seen = {row["source"] for row in map(json.loads, (run / "data/seen.jsonl").read_text().splitlines())}
@@ -72,7 +72,7 @@ def test_every_form_is_asked_what_the_model_was_asked(run: Path) -> None:
 
 
 def test_tools_of_the_training_are_asked_of_the_tuned_model_alone(run: Path) -> None:
-    assert set(json.loads((run / "eval/before.json").read_text())) == {"toolcall"}
+    assert set(json.loads((run / "eval/before.json").read_text())) == {"toolcall", "perplexity"}
     report = json.loads((run / "data/report.json").read_text())
     held_out = set(report["split"]["held_out_tools"])
     names = {tool["function"]["name"] for example in read_examples(run / "data/seen.jsonl") for tool in example.tools}

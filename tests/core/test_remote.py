@@ -236,7 +236,7 @@ def test_evaluators_get_what_clients_get(chat: ChatModel, tmp_path: Path) -> Non
 
 def test_the_command(chat: ChatModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    small = ["--set", "eval_examples=10", "--set", "toolset=[weather]", "--evaluator", "toolcall"]
+    small = ["--set", "eval_examples=10", "--set", "toolset=[weather]", "--set", "evaluators.bfcl=null"]
     with running(create_app(plugin_manager(), Service([chat]))) as url:
         told = CliRunner().invoke(app, ["eval", url, "--model", "scripted", "--estimate", *small])
         assert told.exit_code == 0 and "10 requests to scripted" in told.output
@@ -245,7 +245,9 @@ def test_the_command(chat: ChatModel, tmp_path: Path, monkeypatch: pytest.Monkey
         done = CliRunner().invoke(app, ["eval", url, "--model", "scripted", "-o", "scores.json", *small])
         assert done.exit_code == 0, done.output
     assert "Evaluate the model behind the endpoint" in done.output
-    assert json.loads((tmp_path / "scores.json").read_text())["toolcall"]["overall"]["n"] == 10
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert set(scores) == {"toolcall"} and scores["toolcall"]["overall"]["n"] == 10
+    assert "Not asked: perplexity, choices. A chat endpoint does not tell" in done.output
     (answers,) = tmp_path.glob("scripted-*.answers.jsonl")
     assert len(answers.read_text().splitlines()) == 10
     (nameless,) = [CliRunner().invoke(app, ["eval", url])]

@@ -47,7 +47,12 @@ class Line:
             "toolset": ["lamps.py"],
             "examples": 40,
             "eval_examples": 8,
-            "evaluators": {"toolcall": {"max_tokens": 8}, "bfcl": None},
+            "evaluators": {
+                "toolcall": {"max_tokens": 8},
+                "bfcl": None,
+                "perplexity": {"tokens": 200},
+                "choices": {"limit": 3},
+            },
             "train": {
                 "bf16": False,
                 "torch_compile": False,

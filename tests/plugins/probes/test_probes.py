@@ -155,6 +155,19 @@ def test_the_likeliest_answer_is_chosen(chat: ChatModel, exact: Any, tmp_path: P
     assert set(result.scores) == {"mine", "mine/acc_norm"}
 
 
+def test_a_question_is_the_same_wherever_its_file_lies(chat: ChatModel, tmp_path: Path) -> None:
+    row = json.dumps({"ctx": "The weather is", "endings": ["sunny.", "a city."], "label": 0}) + "\n"
+    verdicts = []
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "rows.jsonl").write_text(row * 2)
+        config = ChoicesConfig.model_validate({"tasks": {"mine": str(tmp_path / folder / "rows.jsonl")}})
+        verdicts.append(choices.evaluate(job(chat, config)).verdicts)
+    assert verdicts[0] == verdicts[1] and [each.id for each in verdicts[0]] == ["mine_0", "mine_1"]
+    assert verdicts[0][0].prompt["messages"] == [{"role": "user", "content": "The weather is"}]
+    assert verdicts[0][0].prompt["choices"] == ["sunny.", "a city."]
+
+
 def test_blanks_between_context_and_answer_are_the_answers(tokenizer: Any) -> None:
     context, answer = choices.encode_pair(tokenizer, "The weather ", " is")
     assert tokenizer.decode(context) == "The weather" and tokenizer.decode(answer) == "  is"
