@@ -75,9 +75,11 @@ def print_ranking(results: "Sequence[Results]") -> None:
     """The models in order, for each evaluator that all have."""
     from sftctl.core.report.facts import ranking
 
-    for evaluator in results[0].scores:
+    for evaluator, scores in results[0].scores.items():
         if all(evaluator in each.scores for each in results):
-            table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {evaluator}")
+            main = "overall" if "overall" in scores else next(iter(scores))
+            by = evaluator if main in ("overall", evaluator) else f"{evaluator} {main}"
+            table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {by}")
             for rank, (name, score, mistake) in enumerate(ranking(results, evaluator), 1):
                 table.add_row(str(rank), name, score, mistake)
             out.print(table, soft_wrap=False)

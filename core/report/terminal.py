@@ -1,31 +1,59 @@
 """Scores of two models on a terminal: readable at 80 columns, a part for each evaluator."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group
 from rich.table import Column, Table
+from rich.text import Text
 
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.numbers import gap, p_value, share
 
 STYLES = {"better": "green", "worse": "red", "same": ""}
 NUMBERS = ("n", "before", "after", "difference", "p")
+GAPS = (2, 1)
+"""Between two columns: wide, and where there is less room."""
 
 
 def change_tables(changes: Sequence[Change], title: str) -> Group:
-    """Every score before and after with the paired difference; numbers are never cut, names are folded."""
-    return Group(title, *_tables(changes))
+    """Every score before and after with the paired difference; numbers are never cut, long names are broken."""
+    evaluators = dict.fromkeys(change.evaluator for change in changes)
+    return Group(title, *(ChangeTable(name, [c for c in changes if c.evaluator == name]) for name in evaluators))
 
 
-def _tables(changes: Sequence[Change]) -> Iterator[RenderableType]:
-    for evaluator in dict.fromkeys(change.evaluator for change in changes):
-        numbers = (Column(head, justify="right", no_wrap=True) for head in NUMBERS)
-        table = Table(
-            Column(evaluator, overflow="fold"), *numbers, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+@dataclass(frozen=True)
+class ChangeTable:
+    """The scores of one evaluator, as a table that fits the terminal."""
+
+    evaluator: str
+    changes: Sequence[Change]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table | Text]:
+        rows = [(str(c.n), share(c.before), share(c.after), gap(c), p_value(c)) for c in self.changes]
+        taken = sum(max(map(len, column)) for column in zip(NUMBERS, *rows, strict=True))
+        rooms = [options.max_width - taken - space * len(NUMBERS) for space in GAPS]
+        longest = max(len(name) for name in (self.evaluator, *(change.score for change in self.changes)))
+        space, room = next(
+            (each for each in zip(GAPS, rooms, strict=True) if each[1] >= longest), (GAPS[-1], rooms[-1])
         )
-        for each in changes:
-            if each.evaluator == evaluator:
-                cells = (str(each.n), share(each.before), share(each.after), gap(each), p_value(each))
-                table.add_row(each.score, *cells, style=STYLES[each.verdict])
+        room = max(8, room)
+        numbers = (Column(head, justify="right", no_wrap=True) for head in NUMBERS)
+        name = Column(Text(broken(self.evaluator, room)), overflow="fold")
+        table = Table(name, *numbers, box=SIMPLE_HEAD, show_edge=False, padding=(0, space - 1, 0, 0), pad_edge=False)
+        for change, cells in zip(self.changes, rows, strict=True):
+            table.add_row(Text(broken(change.score, room)), *cells, style=STYLES[change.verdict])
         yield table
+        yield Text()
+
+
+def broken(name: str, room: int) -> str:
+    """A name on as many lines as it takes, broken between its words where it can be."""
+    lines = [""]
+    for word in re.findall(r"[^_/ ]+[_/ ]*|[_/ ]+", name):
+        if lines[-1] and len((lines[-1] + word).rstrip()) > room:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(lines)

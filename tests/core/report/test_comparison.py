@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from sftctl.core.cli import app
@@ -11,8 +12,9 @@ from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.evaluation import write_results
 from sftctl.core.report.comparison import Budget, compare, overspent
 from sftctl.core.report.facts import headlines
-from sftctl.core.report.numbers import gap
+from sftctl.core.report.numbers import gap, is_headline
 from sftctl.core.report.results import Results, read_results, results_of
+from sftctl.core.report.terminal import broken, change_tables
 from sftctl.core.stats import exponential, per_token, summarise
 from sftctl.core.types import Score, Scores, Verdict
 
@@ -200,3 +202,32 @@ def test_no_number_is_cut_at_80_columns(files: Path, monkeypatch: pytest.MonkeyP
         assert (text in printed) == (text != "…")
     rows = [line.split()[0] for line in printed.splitlines() if line.strip()]
     assert name in "".join(rows)
+
+
+def test_names_of_categories_are_whole_at_80_columns() -> None:
+    nats = [30.0 + at % 5 for at in range(128)]
+    before, after = text(*nats), text(*(value + 0.3 * (at % 3) for at, value in enumerate(nats)))
+    marks = {"parallel_multiple": [False] * 200, "irrelevance": [True] * 200}
+    sides = []
+    for flip, more in ((False, before), (True, after)):
+        verdicts = tuple(
+            Verdict(f"{category}_{at}", category, ok != flip, "", "a", "b")
+            for category, oks in marks.items()
+            for at, ok in enumerate(oks)
+        )
+        sides.append(results_of("x", [Scores("bfcl (free)", summarise(verdicts), verdicts), more]))
+    changes = [change for change in compare(*sides) if is_headline(change.score)]
+    console = Console(width=80, record=True)
+    console.print(change_tables(changes, "before: x, after: x"))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= 80
+    firsts = [line.split()[0] for line in lines if line.strip()]
+    for name in ("parallel_multiple", "irrelevance", "perplexity", "bfcl"):
+        assert name in firsts
+    assert any(line.startswith("perplexity") and line.endswith("< 0.001") for line in lines)
+
+
+def test_a_long_name_is_broken_between_its_words() -> None:
+    assert broken("live_parallel_multiple", 15) == "live_parallel_\nmultiple"
+    assert broken("toolcall (seen tools)", 12) == "toolcall \n(seen tools)"
+    assert broken("short", 2) == "short" and broken("", 5) == ""
