@@ -81,6 +81,57 @@ def another_tool(example: Example) -> Message:
     return calling([(others[0], arguments) for _, arguments in example.calls])
 
 
+def raw(arguments: str) -> Spoil:
+    """Every call has this for its arguments."""
+
+    def spoil(example: Example) -> Message:
+        calls = [tool_call(name, {}) for name, _ in example.calls]
+        for call in calls:
+            call["function"]["arguments"] = arguments
+        return {"role": "assistant", "content": None, "tool_calls": calls} if calls else perfect(example)
+
+    return spoil
+
+
+def each_value(change: Callable[[Json], Json]) -> Spoil:
+    """Changes every argument as a whole."""
+    return each_call(lambda name, arguments, _: (name, {key: change(value) for key, value in arguments.items()}))
+
+
+def inside(change: Callable[[Json], Json]) -> Callable[[Json], Json]:
+    """Changes what is in lists and objects too."""
+
+    def deep(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {key: deep(item) for key, item in value.items()}
+        return [deep(item) for item in value] if isinstance(value, list) else change(value)
+
+    return deep
+
+
+def _one_more(value: Json) -> Json:
+    return value + 1 if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def as_text(example: Example) -> Message:
+    """The right calls, as JSON in words: no client finds them."""
+    calls = [{"name": name, "arguments": arguments} for name, arguments in example.calls]
+    return saying(f"```json\n{json.dumps(calls)}\n```") if calls else perfect(example)
+
+
+def prose_around(example: Example) -> Message:
+    return {**perfect(example), "content": "Sure! I will look that up."} if example.calls else perfect(example)
+
+
+def one_again(example: Example) -> Message:
+    """The first call in the place of each other."""
+    return calling([example.calls[0]] * len(example.calls)) if len(example.calls) > 1 else perfect(example)
+
+
+def one_made_up(example: Example) -> Message:
+    return calling([*example.calls[:-1], ("search_web", {"query": "it"})]) if example.calls else perfect(example)
+
+
 BROKEN: dict[str, tuple[Spoil, str]] = {
     "always calls": (always_calls, "called_when_none_fits"),
     "never calls": (never_calls, "no_call"),
@@ -95,6 +146,23 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "wrong tool": (another_tool, "wrong_tool"),
     "one call of several": (lambda e: calling(e.calls[:1]) if len(e.calls) > 1 else perfect(e), "missing_call"),
     "every call twice": (lambda e: calling([*e.calls, *e.calls]) if e.calls else perfect(e), "extra_call"),
+    "a call thrice": (lambda e: calling([*e.calls, *e.calls[:1] * 2]) if e.calls else perfect(e), "extra_call"),
+    "one call again for the others": (one_again, "missing_call"),
+    "one call made up": (one_made_up, "unknown_tool"),
+    "calls as text": (as_text, "no_call"),
+    "silence": (lambda e: saying("") if e.calls else perfect(e), "no_call"),
+    "no arguments": (each_call(lambda name, a, _: (name, {})), "missing_argument"),
+    "arguments in a list": (raw("[1, 2]"), "malformed"),
+    "arguments in arguments": (each_call(lambda name, a, _: (name, {"arguments": a})), "missing_argument"),
+    "renamed arguments": (
+        each_call(lambda name, a, _: (name, {f"{k}_x": v for k, v in a.items()})),
+        "misnamed_argument",
+    ),
+    "prefixed names": (each_call(lambda name, a, _: (f"functions.{name}", a)), "unknown_tool"),
+    "nulls": (each_value(lambda value: None), "wrong_type"),
+    "lists for values": (each_value(lambda value: [value]), "wrong_type"),
+    "one too many": (each_value(inside(_one_more)), "wrong_value"),
+    "cut texts": (each_value(inside(lambda v: v[:-3] if isinstance(v, str) else v)), "wrong_value"),
 }
 """Name → how the right answer is spoiled, and the mistake that must be named."""
 

@@ -29,7 +29,7 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
 def _verdict(item: Item, answer: Answer, reply: Json, castable: bool) -> Verdict:
     answered, reason = _answered(answer.message), ""
     if not reply["ok"]:
-        reason = kind_of(reply["reason"], item.truth, answered, reply["error"])
+        reason = kind_of(reply["reason"], item.truth, answered, reply["error"], item.query.outline()["tools"])
         if reason == "malformed" or answer.message.get("parse_error"):
             reason = "cut_off" if answer.finish_reason == "length" else "malformed"
     return Verdict(

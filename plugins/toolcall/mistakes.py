@@ -17,9 +17,10 @@ MISTAKES = {
     "hallucinated_call": "the right call, and another one that nobody asked for",
     "wrong_case": "a name or value right but for upper and lower case",
     "unknown_tool": "a call of a tool that was not offered",
-    "missing_call": "fewer calls than were asked for",
+    "missing_call": "fewer calls than were asked for, or one again in another's place",
     "extra_call": "more calls than were asked for, or one of them twice",
     "wrong_tool": "another tool than the right one, or none of the right ones",
+    "misnamed_argument": "a right value under a wrong name",
     "missing_argument": "an argument left out",
     "extra_argument": "an argument that nobody asked for",
     "swapped_values": "the right values, in each other's place",
@@ -44,6 +45,8 @@ def call_mistake(expected: Sequence[Call], calls: Sequence[Call] | None, schemas
         return ""
     if wanted < made:
         return "hallucinated_call" if (made - wanted).keys() - wanted.keys() else "extra_call"
+    if made.keys() <= wanted.keys():
+        return "missing_call"
     if unknown := [name for name, _ in calls if name not in schemas]:
         known = {name.casefold() for name in schemas}
         return "wrong_case" if all(name.casefold() in known for name in unknown) else "unknown_tool"
@@ -78,25 +81,31 @@ def _argument_mistake(expected: Sequence[Call], calls: Sequence[Call], schemas: 
     name, arguments = next(call for call in expected if (wanted - made)[_key(call, schemas)])
     schema = schemas[name]
     leftover = [call[1] for call in calls if call[0] == name and (made - wanted)[_key(call, schemas)]]
-    differences = [_difference(said(arguments, schema), said(other, schema), schema) for other in leftover]
-    return min(differences)[1]
+    return min(_difference(arguments, other, schema) for other in leftover)[1]
 
 
 def _difference(expected: Arguments, given: Arguments, schema: Mapping[str, Json]) -> tuple[int, str]:
-    """How many arguments differ, and the kind of mistake they make."""
+    """How many arguments differ, and the kind of mistake they make. A default that is left out is not missing."""
     fields = schema.get("properties", {})
     unequal = [
         key
         for key in expected
         if key in given and normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
     ]
-    missing, extra = expected.keys() - given.keys(), given.keys() - expected.keys()
+    missing, extra = said(expected, schema).keys() - given.keys(), said(given, schema).keys() - expected.keys()
     count = len(missing) + len(extra) + len(unequal)
     if missing and _folded(missing) == _folded(extra):
         return count, "wrong_case"
+    left_out = expected.keys() - given.keys()  # with defaults, which are not missing
+    if missing and _values(given, extra) in (_values(expected, missing), _values(expected, left_out)):
+        return count, "misnamed_argument"
     if missing or extra:
         return count, "missing_argument" if missing else "extra_argument"
     return count, _value_mistake([expected[key] for key in unequal], [given[key] for key in unequal])
+
+
+def _values(arguments: Arguments, keys: Iterable[str]) -> Counter[object]:
+    return Counter(normal(arguments[key], {}) for key in keys)
 
 
 def _folded(words: Iterable[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """Official types of errors in our words."""
 
+import json
 import re
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from sftctl.plugins.bfcl.reasons import FINEST_FIRST, MISTAKES, detail_of, kind_
         ("multi_turn:irrelevance_error:decoder_success", [], "called_when_none_fits"),
         ("parallel_function_checker_no_order:wrong_count", [{"f": "{}"}], "missing_call"),
         ("parallel_function_checker_no_order:wrong_count", [{"f": "{}"}] * 3, "extra_call"),
+        ("parallel_function_checker_no_order:wrong_count", None, "no_call"),
+        ("simple_function_checker:wrong_count", [], "no_call"),
         ("type_error:nested", [], "wrong_type"),
         ("value_error:list/tuple", [], "wrong_value"),
         ("checker_crashed:KeyError", [], "unreadable_value"),
@@ -27,8 +30,54 @@ from sftctl.plugins.bfcl.reasons import FINEST_FIRST, MISTAKES, detail_of, kind_
     ],
 )
 def test_what_officials_call_alike_is_told_apart_by_the_answer(official: str, answered: object, kind: str) -> None:
-    assert kind_of(official, [{}, {}], answered) == kind
+    assert kind_of(official, [{"f": {}}, {"f": {}}], answered) == kind
     assert kind in MISTAKES
+
+
+DUE = [{"shop.find": {"item": ["red lamp"], "most": [20], "near": ["", "Oslo"]}}]
+
+
+@pytest.mark.parametrize(
+    ("official", "name", "arguments", "kind"),
+    [
+        ("simple_function_checker:wrong_func_name", "Shop_Find", {}, "wrong_case"),
+        ("simple_function_checker:wrong_func_name", "shop_sell", {}, "wrong_tool"),
+        ("simple_function_checker:wrong_func_name", "look_up", {}, "unknown_tool"),
+        ("type_error:simple", "shop_find", {"item": 20, "most": "Red Lamp"}, "swapped_values"),
+        ("type_error:simple", "shop_find", {"item": 20, "most": "blue"}, "wrong_type"),
+        ("value_error:string", "shop_find", {"item": "Oslo", "most": 20, "near": "red lamp"}, "swapped_values"),
+        ("simple_function_checker:missing_required", "shop_find", {"Item": "red lamp", "most": 20}, "wrong_case"),
+        (
+            "simple_function_checker:missing_required",
+            "shop_find",
+            {"thing": "red lamp", "most": 20},
+            "misnamed_argument",
+        ),
+        ("simple_function_checker:missing_required", "shop_find", {"thing": "blue", "most": 20}, "missing_argument"),
+        (
+            "simple_function_checker:missing_required",
+            "shop_find",
+            {"a": 20, "b": "red lamp", "c": "Oslo"},
+            "misnamed_argument",
+        ),
+        (
+            "simple_function_checker:unexpected_param",
+            "shop_find",
+            {"item": "red lamp", "most": 20, "x": 1},
+            "extra_argument",
+        ),
+    ],
+)
+def test_what_officials_have_no_word_for(official: str, name: str, arguments: dict[str, object], kind: str) -> None:
+    for made in ([{"name": name, "arguments": json.dumps(arguments)}], [{name: json.dumps(arguments)}]):
+        assert kind_of(official, DUE, made, None, ["shop_find", "shop_sell"]) == kind
+
+
+def test_a_call_that_nobody_asked_for_is_told_from_one_made_twice() -> None:
+    right, other = {"shop_find": "{}"}, {"search_web": "{}"}
+    count = "simple_function_checker:wrong_count"
+    assert kind_of(count, DUE, [right, other]) == "hallucinated_call"
+    assert kind_of(count, DUE, [right, right]) == kind_of(count, DUE, [other, other]) == "extra_call"
 
 
 def test_of_several_calls_the_nearest_is_told_of() -> None:
@@ -77,4 +126,4 @@ def test_every_official_type_of_error_has_a_kind_of_its_own(real_cache: Path) ->
         "parallel_function_checker_no_order:cannot_find_match"  # has a kind by what it wraps
     ]
     single = [kind for official, kind in ours.items() if official.startswith(("simple_", "type_", "value_", "dict_"))]
-    assert set(single) - {"missing_call"} == set(FINEST_FIRST)
+    assert set(single) - {"no_call"} == set(FINEST_FIRST)

@@ -1,9 +1,10 @@
 """Models that are broken in one way each: the report names what is wrong with them, and ranks them."""
 
 from functools import cache
+from typing import Any
 
 import pytest
-from broken import BROKEN, always_calls, never_calls, perfect, scored
+from broken import BROKEN, Spoil, always_calls, never_calls, perfect, prose_around, scored
 
 from sftctl.core.report.comparison import compare
 from sftctl.core.report.facts import headlines, ranking
@@ -55,9 +56,26 @@ def test_the_better_model_ranks_higher() -> None:
         "truncated JSON",
         "unknown tool",
         "one more call",
+        "one call made up",
+        "no arguments",
+        "nulls",
+        "renamed arguments",
+        "prefixed names",
+        "calls as text",
     }
     assert spoils_little <= set(ranked[:middle])
     assert spoils_every_call <= set(ranked[middle:])
+
+
+@pytest.mark.parametrize(
+    "harmless", [prose_around, lambda example: {**perfect(example), "tool_calls": backwards(example)}]
+)
+def test_what_breaks_nothing_is_no_mistake(harmless: Spoil) -> None:
+    assert not scored([example for example in EXAMPLES if example.calls], harmless, 0).scores["overall"].value < 1
+
+
+def backwards(example: Example) -> list[Any]:
+    return list(reversed(perfect(example)["tool_calls"]))
 
 
 def test_every_kind_of_mistake_is_explained_once() -> None:

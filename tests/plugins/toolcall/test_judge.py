@@ -14,6 +14,7 @@ from sftctl.core.types import NO_TOOLS, Answer, EvalJob, Example, Message, Query
 from sftctl.plugins.toolcall.compare import normal
 from sftctl.plugins.toolcall.disguise import disguise
 from sftctl.plugins.toolcall.judge import ToolcallEvalConfig, chosen, evaluate, evaluator, judge
+from sftctl.plugins.toolcall.mistakes import call_mistake
 
 WEATHER = {
     "type": "function",
@@ -220,7 +221,9 @@ def test_calls_are_made_for_real_however_the_tool_is_shown(seed: int) -> None:
         ([ROME], [("get_weather", {"city": "Rome", "country": "Italy"})], "extra_argument"),
         ([PARIS, ROME], [PARIS], "missing_call"),
         ([PARIS], [PARIS, PARIS], "extra_call"),
-        ([PARIS, ROME], [PARIS, PARIS], "extra_argument"),  # a second Paris against Rome: days is too many
+        ([PARIS, ROME], [PARIS, PARIS], "missing_call"),
+        ([PARIS], [("get_weather", {"town": "Paris", "days": 3})], "misnamed_argument"),
+        ([PARIS], [("get_weather", {"town": "Rome", "days": 3})], "missing_argument"),
         ([PARIS, ROME], [PARIS, ("get_weather", {"city": "Oslo"})], "wrong_value"),
         ([PARIS, EUROS], [PARIS, ROME], "wrong_tool"),
         ([EUROS], [("convert", {"amounts": [7.5, 5], "to": "EUR"})], "wrong_value"),
@@ -479,3 +482,18 @@ def test_nothing_fits_a_schema_that_is_none(type: Any) -> None:
 def test_nothing_held_out() -> None:
     with pytest.raises(EvalError, match="no held-out examples"):
         evaluate(EvalJob(lambda _: [], [], ToolcallEvalConfig(), cache=None, seed=0))  # type: ignore[arg-type]
+
+
+def test_a_default_that_is_written_out_is_an_argument_like_others() -> None:
+    schema = {"properties": {"city": {"type": "string"}, "days": {"type": "integer", "default": 3}}}
+
+    def kind(expected: dict[str, Any], given: dict[str, Any]) -> str:
+        return call_mistake([("f", expected)], [("f", given)], {"f": schema})
+
+    oslo = {"city": "Oslo"}
+    assert kind(oslo | {"days": 3}, oslo) == kind(oslo, oslo | {"days": 3}) == ""
+    assert kind(oslo | {"days": 3}, oslo | {"days": 4}) == "wrong_value", "it was asked for"
+    assert kind(oslo | {"days": 4}, oslo | {"days": 3}) == "wrong_value"
+    assert kind(oslo | {"days": 3}, {"city": 3, "days": "Oslo"}) == "swapped_values"
+    assert kind(oslo, oslo | {"days": 4}) == "extra_argument"
+    assert kind(oslo | {"days": 4}, oslo) == "missing_argument"
