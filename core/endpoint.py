@@ -6,6 +6,7 @@ the rest. A question is tried again after a time-out, a rate limit, a server's e
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,6 +125,8 @@ class RemoteModel:
 
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""
+        if not left:
+            return f"0 requests to {self.name}: all {questions} are answered in {self._endpoint.answers}"
         prompt = sum(len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False)) for body in left) // 3
         known = (
             f" ({questions - len(left)} more are answered in {self._endpoint.answers})"
@@ -134,10 +137,11 @@ class RemoteModel:
         told = f"{counted(len(left), 'request')} to {self.name}{known}: at most about {prompt:,} tokens of prompts"
         told += f" and {answer:,} of answers{self._priced(prompt, answer)}"
         seconds = [answer.seconds for answer in self._known.values() if answer.seconds]
-        if not left or not seconds:
+        if not seconds:
             return told
-        minutes = len(left) * sum(seconds) / len(seconds) / self._endpoint.concurrency / 60
-        return f"{told}; about {minutes:.1f} minutes, if they take as long as those before"
+        needed = len(left) * sum(seconds) / len(seconds) / self._endpoint.concurrency
+        time = f"{needed / 60:.1f} minutes" if needed >= 60 else f"{math.ceil(needed)} seconds"
+        return f"{told}; about {time}, if they take as long as those before"
 
     def _priced(self, prompt: int, answer: int) -> str:
         if self._endpoint.prices is None:

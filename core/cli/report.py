@@ -113,6 +113,8 @@ def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | 
             raise ConfigError("A budget needs something to compare with.", "Name it: --against RUN or FILE.json.")
         return None
     before, limits = find_results(root, against), [Budget.read(text) for text in budgets or ()]
+    for limit in limits:
+        limit.check([f"{evaluator}/{score}" for evaluator, scores in before.scores.items() for score in scores])
 
     def check(name: str, results: "Sequence[Scores]") -> None:
         after = results_of(name, results)

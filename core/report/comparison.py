@@ -145,16 +145,18 @@ class Budget:
     def holds_for(self, change: Change) -> bool:
         return fnmatchcase(change.name, self.pattern)
 
+    def check(self, names: Sequence[str]) -> None:
+        """Raises ConfigError if it is a budget of none of these scores."""
+        if not any(fnmatchcase(name, self.pattern) for name in names):
+            raise ConfigError(f"There is no score '{self.pattern}'.", did_you_mean(self.pattern, names))
+
 
 def overspent(changes: Sequence[Change], budgets: Sequence[Budget]) -> list[str]:
     """A sentence for every score that fell by more than a budget. Raises ConfigError for a pattern of no score."""
     sentences = {}
     for budget in budgets:
-        named = [change for change in changes if budget.holds_for(change)]
-        if not named:
-            hint = did_you_mean(budget.pattern, [change.name for change in changes])
-            raise ConfigError(f"There is no score '{budget.pattern}'.", hint)
-        for change in named:
+        budget.check([change.name for change in changes])
+        for change in filter(budget.holds_for, changes):
             if change.fall > budget.limit + 1e-9:
                 sentences[change.name] = f"{_fallen(change)}; its budget is {_amount(change, budget.limit)}."
     return list(sentences.values())

@@ -190,6 +190,12 @@ def test_a_budget_of_eval_needs_something_to_compare_with() -> None:
     assert "A budget needs something to compare with" in str(refused.exception)
 
 
+def test_a_budget_of_no_score_is_refused_before_anything_is_asked(files: Path) -> None:
+    asked = ["eval", "no-such-model", "--against", str(files / "good.json"), "--budget", "toolcal/overall=0.05"]
+    refused = CliRunner().invoke(app, asked)
+    assert "There is no score 'toolcal/overall'. Did you mean 'toolcall/overall'" in str(refused.exception)
+
+
 def test_no_number_is_cut_at_80_columns(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "own/a_category_of_a_rather_long_name"
     for file, ok in (("all", True), ("none", False)):
