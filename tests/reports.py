@@ -9,7 +9,7 @@ from sftctl.core.evaluation import write_results
 from sftctl.core.forms import form_path
 from sftctl.core.manager import plugin_manager
 from sftctl.core.report import write_report
-from sftctl.core.stats import summarise
+from sftctl.core.stats import exponential, per_token, summarise
 from sftctl.core.store import RunFolder, write_json, write_lines
 from sftctl.core.types import Score, Scores, Verdict
 
@@ -27,8 +27,15 @@ def _scores(shift: int) -> list[Scores]:
         metrics = {"name": not kind, "arguments": at % 2 == 0} if category != "irrelevance" else {"no_call": not kind}
         verdicts.append(Verdict(f"{category}_{at}", category, not kind, kind, *calls, metrics, prompt))
     costs = {"answer tokens": Score(20.0 + shift, 18.0, 23.0, 40, loss=True), "cut off": Score(0.1, 0.02, 0.2, 40)}
-    perplexity = {"perplexity": Score(29.0 + shift, 27.0, 33.0, 12, loss=True)}
-    return [Scores("toolcall", summarise(verdicts), tuple(verdicts), costs), Scores("perplexity", perplexity, ())]
+    nats = [150.0 + 10 * (at % 7) + 2 * shift for at in range(12)]
+    text = (
+        Verdict(f"piece {at}", "perplexity", True, "", HOSTILE, {"nats": n, "tokens": 50}) for at, n in enumerate(nats)
+    )
+    perplexity = {"perplexity": exponential(per_token(nats, [50] * 12))}
+    return [
+        Scores("toolcall", summarise(verdicts), tuple(verdicts), costs),
+        Scores("perplexity", perplexity, tuple(text)),
+    ]
 
 
 def report_on(run: Path) -> Path:

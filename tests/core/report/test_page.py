@@ -131,6 +131,16 @@ def test_the_same_numbers_are_in_every_file(reported_run: Path, html: str) -> No
     assert report["over_budget"] == [] and "is kept" in page and "is kept" in html.replace("\n", " ")
 
 
+def test_general_ability_is_judged_in_every_file(reported_run: Path, html: str) -> None:
+    report = json.loads((reported_run / "report.json").read_text())
+    (lost,) = report["forgotten"]
+    assert not lost["beyond_interval"] and lost["difference"]["p"] < 0.001 and lost["lost"] > 0
+    assert report["general"].endswith("None did. By the paired test perplexity lost something.")
+    for text in (html, (reported_run / "report.md").read_text(), (reported_run / "model/README.md").read_text()):
+        assert report["general"] in text
+        assert "+4.1 % (+4.1 to +4.1)" in text
+
+
 def test_the_card_has_the_results_in_the_hubs_format(reported_run: Path) -> None:
     from huggingface_hub import ModelCard
 
