@@ -140,8 +140,8 @@ class RemoteModel:
         if not seconds:
             return told
         needed = len(left) * sum(seconds) / len(seconds) / self._endpoint.concurrency
-        time = f"{needed / 60:.1f} minutes" if needed >= 60 else f"{math.ceil(needed)} seconds"
-        return f"{told}; about {time}, if they take as long as those before"
+        wait = f"{needed / 60:.1f} minutes" if needed >= 60 else counted(math.ceil(needed), "second")
+        return f"{told}; about {wait}, if they take as long as those before"
 
     def _priced(self, prompt: int, answer: int) -> str:
         if self._endpoint.prices is None:
