@@ -136,6 +136,33 @@ class JsonLines:
             file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
 
+class Metrics:
+    """The metrics of a run, each step once: what an earlier try told of steps that are done again is dropped."""
+
+    def __init__(self, path: Path) -> None:
+        self._rows = JsonLines(path)
+        self._begun = False
+
+    def append(self, row: Mapping[str, Json]) -> None:
+        if not self._begun and "step" in row:
+            self._begin_with(row)
+        self._rows.append(row)
+
+    def _begin_with(self, row: Mapping[str, Json]) -> None:
+        """Keep what came before this row: earlier steps, and of its own step what it does not tell again."""
+        self._begun = True
+        path = self._rows.path
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept = []
+        for line in lines:
+            told = json.loads(line)
+            before = told.get("step", 0) < row["step"]
+            if before or (told.get("step") == row["step"] and told.keys() != row.keys()):
+                kept.append(line)
+        if len(kept) < len(lines):
+            write_lines(path, kept)
+
+
 # ---------------------------------------------------------------- one run
 
 
@@ -259,13 +286,13 @@ def open_run(root: Path, name: str, watch: Emit, lenders: Sequence[Path] = ()) -
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        logs = {kind: JsonLines(path / f"{kind}.jsonl") for kind in ("events", "metrics")}
+        events, metrics = JsonLines(path / "events.jsonl"), Metrics(path / "metrics.jsonl")
 
         def emit(event: Event) -> None:
             if event.kind == "metrics":
-                logs["metrics"].append(event.data)
+                metrics.append(event.data)
             elif event.kind != "progress":
-                logs["events"].append({"kind": event.kind, "stage": event.stage, **event.data})
+                events.append({"kind": event.kind, "stage": event.stage, **event.data})
                 log.info("%s %s %s", event.kind, event.stage, json.dumps(event.data, default=str))
             watch(event)
 

@@ -1,7 +1,7 @@
 """What a report says, as plain JSON."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -149,24 +149,16 @@ def _mistakes(evaluators: Mapping[str, Evaluator], name: str, before: Results, a
 
 
 def _training(path: Path) -> dict[str, Json]:
-    """The loss by step, and how fast it went; of a step that was done twice the last counts."""
+    """The loss by step, and how fast it went."""
     if not path.exists():
         return {"loss": [], "eval_loss": []}
-    rows = {row["step"]: row for row in _rows(path) if "loss" in row}
-    held = {row["step"]: row for row in _rows(path) if "eval_loss" in row}
-    speeds = sorted(row["tokens_per_second"] for row in rows.values() if "tokens_per_second" in row)
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    speeds = sorted(row["tokens_per_second"] for row in rows if "tokens_per_second" in row)
     return {
-        "loss": [[step, rows[step]["loss"]] for step in sorted(rows)],
-        "eval_loss": [[step, held[step]["eval_loss"]] for step in sorted(held)],
+        "loss": [[row["step"], row["loss"]] for row in rows if "loss" in row],
+        "eval_loss": [[row["step"], row["eval_loss"]] for row in rows if "eval_loss" in row],
         "tokens_per_second": speeds[len(speeds) // 2] if speeds else None,
     }
-
-
-def _rows(path: Path) -> Iterator[dict[str, Json]]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if "step" in row:
-            yield row
 
 
 def card_scores(changes: Sequence[Change]) -> list[dict[str, Json]]:

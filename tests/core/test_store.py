@@ -100,6 +100,27 @@ def test_logs_lose_only_the_line_that_a_crash_cut_short(tmp_path: Path) -> None:
     assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("again", "kept"),
+    [
+        ([{"step": 3, "loss": 3.5}, {"step": 4, "loss": 4.5}], [1.0, 2.0, 0.2, 3.5, 4.5]),
+        ([{"step": 2, "eval_loss": 0.3}], [1.0, 2.0, 0.3]),  # it ended with step 2, and only evaluates once more
+        ([{"step": 1, "loss": 1.5}], [1.5]),
+        ([], [1.0, 2.0, 0.2, 3.0]),
+    ],
+)
+def test_steps_that_are_done_again_are_in_the_metrics_once(
+    tmp_path: Path, again: list[dict[str, float]], kept: list[float]
+) -> None:
+    first = [{"step": 1, "loss": 1.0}, {"step": 2, "loss": 2.0}, {"step": 2, "eval_loss": 0.2}, {"step": 3, "loss": 3.0}]
+    for rows in (first, again):
+        with open_run(tmp_path, "r", ignore) as folder:
+            for row in rows:
+                folder.emit(Event("metrics", "train", row))
+    told = map(json.loads, (tmp_path / "r" / "metrics.jsonl").read_text().splitlines())
+    assert [row.get("loss", row.get("eval_loss")) for row in told] == kept
+
+
 # ---------------------------------------------------------------- stages
 
 
