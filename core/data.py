@@ -116,7 +116,8 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     }
     write_json(run / REPORT, report)
     write_text(run / "data/report.md", data_page(report))
-    text = f"{counted(train.examples, 'example')} to train on, {evaluation.examples} to evaluate"
+    asks = f", {evaluation.examples} to evaluate" if config.evaluator_configs(plugins) else ""
+    text = f"{counted(train.examples, 'example')} to train on{asks}"
     if rejected.rows:
         text += f"; bad rows left out: {rejected.rows}, see {REJECTED}"
     folder.emit(Event("note", "data", {"text": text}))

@@ -25,7 +25,7 @@ from sftctl.core.types import Event
 
 TITLES = {
     "rehearsal": "Let the base model write general text",
-    "data": "Synthesize and check data",
+    "data": "Prepare and check data",
     "before": "Evaluate the base model",
     "train": "Train",
     "average": "Average with the base model",

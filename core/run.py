@@ -78,6 +78,7 @@ def run(
             borrow=True,
         )
         questions = file_hash(folder.path / HELD_OUT)
+        unscored = not config.evaluator_configs(plugins)
         runnable = guarded(toolset, config.toolset)
         before = folder.stage(
             "before",
@@ -85,6 +86,7 @@ def run(
             outputs=["eval/before.json", "eval/samples-before.jsonl", "eval/costs-before.json"],
             work=lambda: evaluate_model(folder, config, plugins, "before", model, None, runnable),
             borrow=True,
+            quiet=unscored,
         )
         trained = folder.stage(
             "train",
@@ -109,6 +111,7 @@ def run(
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
             partial=[FORMS],
             work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint, runnable),
+            quiet=unscored,
         )
         forms = [
             folder.stage(

@@ -189,21 +189,23 @@ class RunFolder:
         work: Callable[[], None],
         partial: Iterable[str] = (),
         borrow: bool = False,
+        quiet: bool = False,
     ) -> str:
         """Do a stage unless it is done already; its fingerprint, which the next stage takes as an input.
 
         A stage is done when it finished with the same `inputs` and its `outputs` are there. What an earlier try
         with *other* inputs left (outputs and `partial`, e.g. checkpoints) is removed first; what one with the
         same inputs left is kept, so that it can go on from there. With `borrow`, what a lender made of the same
-        inputs is copied.
+        inputs is copied. A `quiet` stage has nothing to do but to write outputs, and no event tells of it.
         """
+        told = (lambda event: None) if quiet else self.emit
         outputs = list(outputs)
         mark = stage_mark(name, inputs)
         made = [self.path / output for output in outputs]
         stages = self.manifest.setdefault("stages", {})
         known = stages.get(name, {})
         if known.get("fingerprint") == mark and known.get("done") and all(map(Path.exists, made)):
-            self.emit(Event("stage_skipped", name))
+            told(Event("stage_skipped", name))
             return mark
         if known.get("fingerprint") != mark:
             self._remove([*made, *(self.path / path for path in partial)])
@@ -213,13 +215,13 @@ class RunFolder:
             self._copy(lent, made)
             stages[name]["done"] = True
             self.save_manifest()
-            self.emit(Event("stage_skipped", name))
+            told(Event("stage_skipped", name))
             return mark
-        self.emit(Event("stage_started", name))
+        told(Event("stage_started", name))
         work()
         stages[name]["done"] = True
         self.save_manifest()
-        self.emit(Event("stage_finished", name))
+        told(Event("stage_finished", name))
         return mark
 
     def save_manifest(self) -> None:

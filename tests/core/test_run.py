@@ -230,6 +230,19 @@ def test_data_sets_of_several_shapes_are_trained_on(tiny_model_dir: Path, tmp_pa
     assert line.weights()
 
 
+def test_train_tells_only_of_what_it_does(tiny_model_dir: Path, tmp_path: Path) -> None:
+    line = Line(tmp_path, tiny_model_dir)
+    (tmp_path / "words.txt").write_text("The lamp burns.\n\nThe kettle boils.\n")
+    arguments = ["train", "words.txt", "--config", str(line.config), "--name", "tiny"]
+    for end in ("", " (unchanged, not done again)"):
+        done = sftctl(*arguments, folder=tmp_path, environment=line.environment)
+        assert done.returncode == 0, done.stderr
+        told = [row[2:] for row in done.stderr.splitlines() if row.startswith("✓")]
+        assert told == [f"{title}{end}" for title in ("Prepare and check data", "Train", "Report")]
+        assert ("2 examples to train on\n" in done.stderr) == (not end)
+        assert done.stdout == f"Model: {line.run_folder / 'model'}\n"
+
+
 def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:
     line = Line(tmp_path, tiny_model_dir)
     process = line.start()
