@@ -2,9 +2,9 @@
 
     python benchmarks/plan.py [--steps 4] [--only TEXT]
 
-Each training runs in a process of its own, whose greatest resident memory is taken; on Linux. Parameters and steps must
-be exact. Time is that of a step after the first, so that compilation is left out; it and only it depends on what else
-the machine does.
+Each training runs in a process of its own (Unsloth's is a child of that), whose greatest resident memory is taken; on
+Linux. Parameters and steps must be exact. Time is that of a step after the first, so that compilation is left out; it
+and only it depends on what else the machine does.
 """
 
 import argparse
@@ -37,6 +37,8 @@ CASES: dict[str, dict[str, Any]] = {
     "loop, full, 1024": {"max_length": 1024, "torch_compile": False, "peft_config": None},
     "trl, LoRA, 4 rows": {"max_length": 1024, "per_device_train_batch_size": 4},
     "trl, full, 2 rows": {"max_length": 1024, "per_device_train_batch_size": 2, "peft_config": None},
+    "unsloth, LoRA, 4 rows": {"max_length": 1024, "per_device_train_batch_size": 4},
+    "unsloth, full, 2 rows": {"max_length": 1024, "per_device_train_batch_size": 2, "peft_config": None},
 }
 
 
@@ -93,13 +95,18 @@ def measure(name: str, steps: int) -> dict[str, Any]:
         trained = trainer.train(TrainJob(model, chat_format, tokenizer, rows, config, 0, Path(folder), emit))
         counted = [*count(model.path, trained, config.model_dump()["peft_config"] is not None), len(ends)]
     return {
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "peak": max(map(resident, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))),
         "planned_peak": (costs.peak + machine.reserved) / 2**30,
         "second": (ends[-1] - ends[0]) / (len(ends) - 1),
         "planned_second": (costs.seconds or 0) / costs.steps,
         "counted": counted,
         "exact": counted == [costs.parameters, costs.trained, costs.steps],
     }
+
+
+def resident(whose: int) -> float:
+    """The greatest resident memory so far of this process, or of one that it has ended, in GiB."""
+    return resource.getrusage(whose).ru_maxrss / 2**20
 
 
 def make_rows(plugins: Plugins, model: Model, longest: int) -> tuple[list[Rendered], Any]:

@@ -70,7 +70,7 @@ class Measured(NamedTuple):
     first: float
     """Seconds until its first step was done, beyond what another step takes."""
     flops: float
-    """Floating-point operations a second; NaN where the trainer does not tell them."""
+    """Floating-point operations a second."""
     memory: float
     """Peak of the process, and of its children, in GiB; of the GPU's where there is one, and NaN if a child has it."""
 
@@ -136,13 +136,13 @@ def measure(name: str, steps: int) -> Measured:
     settings = CONTENDERS[name] | {"max_length": LENGTH, "max_steps": steps + 1, "save_steps": 10_000}
     trainer = plugins.trainers()[name.partition(",")[0]]
     job = CostJob(model, rows, 1, trainer.config.model_validate(settings), 0, this_machine())
-    costs = trainer.costs and trainer.costs(job)
+    assert trainer.costs is not None
+    costs = trainer.costs(job)
     start = time.perf_counter()
     ends = [when for when, event in train(name, model, tokenizer, rows, settings) if event.kind == "progress"]
     seconds = (ends[-1] - ends[0]) / steps
-    flops = costs.flops / costs.steps if costs else math.nan
     speed = tokens_of(seen, name, steps) / steps / seconds
-    return Measured(speed, ends[0] - start - seconds, flops / seconds, peak_memory())
+    return Measured(speed, ends[0] - start - seconds, costs.flops / costs.steps / seconds, peak_memory())
 
 
 def peak_memory() -> float:

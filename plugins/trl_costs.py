@@ -1,4 +1,4 @@
-"""What a training with TRL will take: steps as the Trainer counts them, batches padded to their longest row."""
+"""What a training by SFTTrainer will take: steps as the Trainer counts them, batches padded to their longest row."""
 
 import math
 import random
@@ -15,7 +15,7 @@ CHUNK = 256
 
 
 def costs(job: CostJob) -> Costs:
-    """The costs of a training; where `job.train` is a sample, in proportion."""
+    """The costs of a training by trainer `trl`; where `job.train` is a sample, in proportion."""
     config = job.config
     assert isinstance(config, TrainingSettings)
     options = config.model_dump()
@@ -32,9 +32,17 @@ def costs(job: CostJob) -> Costs:
         chunked=True,
         pace=PACE,
     )
+    return by_batches(job, method)
+
+
+def by_batches(job: CostJob, method: Method) -> Costs:
+    """The costs of a training whose every batch is computed by that method."""
+    config = job.config
+    assert isinstance(config, TrainingSettings)
+    options = config.model_dump()
     batch = options["per_device_train_batch_size"]
     work = (_packed if options.get("packing") else _padded)(job, config, batch)
-    return estimate(model_shape(job.model.path, lora), work, method, job.machine)
+    return estimate(model_shape(job.model.path, options["peft_config"]), work, method, job.machine)
 
 
 def total_steps(config: TrainingSettings, batches: int) -> int:

@@ -11,9 +11,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sftctl.core import hookimpl
+from sftctl.core.costs import Costs
 from sftctl.core.environment import Environment
 from sftctl.core.store import cache_root
-from sftctl.core.types import Trainer, TrainJob
+from sftctl.core.types import CostJob, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings
 from sftctl.plugins.trackers import reported
 
@@ -58,6 +59,12 @@ def _train(job: TrainJob) -> Path:
         return train(job)
 
 
+def _costs(job: CostJob) -> Costs:
+    from sftctl.plugins.unsloth_sft.costs import costs
+
+    return costs(job)
+
+
 def _ready() -> bool:
     return UNSLOTH.python(cache_root()) is not None
 
@@ -65,4 +72,4 @@ def _ready() -> bool:
 @hookimpl
 def sftctl_trainers() -> Iterable[Trainer]:
     summary = "Unsloth's FastLanguageModel and SFTTrainer, apart"
-    return [Trainer("unsloth", summary, UnslothConfig, _train, ready=_ready)]
+    return [Trainer("unsloth", summary, UnslothConfig, _train, _costs, _ready)]

@@ -112,12 +112,8 @@ def test_logs_lose_only_the_line_that_a_crash_cut_short(tmp_path: Path) -> None:
 def test_steps_that_are_done_again_are_in_the_metrics_once(
     tmp_path: Path, again: list[dict[str, float]], kept: list[float]
 ) -> None:
-    first = [
-        {"step": 1, "loss": 1.0},
-        {"step": 2, "loss": 2.0},
-        {"step": 2, "eval_loss": 0.2},
-        {"step": 3, "loss": 3.0},
-    ]
+    first = [{"step": step, "loss": float(step)} for step in (1, 2, 3)]
+    first.insert(2, {"step": 2, "eval_loss": 0.2})
     for rows in (first, again):
         with open_run(tmp_path, "r", ignore) as folder:
             for row in rows:

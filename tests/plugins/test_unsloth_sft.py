@@ -11,10 +11,12 @@ import pytest
 from counting import counting_rows
 from safetensors.torch import load_file
 
+from sftctl.core.costs import Costs
+from sftctl.core.costs.machines import named_gpu
 from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.types import Event, Model, TrainJob
+from sftctl.core.types import CostJob, Event, Model, TrainJob
 from sftctl.plugins.hermes import Hermes
 from sftctl.plugins.unsloth_sft import UNSLOTH, worker
 from sftctl.plugins.unsloth_sft.train import train
@@ -91,6 +93,48 @@ def test_killed_and_gone_on_is_the_same_as_not_killed(
     steps, resumed = adapter(tmp_path / "cut")
     assert steps[0] > 1 and steps == list(range(steps[0], 13))
     assert all((expected[name] == resumed[name]).all() for name in expected)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("peft_config", [{"r": 4}, None], ids=["lora", "full"])
+def test_steps_and_parameters_are_those_that_were_planned(
+    tiny_model_dir: Path, tokenizer: Any, python: str, tmp_path: Path, peft_config: Any
+) -> None:
+    totals: list[int] = []
+
+    def emit(event: Event) -> None:
+        if event.kind == "progress":
+            totals.append(event.data["total"])
+
+    settings = {"num_train_epochs": 1.5, "per_device_train_batch_size": 3, "peft_config": peft_config}
+    job = job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, emit, python=python, **settings)
+    saved = load_file(next(train(job).glob("*.safetensors"))).values()
+    costs = planned(job)
+    assert (costs.steps, costs.trained) == (totals[-1], sum(tensor.numel() for tensor in saved))
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+def planned(job: TrainJob) -> Costs:
+    costs = plugin_manager().trainers()["unsloth"].costs
+    assert costs is not None
+    return costs(CostJob(job.model, job.train, 1, job.config, job.seed, named_gpu("h100-80gb")))
+
+
+def test_costs_are_those_of_the_method(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
+    def costs(**settings: Any) -> Costs:
+        small = {"peft_config": {"r": 4}, "bf16": True} | settings
+        return planned(job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, lambda event: None, **small))
+
+    plain, full = costs(), costs(peft_config=None)
+    assert costs(load_in_4bit=True).weights < plain.weights
+    again = [costs(**{name: True}).activations for name in ("gradient_checkpointing", "use_gradient_checkpointing")]
+    assert again[0] == again[1] < plain.activations
+    assert full.weights == full.gradients == full.optimizer / 2 == 2 * full.parameters
+    assert costs(peft_config=None, bf16=False).weights == 2 * full.weights
+    assert costs(per_device_train_batch_size=2).activations < plain.activations
+    assert plain.seconds and full.seconds
 
 
 # ---------------------------------------------------------------- without Unsloth: what goes wrong is said
