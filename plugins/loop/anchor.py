@@ -31,7 +31,7 @@ class Anchor:
         """Add the gradient of `coef` · KL on one of the packs, another in each step; the KL per token, in nats."""
         at = step % len(self.packs)
         pack = self.packs[at]
-        states = _states(decoder, pack)
+        states = pack.states(decoder, input_ids=pack.input_ids)
         loss = linear_kl(states, weight, self.states[at], self.weight, pack.targets) / pack.labels
         (self.coef * loss).backward()
         return float(loss.detach())
@@ -49,22 +49,9 @@ def open_anchor(job: TrainJob, model: Any, decoder: Any, head: Any) -> Anchor | 
     packs = [packing.lay([pack], job.anchor, head.weight.device, model.dtype, fill_to) for pack in planned]
     model.eval()
     with torch.no_grad():
-        states = [_states(decoder, pack) for pack in packs]
+        states = [pack.states(decoder, input_ids=pack.input_ids) for pack in packs]
     model.train()
     return Anchor(packs, states, head.weight.detach().clone(), config.kl_coef)
-
-
-def _states(decoder: Any, pack: packing.Pack) -> Tensor:
-    out = decoder(
-        input_ids=pack.input_ids,
-        position_ids=pack.position_ids,
-        pack_bounds=pack.bounds,
-        pack_mask=pack.mask,
-        pack_spans=pack.spans,
-        use_cache=False,
-    )
-    states: Tensor = out.last_hidden_state[0, pack.predicting]
-    return states
 
 
 def kl_and_gradient(logits: Tensor, base: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

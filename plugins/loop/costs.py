@@ -7,7 +7,7 @@ from sftctl.core.costs.shape import model_shape
 from sftctl.core.types import IGNORED, CostJob
 from sftctl.plugins.loop import LoopConfig, packing
 from sftctl.plugins.loop.loss import CHUNK
-from sftctl.plugins.loop.train import compiles, total_steps
+from sftctl.plugins.loop.train import compiles, packs_per_step, total_steps
 
 NOT_COMPILED = 0.65
 """The pace of layers that are not compiled, to that of compiled ones; measured once, on two cores with AMX."""
@@ -44,7 +44,7 @@ def _work(job: CostJob, config: LoopConfig, at_once: int) -> tuple[Work, bool]:
     lengths = [len(row.input_ids) for row in job.train]
     epoch = packing.plan(lengths, packing.families(job.train), config.max_length, config.packing, job.seed)
     steps = total_steps(config, len(epoch) * job.times)
-    packs = steps * config.per_device_train_batch_size * config.gradient_accumulation_steps
+    packs = steps * packs_per_step(config)
     compiled = compiles(config, packs)
     sizes = [sum(packing.size(family, lengths) for family in pack) for pack in epoch]
     if compiled and config.packing:  # filled up: another size would be compiled anew

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -60,6 +61,23 @@ class Pack:
     def weights(self, first: float) -> Tensor:
         """[labels], how much each counts if the first of a turn counts `first` times as much as another."""
         return 1 + (first - 1) * self.starts.float()
+
+    def counted(self, first: float) -> float:
+        """The sum of these, without the filling."""
+        return self.labels + (first - 1) * int(self.starts.sum())
+
+    def states(self, decoder: Any, **inputs: Tensor) -> Tensor:
+        """[labels, hidden], the decoder's last states of these `inputs`, only where there is something to predict."""
+        out = decoder(
+            **inputs,
+            position_ids=self.position_ids,
+            pack_bounds=self.bounds,
+            pack_mask=self.mask,
+            pack_spans=self.spans,
+            use_cache=False,
+        )
+        states: Tensor = out.last_hidden_state[0, self.predicting]
+        return states
 
 
 # ---------------------------------------------------------------- which rows lie where

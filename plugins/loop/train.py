@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +44,17 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
     if not any(label != IGNORED for row in job.train for label in row.labels[1:]):
         raise TrainError("There is nothing to learn: no token of the training data carries loss.")
     lengths = [len(row.input_ids) for row in job.train]
-    per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    at_once = together(config, device)
     kin = packing.families(job.train)
     epoch = packing.plan(lengths, kin, config.max_length, config.packing, job.seed)
     total = total_steps(config, len(epoch))
-    packs = _epochs(lengths, kin, config, job.seed)
+    drawn = _steps(lengths, kin, config, job.seed)
+    at_once = together(config, device)
     learning_rate = schedule(config, total)
 
-    # -- the model
+    # -- the model, and what of it is trained
     model, embed, decoder, head = load(job, device)
     anchor = open_anchor(job, model, decoder, head)
-    compiled = _compile(decoder, config, total * per_step)
+    compiled = _compile(decoder, config, total * packs_per_step(config))
     if compiled:
         compiling.enter_context(_compiling())
     kernel = torch.compile(loss_and_gradient, dynamic=False) if compiled and config.packing else loss_and_gradient
@@ -64,50 +63,40 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
     # Adapters are float32 already. A fully trained bf16 model gets float32 masters: a bf16 weight is too
     # coarse to add a small update to.
     masters = {name: p if p.dtype == torch.float32 else p.detach().float() for name, p in trained.items()}
-    betas = (config.adam_beta1, config.adam_beta2)
-    optimizer = torch.optim.AdamW(
-        _groups(masters, config.weight_decay), betas=betas, eps=config.adam_epsilon, fused=True
-    )
+    optimizer = _adamw(masters, config)
     average = ema.start(masters) if config.ema_decay else {}
 
-    # -- the steps
+    # -- where an earlier try has left it
     done = checkpoints.restore(job.output, masters, optimizer, average)
     _write_back(trained, masters)
-    for _ in islice(packs, done * per_step):
+    for _ in islice(drawn, done):
         pass  # seen before the interruption
+
+    # -- the steps
     started, tokens = time.monotonic(), 0
     for step in range(done + 1, total + 1):
         torch.manual_seed(job.seed + step)  # dropout and noise depend on the step alone: a resumed run draws the same
-        drawn = list(islice(packs, per_step))
-        parts = [drawn[start : start + at_once] for start in range(0, per_step, at_once)]
+        parts = _parts(next(drawn), at_once)
         batch = [packing.lay(part, job.train, device, model.dtype, fill_to) for part in parts]
-        first = config.first_token_weight
-        labels = max(1.0, sum(pack.labels + (first - 1) * int(pack.starts.sum()) for pack in batch))
+        counted = max(1.0, sum(pack.counted(config.first_token_weight) for pack in batch))
         loss = 0.0
         for pack in batch:
             embeddings = embed(pack.input_ids)
             if config.neftune_noise_alpha is not None:
                 embeddings = neftune.add_noise(embeddings, pack.position_ids, config.neftune_noise_alpha)
-            states = decoder(
-                inputs_embeds=embeddings,
-                position_ids=pack.position_ids,
-                pack_bounds=pack.bounds,
-                pack_mask=pack.mask,
-                pack_spans=pack.spans,
-                use_cache=False,
-            ).last_hidden_state
-            predicting = states[0, pack.predicting]  # only where there is something to predict
-            part = linear_cross_entropy(predicting, head.weight, pack.targets, pack.weights(first), kernel) / labels
-            part.backward()
-            loss += part.item()
+            states = pack.states(decoder, inputs_embeds=embeddings)
+            weights = pack.weights(config.first_token_weight)
+            part_loss = linear_cross_entropy(states, head.weight, pack.targets, weights, kernel) / counted
+            part_loss.backward()
+            loss += part_loss.item()
             tokens += pack.tokens
             _take_gradients(trained, masters)
         if anchor:
             kl = anchor.backward(decoder, head.weight, step)
             _take_gradients(trained, masters)
-        norm = torch.nn.utils.clip_grad_norm_(masters.values(), config.max_grad_norm)
         if not math.isfinite(loss):
             raise TrainError(f"The loss became {loss} at step {step}.", "Lower learning_rate.")
+        norm = torch.nn.utils.clip_grad_norm_(masters.values(), config.max_grad_norm)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step)
         optimizer.step()
@@ -115,19 +104,15 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
         _write_back(trained, masters)
         if config.ema_decay:
             ema.update(average, masters, config.ema_decay, step)
+
         if config.packing:
             compiling.close()  # all packs have one shape, so nothing is compiled after the first step
         if step == done + 1:
             _give_memory_back()
-
         if step % config.logging_steps == 0 or step == total:
-            metrics = {
-                "step": step,
-                "loss": round(loss, 6),
-                "grad_norm": round(float(norm), 6),
-                "learning_rate": learning_rate(step),
-                "tokens_per_second": round(tokens / (time.monotonic() - started), 1),
-            }
+            metrics = {"step": step, "loss": round(loss, 6), "grad_norm": round(float(norm), 6)}
+            metrics["learning_rate"] = learning_rate(step)
+            metrics["tokens_per_second"] = round(tokens / (time.monotonic() - started), 1)
             if anchor:
                 metrics["kl"] = round(kl, 6)
             job.emit(Event("metrics", "train", metrics))
@@ -161,12 +146,19 @@ def schedule(config: LoopConfig, total: int) -> Callable[[int], float]:
     return lambda step: config.learning_rate * float(factor(step if step <= warmup else step - 1))
 
 
-def _epochs(
+def _steps(
     lengths: list[int], kin: list[packing.Family], config: LoopConfig, seed: int
-) -> Iterator[list[packing.Family]]:
-    """Packs without end, shuffled anew in every epoch."""
-    for epoch in count():
-        yield from packing.plan(lengths, kin, config.max_length, config.packing, seed + epoch)
+) -> Iterator[list[list[packing.Family]]]:
+    """The packs of each step, without end: shuffled anew in every epoch, and a step may reach into the next."""
+    epochs = (packing.plan(lengths, kin, config.max_length, config.packing, seed + epoch) for epoch in count())
+    packs = chain.from_iterable(epochs)
+    while True:
+        yield list(islice(packs, packs_per_step(config)))
+
+
+def _parts(packs: list[list[packing.Family]], at_once: int) -> list[list[list[packing.Family]]]:
+    """The packs of a step in parts, each of which is computed at once."""
+    return [packs[start : start + at_once] for start in range(0, len(packs), at_once)]
 
 
 def load(job: TrainJob, device: torch.device) -> tuple[Any, Any, Any, Any]:
@@ -226,8 +218,12 @@ def total_steps(config: LoopConfig, packs: float) -> int:
     """Optimizer steps of a training whose epoch has so many packs."""
     if config.max_steps > 0:
         return config.max_steps
-    per_step = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    return math.ceil(packs * config.num_train_epochs / per_step)
+    return math.ceil(packs * config.num_train_epochs / packs_per_step(config))
+
+
+def packs_per_step(config: LoopConfig) -> int:
+    """Packs whose gradients an optimizer step sums up."""
+    return config.per_device_train_batch_size * config.gradient_accumulation_steps
 
 
 def together(config: LoopConfig, device: torch.device) -> int:
@@ -249,12 +245,14 @@ def _in_pieces(config: LoopConfig) -> bool:
     return adapters is not None and bool(adapters.use_dora or (config.load_in_4bit and adapters.lora_dropout))
 
 
-def _groups(masters: dict[str, Tensor], weight_decay: float) -> list[dict[str, Any]]:
-    """What AdamW moves. Norms and biases do not decay, as in transformers' Trainer."""
+def _adamw(masters: dict[str, Tensor], config: LoopConfig) -> torch.optim.AdamW:
+    """What moves the weights. Norms and biases do not decay, as in transformers' Trainer."""
     decays: dict[bool, list[Tensor]] = {}
     for name, master in masters.items():
         decays.setdefault("norm" not in name and "bias" not in name, []).append(master)
-    return [{"params": group, "weight_decay": weight_decay if decay else 0.0} for decay, group in decays.items()]
+    groups = [{"params": group, "weight_decay": config.weight_decay * decay} for decay, group in decays.items()]
+    betas = (config.adam_beta1, config.adam_beta2)
+    return torch.optim.AdamW(groups, betas=betas, eps=config.adam_epsilon, fused=True)
 
 
 def _give_memory_back() -> None:
