@@ -73,9 +73,10 @@ def test_a_last_message_without_loss_leaves_nothing(tokenizer: Any) -> None:
 # ---------------------------------------------------------------- what a trainer gets
 
 
-def to_learn(folder: Path, model: Path, tokenizer: Any, **flags: Any) -> tuple[Any, Any, str]:
-    """The rows, those held out, and the notes of a run on ten conversations."""
-    examples = [Example((ASK, SAY, {"role": "user", "content": str(n)}, DONE)) for n in range(10)]
+def to_learn(folder: Path, model: Path, tokenizer: Any, last: str = "9", **flags: Any) -> tuple[Any, Any, str]:
+    """The rows, those held out, and the notes of a run on ten conversations, of which the last has its own question."""
+    asked = [*map(str, range(9)), last]
+    examples = [Example((ASK, SAY, {"role": "user", "content": text}, DONE)) for text in asked]
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data/train.jsonl").write_text("".join(example.to_json() + "\n" for example in examples))
     plugins, events = plugin_manager(), list[Event]()
@@ -93,6 +94,19 @@ def test_every_trainer_gets_the_same_labels(trainer: str, tiny_model_dir: Path, 
         counts.append(sum(label != IGNORED for row in rows for label in row.labels))
         assert f"loss on {counts[-1]}" in notes
     assert counts[1] < counts[0] < counts[2] == sum(len(row.input_ids) - 1 for row in rows)
+
+
+@pytest.mark.parametrize("trainer", ["loop", "trl", "unsloth"])
+def test_no_trainer_gets_rows_longer_than_max_length(
+    trainer: str, tiny_model_dir: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    given: Any = (tmp_path, tiny_model_dir, tokenizer, "one two three " * 9)
+    rows, _, _ = to_learn(*given, trainer=trainer)
+    lengths = [len(row.input_ids) for row in rows]
+    assert len(rows) == 10 and lengths[-1] == max(lengths) > lengths[0]
+    train = {"max_length": max(lengths) - 1}
+    rows, _, notes = to_learn(*given, trainer=trainer, train=train)
+    assert len(rows) == 9 and f"1 left out, longer than {max(lengths) - 1} tokens (row 9 first)" in notes
 
 
 def test_a_share_is_held_out(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:

@@ -85,6 +85,13 @@ def test_a_tracker_that_is_missing_is_named_with_its_package(tracker: str, monke
         configured(report_to=[tracker])
 
 
+@pytest.mark.parametrize("tracker", ["trackio", "tensorboard", "wandb", "mlflow"])
+def test_a_tracker_reaches_sftconfig(tracker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sftctl.plugins.trackers.find_spec", lambda name: name)  # as if it were installed
+    assert SFTConfig(output_dir="unused", **TrlConfig(report_to=[tracker]).arguments()).report_to == [tracker]
+    assert SFTConfig(output_dir="unused", **TrlConfig().arguments()).report_to == []
+
+
 def test_what_is_refused_is_sftconfigs_and_what_is_ours_is_spelled_like_it() -> None:
     assert set(REFUSED) <= KNOWN
     own = set(TrlConfig.model_fields) - KNOWN
