@@ -88,7 +88,7 @@ def train_command(
 ) -> None:
     """Train on your own data, without evaluation."""
     flags = {"model": model, "trainer": trainer, "seed": seed, "dataset": dataset}
-    flags |= {"examples": 0, "prove": False, "eval_examples": 1, "held_out_rows": 0}
+    flags |= {"examples": 0, "prove": False, "eval_examples": 1, "seen_examples": 0, "held_out_rows": 0}
     path = _carry_out(plugin, config, flags, None, assignments, name, runs, {"evaluators": {}}, plan)
     out.print(f"Model: {path / 'model'}", highlight=False, soft_wrap=True)
 

@@ -20,8 +20,9 @@ LONG = 400
 
 def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], models: Models) -> str:
     """The report as Markdown, every score in it."""
-    lines = [f"# {report['run']}", "", about(report), "", *_headlines(report)]
-    lines += ["", *score_table(changes)]
+    lines = [f"# {report['run']}", "", about(report)]
+    if changes:
+        lines += ["", *_headlines(report), "", *score_table(changes)]
     if models.rows:
         lines += ["", "## Every model, the same items", "", *model_table(models)]
     if lost:
@@ -41,16 +42,20 @@ def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], mode
 
 
 def about(report: Json) -> str:
-    """What was trained on what, in two sentences."""
+    """What was trained on what, and how to read the scores, if there are any."""
     config, data = report["config"], report["data"]
     tools, others = data["split"]["tools_in_training"], len(data["split"]["held_out_tools"])
-    held_out = f" of {counted(tools, 'tool')}; {counted(others, 'other')} held out for evaluation" if tools else ""
+    scored = bool(report["scores"])
+    held_out = f" of {counted(tools, 'tool')}; {counted(others, 'other')} held out for evaluation"
     examples = counted(data["train"]["examples"], "training example")
-    return (
-        f"{config['model']}, trainer `{config['trainer']}`, {examples}{held_out}. "
+    intervals = (
         "Intervals are 95 % bootstrap intervals; differences are paired, over the same items, in points, and p is "
-        "McNemar's exact test; of a loss in per cent, and p by flipping signs. What is in the data is in "
-        "[data/report.md](data/report.md)."
+        "McNemar's exact test; of a loss in per cent, and p by flipping signs. "
+    )
+    return (
+        f"{config['model']}, trainer `{config['trainer']}`, {examples}"
+        f"{held_out if tools and scored else ''}. {intervals if scored else ''}"
+        "What is in the data is in [data/report.md](data/report.md)."
     )
 
 

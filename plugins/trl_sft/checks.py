@@ -116,7 +116,7 @@ def check_first_loss(trainer: Any, job: TrainJob, config: TrlConfig) -> None:
         count = named.get("num_items_in_batch")
         expected = _loss_one_by_one(trainer.model, inputs, count)
         found = compute(model, inputs, *rest, **named)
-        if abs(float(found) - expected) > _tolerance(trainer) * max(1.0, abs(expected)):
+        if abs(float(found.detach()) - expected) > _tolerance(trainer) * max(1.0, abs(expected)):
             names = _named(config, _active(config)) or "SFTTrainer"
             raise TrainError(
                 f"The first loss is {float(found):.4f}, but the same rows one by one have {expected:.4f}: "

@@ -158,6 +158,12 @@ class _Reporter(TrainerCallback):  # type: ignore[misc, unused-ignore]
         if "loss" in metrics and "num_tokens" in logs:  # since this process began, as `_started`
             metrics["tokens_per_second"] = round(logs["num_tokens"] / (time.monotonic() - self._started), 1)
         self._job.emit(Event("metrics", "train", {"step": state.global_step, **metrics}))
+        if "loss" in metrics:
+            self._progress(state)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if not control.should_log:  # else the step's metrics come first
+            self._progress(state)
+
+    def _progress(self, state: Any) -> None:
         self._job.emit(Event("progress", "train", {"done": state.global_step, "total": state.max_steps}))

@@ -7,7 +7,7 @@ from sftctl.plugins.trl_costs import by_batches
 from sftctl.plugins.unsloth_sft import UnslothConfig
 
 PACE = 0.5
-"""Its pace to that of trainer `loop` with compiled layers; measured once, on two cores with AMX, in batches of four."""
+"""Its pace to that of trainer `loop` with compiled layers; measured on two cores with AVX-512, in batches of four."""
 LOGITS = 16 * 2**20
 """Numbers in the logits that its loss on a CPU holds at once; on a GPU it goes by what memory is free."""
 

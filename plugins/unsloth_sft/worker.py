@@ -160,8 +160,13 @@ def _reporter(report: Report) -> Any:
                 if "num_tokens" in logs:  # since this process began, as `started`
                     metrics["tokens_per_second"] = round(logs["num_tokens"] / (time.monotonic() - started), 1)
                 report({"metrics": {"step": state.global_step, **metrics}})
+                self.progress(state)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if not control.should_log:  # else the step's metrics come first
+                self.progress(state)
+
+        def progress(self, state: Any) -> None:
             report({"progress": {"done": state.global_step, "total": state.max_steps}})
 
     return Reporter()

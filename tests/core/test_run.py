@@ -241,6 +241,8 @@ def test_train_tells_only_of_what_it_does(tiny_model_dir: Path, tmp_path: Path) 
         assert told == [f"{title}{end}" for title in ("Prepare and check data", "Train", "Report")]
         assert ("2 examples to train on\n" in done.stderr) == (not end)
         assert done.stdout == f"Model: {line.run_folder / 'model'}\n"
+    page, text = ((line.run_folder / f"report.{kind}").read_text() for kind in ("html", "md"))
+    assert "held out" not in page and "held out" not in text and "before" not in text and "seen.jsonl" not in text
 
 
 def test_ctrl_c_is_one_sentence(tiny_model_dir: Path, tmp_path: Path) -> None:

@@ -100,17 +100,14 @@ def test_killed_and_gone_on_is_the_same_as_not_killed(
 def test_steps_and_parameters_are_those_that_were_planned(
     tiny_model_dir: Path, tokenizer: Any, python: str, tmp_path: Path, peft_config: Any
 ) -> None:
-    totals: list[int] = []
-
-    def emit(event: Event) -> None:
-        if event.kind == "progress":
-            totals.append(event.data["total"])
-
+    told: list[Event] = []
     settings = {"num_train_epochs": 1.5, "per_device_train_batch_size": 3, "peft_config": peft_config}
-    job = job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, emit, python=python, **settings)
+    job = job_of("unsloth", tiny_model_dir, tokenizer, tmp_path, told.append, python=python, **settings)
     saved = load_file(next(train(job).glob("*.safetensors"))).values()
     costs = planned(job)
-    assert (costs.steps, costs.trained) == (totals[-1], sum(tensor.numel() for tensor in saved))
+    assert [event.kind for event in told] == ["metrics", "progress"] * costs.steps
+    assert told[-1].data == {"done": costs.steps, "total": costs.steps}
+    assert costs.trained == sum(tensor.numel() for tensor in saved)
 
 
 # ---------------------------------------------------------------- what it costs

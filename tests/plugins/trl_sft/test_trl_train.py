@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from safetensors.torch import load_file
 from trl_training import Start
 
@@ -16,6 +17,15 @@ def test_trl_learns_and_reports(start: Start) -> None:
     training.run()
     assert training.seen("step") == list(range(1, 31))
     assert training.seen("loss")[-1] < training.seen("loss")[0] / 2
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_progress_comes_after_the_metrics_of_its_step(start: Start, every: int) -> None:
+    training = start(max_steps=4, logging_steps=every)
+    training.run()
+    told = [(e.kind, e.data.get("step", e.data.get("done"))) for e in training.events if e.kind != "note"]
+    steps = [[("metrics", step)] * (step % every == 0) + [("progress", step)] for step in range(1, 5)]
+    assert told == [each for step in steps for each in step]
 
 
 def test_trl_goes_on_from_its_last_whole_checkpoint(
