@@ -106,7 +106,7 @@ def test_no_trainer_gets_rows_longer_than_max_length(
     assert len(rows) == 10 and lengths[-1] == max(lengths) > lengths[0]
     train = {"max_length": max(lengths) - 1}
     rows, _, notes = to_learn(*given, trainer=trainer, train=train)
-    assert len(rows) == 9 and f"1 left out, longer than {max(lengths) - 1} tokens (row 9 first)" in notes
+    assert len(rows) == 9 and f"1 left out, longer than {max(lengths) - 1} tokens (row 10 first)" in notes
 
 
 def test_a_share_is_held_out(tiny_model_dir: Path, tokenizer: Any, tmp_path: Path) -> None:
