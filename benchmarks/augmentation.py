@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from sftctl.core.report.results import read_results
-from sftctl.core.stats import DRAWS, TAIL
+from sftctl.core.scores.stats import DRAWS, TAIL
 
 PLAIN = "plain"
 ARMS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from sftctl.core.device import best_device, cores
+from sftctl.core.machine.device import best_device, cores
 from sftctl.serve.engine.packed import in_large_pages
 
 SHAPES = {

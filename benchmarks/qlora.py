@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from sftctl.core.cli.quiet import quiet_libraries
-from sftctl.core.device import best_device
+from sftctl.core.machine.device import best_device
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.tools.toolset import load_toolset

@@ -2,20 +2,17 @@
 
 Begin with `run`, which reads as the line that it is. What is where:
 
-    the line            run, and arms for several; rehearsal, data, rendering, checkpoint, card, average, evaluation,
-                        export, forms, proof, report
-    scores              stats, forgetting, picture
+    the line            run, whose stages are in `stages`; report, of what they found
+    scores              scores
     settings            config, teacher
     plugins             hookspecs, manager, types, lint
-    models              models; behind a URL: endpoint, asking, retries
+    models              models; behind a URL: remote
     tools               tools
-    data sets           datasets, sieve
-    what is in examples census, contents, lengths, overlap, data_page
-    examples as tokens  promises, labels, inspection
+    data sets           datasets, and what is in them: examples
     before a run        costs, verify
     what runs made      store, session
-    the user            cli, display, errors
-    the machine         device, native, compiled, environment, processes, doctor
+    the user            cli, display, errors, doctor
+    the machine         machine
     text in pieces, and
     numbers of things   text
 """

@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sftctl.core.costs.budget import examples_within, seconds_of
 from sftctl.core.errors import ConfigError, did_you_mean
-from sftctl.core.forgetting import general_among
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.scores.forgetting import general_among
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Json, Limits, Trainer
 

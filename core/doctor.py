@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sftctl.core.device import bf16_unit, cores
-from sftctl.core.environment import installed
+from sftctl.core.machine.device import bf16_unit, cores
+from sftctl.core.machine.environment import installed
 
 LIBRARIES = ("torch", "transformers", "peft", "trl", "datasets", "fastapi", "openai")
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from sftctl.core.errors import ConfigError, DataError, PluginError, did_you_mean
-from sftctl.core.promises import Written
+from sftctl.core.examples.promises import Written
 from sftctl.core.types import IGNORED, ChatFormat, Example, Json, Message, Tokenizer, call_of, function_of, is_learned
 
 Severity = Literal["error", "warning"]

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from sftctl.core.average import average
-from sftctl.core.checkpoint import load_checkpoint, publish_checkpoint
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.costs.machines import this_machine
 from sftctl.core.costs.plan import check_fit
-from sftctl.core.data import (
+from sftctl.core.datasets import files_behind
+from sftctl.core.manager import Plugins
+from sftctl.core.models import fetch_model
+from sftctl.core.report import write_report
+from sftctl.core.stages.average import average
+from sftctl.core.stages.checkpoint import load_checkpoint, publish_checkpoint
+from sftctl.core.stages.data import (
     ANCHOR,
     HELD_OUT,
     REJECTED,
@@ -27,17 +31,13 @@ from sftctl.core.data import (
     read_data,
     trained_on,
 )
-from sftctl.core.datasets import files_behind
-from sftctl.core.evaluation import evaluate_model, evaluation_inputs, open_chat
-from sftctl.core.forms import EXPORTED, check_forms, score_form
-from sftctl.core.forms import FOLDER as FORMS
-from sftctl.core.manager import Plugins
-from sftctl.core.models import fetch_model
-from sftctl.core.proof import prove_live
-from sftctl.core.rehearsal import FILE as REHEARSAL
-from sftctl.core.rehearsal import rehearse, texts_wanted, with_rehearsal
-from sftctl.core.rendering import render_all, rows_to_learn
-from sftctl.core.report import write_report
+from sftctl.core.stages.evaluation import evaluate_model, evaluation_inputs, open_chat
+from sftctl.core.stages.forms import EXPORTED, check_forms, score_form
+from sftctl.core.stages.forms import FOLDER as FORMS
+from sftctl.core.stages.proof import prove_live
+from sftctl.core.stages.rehearsal import FILE as REHEARSAL
+from sftctl.core.stages.rehearsal import rehearse, texts_wanted, with_rehearsal
+from sftctl.core.stages.rendering import render_all, rows_to_learn
 from sftctl.core.store import RunFolder, file_hash, fingerprint, open_run, write_text
 from sftctl.core.tools.toolset import guarded, load_toolset
 from sftctl.core.types import Emit, Event, Model, TrainJob

@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import RunConfig, checked, read_file, resolve
-from sftctl.core.data import other_requests
-from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError, ModelError, SftctlError, StoreError, did_you_mean
-from sftctl.core.evaluation import Asking, open_adapter, open_chat
-from sftctl.core.forms import BASE, open_form
 from sftctl.core.manager import Plugins, choose, plugin_manager
 from sftctl.core.models import fetch_model
+from sftctl.core.remote.endpoint import Endpoint, RemoteModel
+from sftctl.core.stages.checkpoint import load_checkpoint
+from sftctl.core.stages.data import other_requests
+from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat
+from sftctl.core.stages.forms import BASE, open_form
 from sftctl.core.store import find_run, list_runs
 from sftctl.core.tools.toolset import guarded, load_toolset, split_by_tool
 from sftctl.core.types import (
@@ -95,8 +95,8 @@ def score_target(
 ) -> list[Scores]:
     """Score a run's model, or the base model of that name, on the run's (or the recipe's) held-out examples.
 
-    `RUN@FORM` is the run's model in another form (see `core.forms`), `RUN@base` the one that it was trained from;
-    `org/name@revision` is a model of the hub.
+    `RUN@FORM` is the run's model in another form (see `core.stages.forms`), `RUN@base` the one that it was trained
+    from; `org/name@revision` is a model of the hub.
     """
     plugins = plugin_manager()
     name, _, form = (target or "").partition("@")

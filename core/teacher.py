@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sftctl.core.endpoint import key_from, plain_url
+from sftctl.core.remote.endpoint import key_from, plain_url
 from sftctl.core.types import Json
 
 API_KEYS = ("SFTCTL_TEACHER_API_KEY", "OPENAI_API_KEY")

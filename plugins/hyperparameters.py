@@ -107,6 +107,6 @@ class TrainingSettings(BaseModel):
 
     def computes_in_bf16(self) -> bool:
         """`bf16`, decided."""
-        from sftctl.core.device import bf16_pays
+        from sftctl.core.machine.device import bf16_pays
 
         return bf16_pays() if self.bf16 == "auto" else self.bf16

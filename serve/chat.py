@@ -15,9 +15,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from sftctl.core.asking import refused
 from sftctl.core.errors import EngineError, ModelError, PromptTooLongError, QueueFullError
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.remote.asking import refused
 from sftctl.core.store import fingerprint
 from sftctl.core.types import (
     Answer,

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from sftctl.core.asking import chat_body, refused
 from sftctl.core.manager import Plugins
+from sftctl.core.remote.asking import chat_body, refused
 from sftctl.core.types import Answer, ChatFormat, Engine, Place, Query, Sampling, canonical_json
 from sftctl.serve.chat import ChatModel, Progress
 from sftctl.serve.chat_request import read_chat

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sftctl.core.config import resolve
-from sftctl.core.evaluation import write_results
-from sftctl.core.forms import form_path
 from sftctl.core.manager import plugin_manager
 from sftctl.core.report import write_report
-from sftctl.core.stats import exponential, per_token, summarise
+from sftctl.core.scores.stats import exponential, per_token, summarise
+from sftctl.core.stages.evaluation import write_results
+from sftctl.core.stages.forms import form_path
 from sftctl.core.store import RunFolder, write_json, write_lines
 from sftctl.core.types import Score, Scores, Verdict
 

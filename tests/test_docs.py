@@ -18,7 +18,7 @@ from sftctl.core.config import DatasetConfig, RunConfig, ToolConfig
 from sftctl.core.datasets import examples_of, shape_of
 from sftctl.core.lint import UNREADABLE, UNREADABLE_SUMMARY
 from sftctl.core.manager import plugin_manager
-from sftctl.core.rendering import render_all
+from sftctl.core.stages.rendering import render_all
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.tools.calls import run_tool
 from sftctl.core.tools.toolset import load_toolset

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from sftctl.core.cli import chat, data, evaluation, export, lint, overview, plan, report, run, serve, synth, verify
 from sftctl.core.cli.exits import clear_exits, interrupted
-from sftctl.core.device import share_cores
+from sftctl.core.machine.device import share_cores
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     # to teach

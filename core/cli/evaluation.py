@@ -15,7 +15,7 @@ from sftctl.core.errors import ConfigError
 from sftctl.core.store import fingerprint, runs_root
 
 if TYPE_CHECKING:
-    from sftctl.core.endpoint import Endpoint
+    from sftctl.core.remote.endpoint import Endpoint
 
 out, err = Console(), Console(stderr=True)
 
@@ -51,9 +51,9 @@ def eval_command(
     is compared with the run's model as it was scored, and kept in its report if it was asked all that the run was.
     """
     from sftctl.core.display import Display
-    from sftctl.core.evaluation import write_results
     from sftctl.core.report import is_headline, share
     from sftctl.core.session import score_endpoint, score_target
+    from sftctl.core.stages.evaluation import write_results
 
     form = None if assignments else report.form_of(runs_root(runs), target)
     gate = report.gate(runs_root(runs), against or (form and str(form[0])), budgets)
@@ -83,7 +83,7 @@ def eval_command(
 def _endpoint(
     url: str, model: str | None, answers: Path | None, concurrency: int, timeout: float, prices: str | None
 ) -> "Endpoint":
-    from sftctl.core.endpoint import Endpoint, plain_url
+    from sftctl.core.remote.endpoint import Endpoint, plain_url
 
     if not model:
         raise ConfigError("A URL alone does not say which model to ask.", "Name it: --model NAME.")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from sftctl.core.cli.options import RunName, Runs
 from sftctl.core.cli.quiet import quiet_libraries
-from sftctl.core.export import DType
+from sftctl.core.stages.export import DType
 from sftctl.core.store import find_run, runs_root
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -26,13 +26,13 @@ def export_command(
 
     What was written is read again: its loss on held-out examples must be that of the adapter beside its base.
     """
-    from sftctl.core.checkpoint import load_checkpoint
-    from sftctl.core.data import HELD_OUT, read_data
-    from sftctl.core.export import export
-    from sftctl.core.forms import EXPORTED
     from sftctl.core.manager import plugin_manager
     from sftctl.core.models import fetch_model
     from sftctl.core.session import config_of
+    from sftctl.core.stages.checkpoint import load_checkpoint
+    from sftctl.core.stages.data import HELD_OUT, read_data
+    from sftctl.core.stages.export import export
+    from sftctl.core.stages.forms import EXPORTED
 
     quiet_libraries()
     path, plugins = find_run(runs_root(runs), run), plugin_manager()

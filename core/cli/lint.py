@@ -17,10 +17,10 @@ from sftctl.core.text import counted
 
 if TYPE_CHECKING:
     from sftctl.core.datasets import Read
-    from sftctl.core.inspection import Inspection
+    from sftctl.core.examples.inspection import Inspection
+    from sftctl.core.examples.sieve import Tally
     from sftctl.core.lint import Finding, Linter, LintRule
     from sftctl.core.manager import Plugins
-    from sftctl.core.sieve import Tally
 
 ChatFormatName = Annotated[str | None, typer.Option("--chat-format", help="How rows are written for the model.")]
 ToolsFile = Annotated[Path | None, typer.Option("--tools", help="File that describes the tools which rows only name.")]
@@ -50,9 +50,9 @@ def lint_command(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with each row, as file:line: rule: message. Exit code 1 if there are errors left."""
+    from sftctl.core.examples.sieve import judge, sift
     from sftctl.core.lint import choose_rules
     from sftctl.core.manager import plugin_manager
-    from sftctl.core.sieve import judge, sift
 
     quiet_libraries()
     plugins = plugin_manager()
@@ -111,7 +111,7 @@ def inspect_command(
 ) -> None:
     """Show rows as the model will see them: the text, and which tokens it learns to write."""
     from sftctl.core.errors import DataError
-    from sftctl.core.inspection import LEGEND
+    from sftctl.core.examples.inspection import LEGEND
     from sftctl.core.manager import plugin_manager
 
     quiet_libraries()
@@ -129,8 +129,8 @@ def inspect_command(
 
 
 def _inspections(read: "Read", linter: "Linter", start: int) -> Iterator["Inspection"]:
-    from sftctl.core.inspection import Inspection
-    from sftctl.core.sieve import judge
+    from sftctl.core.examples.inspection import Inspection
+    from sftctl.core.examples.sieve import judge
     from sftctl.core.types import Example
 
     for judged in judge(read, linter, start):
@@ -140,7 +140,7 @@ def _inspections(read: "Read", linter: "Linter", start: int) -> Iterator["Inspec
 
 
 def _show(inspection: "Inspection", as_json: bool) -> None:
-    from sftctl.core.inspection import coloured, headline, marked
+    from sftctl.core.examples.inspection import coloured, headline, marked
 
     if as_json:
         sys.stdout.write(json.dumps(inspection.to_json(), ensure_ascii=False) + "\n")

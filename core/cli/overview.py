@@ -17,8 +17,8 @@ out = Console()
 
 def runs_command(runs: Runs = None) -> None:
     """List the runs, how far they are and how well they did."""
-    from sftctl.core.evaluation import read_scores
     from sftctl.core.report import share
+    from sftctl.core.stages.evaluation import read_scores
 
     table = Table("run", "stages done", "scores after")
     for path in list_runs(runs_root(runs)):

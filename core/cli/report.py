@@ -41,9 +41,9 @@ def compare_command(
 
     Exit code 1 when a score falls by more than its --budget.
     """
-    from sftctl.core.forms import BASE
     from sftctl.core.report.comparison import Budget, compare
     from sftctl.core.report.results import find_results
+    from sftctl.core.stages.forms import BASE
 
     root, budgets = runs_root(runs), [Budget.read(text) for text in budget or ()]
     if others:
@@ -143,7 +143,7 @@ def _report_again(run: Path) -> None:
 
 def form_of(root: Path, target: str | None) -> tuple[Path, str] | None:
     """The run and the form that `RUN@FORM` names; None for any other target, as `RUN@base` or `org/name@revision`."""
-    from sftctl.core.forms import BASE
+    from sftctl.core.stages.forms import BASE
 
     name, _, form = (target or "").partition("@")
     try:
@@ -154,8 +154,8 @@ def form_of(root: Path, target: str | None) -> tuple[Path, str] | None:
 
 def keep_form(run: Path, form: str, results: "Sequence[Scores]") -> None:
     """Keep what a run's model scored in that form, if it was asked all that the run was, and show it in its report."""
-    from sftctl.core.evaluation import read_scores, write_results
-    from sftctl.core.forms import form_path
+    from sftctl.core.stages.evaluation import read_scores, write_results
+    from sftctl.core.stages.forms import form_path
 
     known = read_scores(run / "eval/after.json")
     shared = [each for each in results if each.evaluator in known]

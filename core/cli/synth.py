@@ -27,9 +27,9 @@ def synth_command(
 ) -> None:
     """Write synthesized examples to a file. What a teacher answers is kept in OUTPUT.teacher.jsonl."""
     from sftctl.core.config import resolve
-    from sftctl.core.data import make_examples
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
+    from sftctl.core.stages.data import make_examples
     from sftctl.core.tools.toolset import load_toolset
 
     plugins = plugin_manager()

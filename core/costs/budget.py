@@ -6,7 +6,7 @@ run again, and a run that was killed goes on as it began.
 
 import re
 
-from sftctl.core.device import bf16_unit, cores
+from sftctl.core.machine.device import bf16_unit, cores
 
 FIXED = 320
 """Seconds for all that is not training: data, two evaluations, compilation, the live proof. Measured on two cores: 300,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftctl.core.costs.budget import training_rate
-from sftctl.core.device import best_device, bf16_unit, cores
 from sftctl.core.errors import ConfigError, did_you_mean
+from sftctl.core.machine.device import best_device, bf16_unit, cores
 
 GIB = 2**30
 SHARE_OF_PEAK = 0.3

@@ -9,11 +9,11 @@ from typing import Any
 from sftctl.core.config import RunConfig
 from sftctl.core.costs.formulas import Costs
 from sftctl.core.costs.machines import Machine
-from sftctl.core.data import TRAIN, data_inputs, read_data
 from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError, PluginError, TrainError
 from sftctl.core.manager import Plugins
-from sftctl.core.rehearsal import without_rehearsal
+from sftctl.core.stages.data import TRAIN, data_inputs, read_data
+from sftctl.core.stages.rehearsal import without_rehearsal
 from sftctl.core.store import is_done
 from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import IGNORED, CostJob, Example, Model, Rendered, Toolset

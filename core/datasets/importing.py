@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sftctl.core.datasets.examples import Read
 from sftctl.core.errors import DataError
-from sftctl.core.sieve import refusing, rejected_path
+from sftctl.core.examples.sieve import refusing, rejected_path
 from sftctl.core.store import writing
 from sftctl.core.text import counted
 

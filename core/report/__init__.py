@@ -5,7 +5,6 @@ One JSON object has it all; the page, the Markdown and the model card are writte
 
 from collections.abc import Mapping
 
-from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
 from sftctl.core.report.comparison import compare
 from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
@@ -14,6 +13,7 @@ from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import is_headline, share
 from sftctl.core.report.page import page
 from sftctl.core.report.results import form_results
+from sftctl.core.stages.card import model_card
 from sftctl.core.store import RunFolder, write_json, write_text
 from sftctl.core.types import Evaluator
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from sftctl.core.errors import ConfigError, EvalError, did_you_mean
 from sftctl.core.report.results import Results, piece_of
-from sftctl.core.stats import SIGNIFICANT, Difference, difference, paired, rise
+from sftctl.core.scores.stats import SIGNIFICANT, Difference, difference, paired, rise
 from sftctl.core.types import Score, Verdict
 
 

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftctl.core.config import RunConfig
-from sftctl.core.forgetting import Loss, exceeded, general_among, judged, loss_rows, losses
 from sftctl.core.report.comparison import Change, compare
 from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results, read_results
+from sftctl.core.scores.forgetting import Loss, exceeded, general_among, judged, loss_rows, losses
 from sftctl.core.store import RunFolder, read_manifest
 from sftctl.core.types import Evaluator, Json, Score
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from sftctl.core.data_page import histogram, overlap_lines, table
-from sftctl.core.forgetting import Loss, exceeded, judged
+from sftctl.core.examples.data_page import histogram, overlap_lines, table
 from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
 from sftctl.core.report.models import Cell, Models
 from sftctl.core.report.numbers import gap, p_text, p_value, share, signed
+from sftctl.core.scores.forgetting import Loss, exceeded, judged
 from sftctl.core.text import counted
 from sftctl.core.types import Json
 

@@ -1,7 +1,7 @@
 """Scores and differences as people read them."""
 
 from sftctl.core.report.comparison import Change
-from sftctl.core.stats import Difference
+from sftctl.core.scores.stats import Difference
 from sftctl.core.types import Score
 
 

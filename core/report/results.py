@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sftctl.core.errors import EvalError, StoreError
-from sftctl.core.evaluation import costs_path, read_scores, samples_path
-from sftctl.core.forms import BASE, form_path, forms_scored
-from sftctl.core.stats import Piece, marks_by_score
+from sftctl.core.scores.stats import Piece, marks_by_score
+from sftctl.core.stages.evaluation import costs_path, read_scores, samples_path
+from sftctl.core.stages.forms import BASE, form_path, forms_scored
 from sftctl.core.store import find_run
 from sftctl.core.types import Json, Score, Scores, Verdict
 

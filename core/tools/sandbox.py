@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 from sftctl.core.errors import ToolsetError
-from sftctl.core.processes import close_pipes, end_group
+from sftctl.core.machine.processes import close_pipes, end_group
 from sftctl.core.tools.calls import CallError
 from sftctl.core.tools.functions import values_from_json
 from sftctl.core.types import Json, Limits, Tool, Toolset, canonical_json

@@ -48,4 +48,4 @@ class Scores:
     scores: Mapping[str, Score]
     verdicts: tuple[Verdict, ...]
     costs: Mapping[str, Score] = field(default_factory=dict)
-    """What an answer took on average (`core.evaluation.costs_of`): measured, so not the same twice."""
+    """What an answer took on average (`core.stages.evaluation.costs_of`): measured, so not the same twice."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from sftctl.core.checkpoint import PROBE
 from sftctl.core.config import RunConfig, merge
 from sftctl.core.errors import TrainError
 from sftctl.core.manager import Plugins
+from sftctl.core.stages.checkpoint import PROBE
 from sftctl.core.types import IGNORED, Example, Json, Model, Rendered, Trainer
 from sftctl.core.verify.options import BY_PATH, PLAIN, accepts, keeps_of
 from sftctl.core.verify.probe import Outcome, Probe, run_probe

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sftctl.core import hookimpl
-from sftctl.core.stats import summarise
+from sftctl.core.scores.stats import summarise
 from sftctl.core.types import EvalJob, Evaluator, ReferenceItem, Scores
 from sftctl.plugins.bfcl.reasons import MISTAKES
 
@@ -72,7 +72,7 @@ class BfclConfig(BaseModel):
 
 def evaluate(job: EvalJob) -> Scores:
     """Ask the official questions and give the official verdicts."""
-    from sftctl.core.environment import ensure
+    from sftctl.core.machine.environment import ensure
     from sftctl.plugins.bfcl.checker import check
     from sftctl.plugins.bfcl.command_line import ask_officially
     from sftctl.plugins.bfcl.data import load_items

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import spread, summarise
+from sftctl.core.scores.stats import spread, summarise
 from sftctl.core.types import Json, Place, Scores, Verdict
 from sftctl.plugins.bfcl.reasons import detail_of, kind_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sftctl.core.stats import spread
+from sftctl.core.scores.stats import spread
 from sftctl.core.types import Json, Query, ReferenceItem
 from sftctl.plugins.bfcl.isolated import ask_official
 

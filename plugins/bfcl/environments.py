@@ -1,6 +1,6 @@
 """The environments of their own in which official code runs that needs more than the standard library."""
 
-from sftctl.core.environment import Environment
+from sftctl.core.machine.environment import Environment
 
 PARSERS = Environment(
     "bfcl-parsers", ("tree_sitter==0.21.3", "tree-sitter-java==0.21.0", "tree-sitter-javascript==0.21.4")

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sftctl.core.environment import pip
 from sftctl.core.errors import EvalError, InstallError
+from sftctl.core.machine.environment import pip
 from sftctl.plugins.models import only_one
 
 VERSION = "2026.3.23"

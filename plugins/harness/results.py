@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sftctl.core.stats import exponential, per_token, score
+from sftctl.core.scores.stats import exponential, per_token, score
 from sftctl.core.types import Json, Score, Verdict
 
 Z = 1.96

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from sftctl.core.environment import Environment, ensure, pip
 from sftctl.core.errors import EvalError
+from sftctl.core.machine.environment import Environment, ensure, pip
 from sftctl.core.store import clear_errors
 from sftctl.core.types import EvalJob, Json, Place, Scores
 from sftctl.plugins.harness import HarnessConfig

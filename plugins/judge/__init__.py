@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sftctl.core import hookimpl
 from sftctl.core.config import DataSets
-from sftctl.core.endpoint import plain_url
+from sftctl.core.remote.endpoint import plain_url
 from sftctl.core.types import EvalJob, Evaluator, Scores
 
 API_KEYS = ("SFTCTL_JUDGE_API_KEY", "OPENAI_API_KEY")

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sftctl.core.asking import REFUSED
-from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import spread, summarise
+from sftctl.core.remote.asking import REFUSED
+from sftctl.core.remote.endpoint import Endpoint, RemoteModel
+from sftctl.core.scores.stats import spread, summarise
 from sftctl.core.store import fingerprint
 from sftctl.core.types import Answer, EvalJob, Example, Message, Query, Sampling, Scores, Verdict, canonical_json
 from sftctl.plugins.judge import API_KEYS, JudgeConfig

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from sftctl.core.examples.promises import PROMISES, Written
 from sftctl.core.lint import LintRow, LintRule
-from sftctl.core.promises import PROMISES, Written
 from sftctl.core.text import counted
 from sftctl.core.types import IGNORED
 
@@ -14,7 +14,7 @@ def unrenderable(row: LintRow) -> Iterator[str]:
 
 
 def _promise(name: str, summary: str, needs_model: bool = False) -> LintRule:
-    """The rule for one promise of `core.promises`."""
+    """The rule for one promise of `core.examples.promises`."""
 
     def check(row: LintRow) -> Iterator[str]:
         if isinstance(row.written, Written) and (problem := PROMISES[name](row.written)):

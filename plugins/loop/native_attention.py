@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sftctl.core.native import native_library
+from sftctl.core.machine.native import native_library
 
 SOURCE = Path(__file__).with_name("attention.cpp")
 TILE = 64

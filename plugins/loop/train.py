@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sftctl.core.compiled import building
-from sftctl.core.device import best_device
 from sftctl.core.errors import TrainError
+from sftctl.core.machine.compiled import building
+from sftctl.core.machine.device import best_device
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.adapters import with_adapters
 from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sftctl.core.config import DatasetConfig
 from sftctl.core.datasets import BadRow, files_to_read, rows_of
 from sftctl.core.errors import DataError
-from sftctl.core.stats import spread, summarise
+from sftctl.core.scores.stats import spread, summarise
 from sftctl.core.types import EvalJob, Json, Query, Scores, Verdict
 from sftctl.plugins.formatters.choice import QUESTION, choices_of
 from sftctl.plugins.formatters.columns import found, text

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import exponential, per_token, spread
+from sftctl.core.scores.stats import exponential, per_token, spread
 from sftctl.core.types import IGNORED, EvalJob, Example, Score, Scores, Verdict
 from sftctl.plugins.probes import LossConfig, PerplexityConfig
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sftctl.core.errors import TeacherError
-from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
+from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.teacher import API_KEYS, TeacherConfig, teacher_key
 from sftctl.core.types import Emit, Event, Json

@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sftctl.core.config import DataSets
 from sftctl.core.errors import DataError, EvalError
-from sftctl.core.stats import score, spread, summarise
+from sftctl.core.scores.stats import score, spread, summarise
 from sftctl.core.types import (
     NO_TOOLS,
     Answer,

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from sftctl.core.config import DatasetConfig
-from sftctl.core.device import best_device
 from sftctl.core.errors import ConfigError
+from sftctl.core.machine.device import best_device
 from sftctl.core.types import Json
 from sftctl.plugins.hyperparameters import TrainingSettings
 from sftctl.plugins.trackers import check_installed

@@ -13,9 +13,9 @@ from datasets import Dataset
 from transformers import AutoModelForCausalLM, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from sftctl.core.checkpoint import load_checkpoint
-from sftctl.core.compiled import building
 from sftctl.core.errors import TrainError
+from sftctl.core.machine.compiled import building
+from sftctl.core.stages.checkpoint import load_checkpoint
 from sftctl.core.types import Event, Rendered, TrainJob
 from sftctl.plugins import trackers
 from sftctl.plugins.adapters import with_adapters

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from sftctl.core import hookimpl
 from sftctl.core.costs import Costs
-from sftctl.core.environment import Environment
+from sftctl.core.machine.environment import Environment
 from sftctl.core.store import cache_root
 from sftctl.core.types import CostJob, Trainer, TrainJob
 from sftctl.plugins.hyperparameters import TrainingSettings

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sftctl.core.device import best_device
-from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
-from sftctl.core.processes import close_pipes, end_group
+from sftctl.core.machine.device import best_device
+from sftctl.core.machine.environment import ensure
+from sftctl.core.machine.processes import close_pipes, end_group
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.core.types import IGNORED, Event, Json, Rendered, TrainJob
 from sftctl.plugins.unsloth_sft import UNSLOTH, UnslothConfig, worker

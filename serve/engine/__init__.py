@@ -22,7 +22,7 @@ def open_fast(path: Path, adapter: Path | None, stop_token_ids: Sequence[int]) -
     """The model in `path`, with a LoRA `adapter` merged in, in bf16 where that is faster, else in fp32."""
     import torch
 
-    from sftctl.core.device import bf16_pays
+    from sftctl.core.machine.device import bf16_pays
     from sftctl.serve.engine.loading import open_model
 
     return TorchEngine(open_model(path, adapter, torch.bfloat16 if bf16_pays() else torch.float32))

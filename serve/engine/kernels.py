@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sftctl.core.native import native_library
+from sftctl.core.machine.native import native_library
 from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.shape import Rows, Shape
 

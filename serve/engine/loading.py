@@ -11,8 +11,8 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
-from sftctl.core.device import best_device
 from sftctl.core.errors import ModelError
+from sftctl.core.machine.device import best_device
 from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.engine import Decoder, Opened
 from sftctl.serve.engine.generic import GenericDecoder

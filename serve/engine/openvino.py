@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sftctl.core.device import bf16_pays
 from sftctl.core.errors import EngineError, ModelError
+from sftctl.core.machine.device import bf16_pays
 from sftctl.serve.engine.blocks import BLOCK
 from sftctl.serve.engine.engine import Opened
 from sftctl.serve.engine.llama import shape_of

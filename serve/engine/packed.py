@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sftctl.core.device import bf16_unit
-from sftctl.core.native import native_library
+from sftctl.core.machine.device import bf16_unit
+from sftctl.core.machine.native import native_library
 
 SOURCE = Path(__file__).with_name("step.cpp")
 PANEL = 32

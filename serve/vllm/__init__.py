@@ -7,7 +7,7 @@ requests   the requests under way
 wire       an engine's words ↔ vLLM's
 """
 
-from sftctl.core.environment import Environment
+from sftctl.core.machine.environment import Environment
 
 PYTHON, ARGUMENTS = "SFTCTL_VLLM_PYTHON", "SFTCTL_VLLM_ARGS"
 """Environment variables: the interpreter of a vLLM of the user's own, and more arguments for `vllm serve`."""

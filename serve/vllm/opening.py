@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sftctl.core.device import best_device, bf16_pays
-from sftctl.core.environment import Environment, ensure
 from sftctl.core.errors import EngineError, InstallError
+from sftctl.core.machine.device import best_device, bf16_pays
+from sftctl.core.machine.environment import Environment, ensure
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.core.types import Generation, Sampling
 from sftctl.serve.vllm import ARGUMENTS, ON_CPU, ON_GPU, PYTHON

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from sftctl.core.errors import EngineError
-from sftctl.core.processes import end_group
+from sftctl.core.machine.processes import end_group
 from sftctl.core.store import cache_root, clear_errors
 from sftctl.serve.vllm import guard
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from sftctl.core.average import average
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
+from sftctl.core.stages.average import average
 from sftctl.core.store import RunFolder
 from sftctl.core.types import Model
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sftctl.core.census import Census, SplitAudit
+from sftctl.core.examples.census import Census, SplitAudit
 from sftctl.core.lint import LintRule
 from sftctl.core.types import Example, Message, Tool, Toolset, tool_call
 from sftctl.plugins.hermes import Hermes

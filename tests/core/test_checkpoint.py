@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sftctl.core.checkpoint import check_rendering, check_template, load_checkpoint, rendering_hash
 from sftctl.core.errors import ModelError
+from sftctl.core.stages.checkpoint import check_rendering, check_template, load_checkpoint, rendering_hash
 from sftctl.core.store import fingerprint
 from sftctl.core.types import Checkpoint, Model
 from sftctl.plugins.hermes import Hermes

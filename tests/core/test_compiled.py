@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from sftctl.core.compiled import FOLDER, building
+from sftctl.core.machine.compiled import FOLDER, building
 
 REAL = """
 import torch
 import torch._inductor.codecache
-from sftctl.core.compiled import building
+from sftctl.core.machine.compiled import building
 with building():
     print(torch.compile(lambda x: (x.sin() + 1).sum(), dynamic=False)(torch.ones(64)).item())
 """
 HANGING = """
 import os, time
 from pathlib import Path
-from sftctl.core.compiled import building
+from sftctl.core.machine.compiled import building
 with building():
     Path(os.environ["TORCHINDUCTOR_CACHE_DIR"], "half.so").touch()
     time.sleep(600)

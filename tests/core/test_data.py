@@ -13,10 +13,10 @@ import pytest
 from broken_formats import Deaf, NoLabels, NoStop, NoTools
 
 from sftctl.core.config import resolve
-from sftctl.core.data import data_inputs, make_data, read_data
 from sftctl.core.errors import DataError, EvalError
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.rendering import lengths_of, render_all
+from sftctl.core.stages.data import data_inputs, make_data, read_data
+from sftctl.core.stages.rendering import lengths_of, render_all
 from sftctl.core.store import RunFolder
 from sftctl.core.tools.toolset import load_toolset, split_by_tool
 from sftctl.core.types import (

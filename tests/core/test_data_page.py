@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sftctl.core.census import Census, SplitAudit
 from sftctl.core.config import resolve
-from sftctl.core.data_page import FEW, LONG, data_page, overlap_lines, table
+from sftctl.core.examples.census import Census, SplitAudit
+from sftctl.core.examples.data_page import FEW, LONG, data_page, overlap_lines, table
+from sftctl.core.examples.overlap import Overlap
 from sftctl.core.lint import LintRule
 from sftctl.core.manager import plugin_manager
-from sftctl.core.overlap import Overlap
 from sftctl.core.report import write_report
 from sftctl.core.store import RunFolder, write_json, write_lines
 from sftctl.core.types import Example, ReferenceItem, Tool, Toolset, tool_call

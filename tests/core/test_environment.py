@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sftctl.core.doctor import findings
-from sftctl.core.environment import Environment, ensure
 from sftctl.core.errors import InstallError
+from sftctl.core.machine.environment import Environment, ensure
 
 
 def wheel(folder: Path, name: str, code: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from sftctl.core.config import RunConfig, resolve
 from sftctl.core.errors import ConfigError, DataError
-from sftctl.core.evaluation import Asking, evaluation_inputs
 from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.stages.evaluation import Asking, evaluation_inputs
 from sftctl.core.types import Answer, Query, Scores, tool_call
 
 SEAL = {"query": "Rain?", "calling": [{"api": "rain", "parameters": {"city": "Oslo"}}]}

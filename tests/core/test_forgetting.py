@@ -14,11 +14,11 @@ from sftctl.core.cli.exits import clear_exits
 from sftctl.core.cli.run import OVER_BUDGET
 from sftctl.core.config import RunConfig, arms_of, resolve
 from sftctl.core.errors import ConfigError
-from sftctl.core.forgetting import Loss, exceeded, judged, losses
 from sftctl.core.manager import plugin_manager
-from sftctl.core.picture import Panel, Point, picture, ticks
 from sftctl.core.report import loss_lines
-from sftctl.core.stats import Difference
+from sftctl.core.scores.forgetting import Loss, exceeded, judged, losses
+from sftctl.core.scores.picture import Panel, Point, picture, ticks
+from sftctl.core.scores.stats import Difference
 from sftctl.core.types import Score
 
 PERSONA = "现在你要扮演皇帝身边的女人-甄嬛"

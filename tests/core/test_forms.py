@@ -10,17 +10,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner, Result
 
-from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.cli import app
 from sftctl.core.cli.report import form_of
-from sftctl.core.data import HELD_OUT
 from sftctl.core.errors import EvalError, ModelError, StoreError
-from sftctl.core.export import check_alike, export, exported
-from sftctl.core.forms import EXPORTED, form_path, open_form
 from sftctl.core.manager import plugin_manager
 from sftctl.core.models import fetch_model
 from sftctl.core.report.results import find_results
 from sftctl.core.session import _runnable, config_of
+from sftctl.core.stages.checkpoint import load_checkpoint
+from sftctl.core.stages.data import HELD_OUT
+from sftctl.core.stages.export import check_alike, export, exported
+from sftctl.core.stages.forms import EXPORTED, form_path, open_form
 from sftctl.core.types import NO_TOOLS, Checkpoint, Event, Query, Sampling, read_examples
 
 SETTINGS = (

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sftctl.core.inspection import LEARNED, STOP_STYLE, coloured, marked, tokens_of
+from sftctl.core.examples.inspection import LEARNED, STOP_STYLE, coloured, marked, tokens_of
+from sftctl.core.examples.promises import Written
 from sftctl.core.lint import Linter
-from sftctl.core.promises import Written
 from sftctl.core.types import Example
 from sftctl.plugins.hermes import Hermes
 

@@ -7,9 +7,9 @@ import pytest
 
 from sftctl.core.config import resolve
 from sftctl.core.errors import DataError
-from sftctl.core.labels import LossOn
+from sftctl.core.examples.labels import LossOn
 from sftctl.core.manager import plugin_manager
-from sftctl.core.rendering import hold_out, render_all, rows_to_learn
+from sftctl.core.stages.rendering import hold_out, render_all, rows_to_learn
 from sftctl.core.store import RunFolder
 from sftctl.core.types import IGNORED, Event, Example, Message, Model, Rendered
 from sftctl.plugins.hermes import Hermes

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sftctl.core.lengths import EDGES, Lengths
+from sftctl.core.examples.lengths import EDGES, Lengths
 
 
 def summary(*lengths: int) -> dict[str, object]:

@@ -13,9 +13,9 @@ from sftctl.core import hookimpl
 from sftctl.core.cli import app
 from sftctl.core.datasets import examples_of
 from sftctl.core.errors import ConfigError, DataError, PluginError
+from sftctl.core.examples.sieve import judge
 from sftctl.core.lint import Linter, LintRow, LintRule, choose_rules, findings_of
 from sftctl.core.manager import Plugins, plugin_manager
-from sftctl.core.sieve import judge
 from sftctl.core.types import Example, read_examples, tool_call
 from sftctl.plugins.hermes import Hermes
 

@@ -1,6 +1,6 @@
 """The live proof's choice of questions, and what counts as an answer to them."""
 
-from sftctl.core.proof import _is_as_asked, _questions
+from sftctl.core.stages.proof import _is_as_asked, _questions
 from sftctl.core.types import Example, Json, Message, Tool, Toolset, tool_call
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "array"}}, "required": ["city"]}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sftctl.core.datasets import BadRow
-from sftctl.core.overlap import Overlap, grams, items_of
+from sftctl.core.examples.overlap import Overlap, grams, items_of
 from sftctl.core.types import Example, ReferenceItem, tool_call
 
 QUESTION = "Find the area of a triangle with a base of 10 units and height of 5 units."

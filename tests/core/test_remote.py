@@ -11,12 +11,12 @@ from fakes import ScriptedEngine
 from teachers import Response, Script, Teacher, completion, teaching
 from typer.testing import CliRunner
 
-from sftctl.core import retries
-from sftctl.core.asking import REFUSED
 from sftctl.core.cli import app
-from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError
 from sftctl.core.manager import plugin_manager
+from sftctl.core.remote import retries
+from sftctl.core.remote.asking import REFUSED
+from sftctl.core.remote.endpoint import Endpoint, RemoteModel
 from sftctl.core.types import Answer, Query, Sampling, tool_call
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app

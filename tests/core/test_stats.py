@@ -6,7 +6,17 @@ import random
 import pytest
 
 from sftctl.core.errors import EvalError
-from sftctl.core.stats import difference, exponential, flipped, mcnemar, per_token, rise, score, spread, summarise
+from sftctl.core.scores.stats import (
+    difference,
+    exponential,
+    flipped,
+    mcnemar,
+    per_token,
+    rise,
+    score,
+    spread,
+    summarise,
+)
 from sftctl.core.types import Score, Verdict
 
 

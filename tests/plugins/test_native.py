@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import trl
 
-from sftctl.core.checkpoint import load_checkpoint
 from sftctl.core.config import resolve
 from sftctl.core.errors import FormatError, ModelError
-from sftctl.core.evaluation import open_chat
+from sftctl.core.examples.promises import Written, broken_promises
 from sftctl.core.manager import plugin_manager
-from sftctl.core.promises import Written, broken_promises
 from sftctl.core.run import run
+from sftctl.core.stages.checkpoint import load_checkpoint
+from sftctl.core.stages.evaluation import open_chat
 from sftctl.core.store import fingerprint
 from sftctl.core.types import IGNORED, ChatFormat, Event, Example, Message, Model, Query, Tool, tool_call
 from sftctl.plugins.native import Native

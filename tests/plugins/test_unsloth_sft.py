@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 
 from sftctl.core.costs import Costs
 from sftctl.core.costs.machines import named_gpu
-from sftctl.core.environment import ensure
 from sftctl.core.errors import InstallError, TrainError
+from sftctl.core.machine.environment import ensure
 from sftctl.core.manager import plugin_manager
 from sftctl.core.types import CostJob, Event, Model, TrainJob
 from sftctl.plugins.hermes import Hermes

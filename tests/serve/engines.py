@@ -40,9 +40,9 @@ def make_run(root: Path, name: str, model: Path, seed: int, **settings: Any) -> 
     """The folder of a run that made such an adapter."""
     from transformers import AutoTokenizer
 
-    from sftctl.core.checkpoint import rendering_hash
     from sftctl.core.manager import plugin_manager
     from sftctl.core.models import fetch_model
+    from sftctl.core.stages.checkpoint import rendering_hash
     from sftctl.core.store import fingerprint, write_json, write_text
 
     plugins = plugin_manager()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from engines import begin, open_engine
 
-from sftctl.core.native import native_library
+from sftctl.core.machine.native import native_library
 from sftctl.core.types import Generation, Sampling
 from sftctl.serve.engine import loading
 from sftctl.serve.engine.blocks import BLOCK

@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletionMessage
 from serving import script
 
 from sftctl.core.manager import plugin_manager
-from sftctl.core.rendering import render_all
+from sftctl.core.stages.rendering import render_all
 from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import IGNORED, Example, Message, Rendered
 from sftctl.serve.app import create_app

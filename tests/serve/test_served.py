@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
-from sftctl.core.asking import REFUSED
 from sftctl.core.errors import PromptTooLongError
-from sftctl.core.evaluation import Asking, write_results
 from sftctl.core.manager import Plugins, plugin_manager
+from sftctl.core.remote.asking import REFUSED
+from sftctl.core.stages.evaluation import Asking, write_results
 from sftctl.core.types import Example, Model, Query, Sampling
 from sftctl.plugins.toolcall.judge import ToolcallEvalConfig
 from sftctl.plugins.toolcall.synthesis import synthesize

@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 
 from sftctl.core.cli import app
 from sftctl.core.errors import ConfigError, EvalError
-from sftctl.core.evaluation import write_results
 from sftctl.core.report.comparison import Budget, compare, overspent
 from sftctl.core.report.facts import headlines
 from sftctl.core.report.numbers import gap, is_headline
 from sftctl.core.report.results import Results, read_results, results_of
 from sftctl.core.report.terminal import broken, change_tables
-from sftctl.core.stats import exponential, per_token, summarise
+from sftctl.core.scores.stats import exponential, per_token, summarise
+from sftctl.core.stages.evaluation import write_results
 from sftctl.core.types import Score, Scores, Verdict
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from sftctl.core import hookimpl
-from sftctl.core.stats import summarise
+from sftctl.core.scores.stats import summarise
 from sftctl.core.types import EvalJob, Evaluator, Example, Formatter, Query, Scores, Verdict
 
 

@@ -13,8 +13,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from sftctl.core.environment import ensure
 from sftctl.core.errors import EvalError
+from sftctl.core.machine.environment import ensure
 from sftctl.core.types import Answer, EvalJob, Message, Query, Verdict, tool_call
 from sftctl.plugins import bfcl
 from sftctl.plugins.bfcl.cast import cast_message, cast_value

@@ -11,8 +11,8 @@ from fakes import ScriptedEngine
 from pydantic import ValidationError
 from test_bfcl import answer, gold
 
-from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
+from sftctl.core.stages.evaluation import Asking
 from sftctl.core.types import Answer
 from sftctl.plugins.bfcl import BfclConfig, Category
 from sftctl.plugins.bfcl.checker import check

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sftctl.core.overlap import Overlap
+from sftctl.core.examples.overlap import Overlap
 from sftctl.core.types import Example
 from sftctl.plugins.bfcl import reference
 from sftctl.plugins.bfcl.install import FOLDER

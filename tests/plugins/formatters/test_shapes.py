@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sftctl.core.datasets import Row, detect
 from sftctl.core.errors import DataError
 from sftctl.core.manager import plugin_manager
-from sftctl.core.rendering import render_all
+from sftctl.core.stages.rendering import render_all
 from sftctl.core.types import IGNORED, Example, call_of
 from sftctl.plugins.hermes import Hermes
 

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from fakes import ScriptedEngine
 
-from sftctl.core.endpoint import Endpoint, RemoteModel
 from sftctl.core.errors import EvalError
-from sftctl.core.evaluation import Asking
 from sftctl.core.manager import plugin_manager
-from sftctl.core.stats import score
+from sftctl.core.remote.endpoint import Endpoint, RemoteModel
+from sftctl.core.scores.stats import score
+from sftctl.core.stages.evaluation import Asking
 from sftctl.core.types import EvalJob, Model, Place, Scores
 from sftctl.plugins.harness import HarnessConfig, running
 from sftctl.plugins.harness.results import of_items, read_samples, read_scores

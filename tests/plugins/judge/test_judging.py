@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from teachers import Response, completion, teaching
 
-from sftctl.core.asking import refused
-from sftctl.core.endpoint import EvalError
+from sftctl.core.remote.asking import refused
+from sftctl.core.remote.endpoint import EvalError
 from sftctl.core.types import Answer, EvalJob, Example, Query, Scores, tool_call
 from sftctl.plugins.judge import JudgeConfig
 from sftctl.plugins.judge.judging import evaluate, outcome_of, read_verdict

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sftctl.core.device import bf16_unit
+from sftctl.core.machine.device import bf16_unit
 from sftctl.plugins.loop import native_attention
 from sftctl.plugins.loop.attention import (
     BLOCK,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from teachers import Response, Teacher, completion, teaching
 
-from sftctl.core import retries
 from sftctl.core.errors import TeacherError
+from sftctl.core.remote import retries
 from sftctl.core.teacher import TeacherConfig
 from sftctl.core.types import Event
 from sftctl.plugins.toolcall import endpoint

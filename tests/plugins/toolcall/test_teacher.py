@@ -332,7 +332,7 @@ def test_a_spent_budget_leaves_the_rest_offline(taught: Class) -> None:
 
 @pytest.mark.real
 def test_whatever_a_small_model_writes_the_data_pass_every_check(real_model: Any, tmp_path: Path) -> None:
-    from sftctl.core.evaluation import open_chat
+    from sftctl.core.stages.evaluation import open_chat
     from sftctl.serve.app import create_app
     from sftctl.serve.server import running
     from sftctl.serve.service import Service

@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from teachers import OPENING, Response, Teacher, completion, good_answer, says, well
 
 from sftctl.core.config import resolve
-from sftctl.core.data import make_data
 from sftctl.core.errors import ConfigError
 from sftctl.core.hookspecs import hookimpl
 from sftctl.core.manager import Plugins, Provider, plugin_manager
+from sftctl.core.stages.data import make_data
 from sftctl.core.store import open_run
 from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Model, Rewritten, Synthesizer

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sftctl.core.config import resolve
-from sftctl.core.data import make_examples
 from sftctl.core.errors import SftctlError, ToolsetError
 from sftctl.core.manager import plugin_manager
+from sftctl.core.stages.data import make_examples
 from sftctl.core.tools.toolset import load_toolset
 from sftctl.core.types import Limits, Tool
 from sftctl.plugins.toolsources.specs import load, matches

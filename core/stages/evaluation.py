@@ -13,13 +13,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sftctl.core.asking import NOT_ASKED, REFUSED
-from sftctl.core.checkpoint import check_rendering, check_template
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import HELD_OUT, SEEN, read_data
 from sftctl.core.datasets import files_behind, reader
 from sftctl.core.manager import Plugins
-from sftctl.core.stats import mean, score
+from sftctl.core.remote.asking import NOT_ASKED, REFUSED
+from sftctl.core.scores.stats import mean, score
+from sftctl.core.stages.checkpoint import check_rendering, check_template
+from sftctl.core.stages.data import HELD_OUT, SEEN, read_data
 from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
 from sftctl.core.types import (
     NO_TOOLS,

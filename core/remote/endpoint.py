@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sftctl.core.asking import NOT_ASKED, REFUSED, chat_body, refused
 from sftctl.core.errors import EvalError
-from sftctl.core.retries import Failed, Garbled, patiently, reason_of, without
+from sftctl.core.remote.asking import NOT_ASKED, REFUSED, chat_body, refused
+from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.text import counted
 from sftctl.core.types import Answer, Json, Place, Query, Sampling

@@ -6,16 +6,16 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from sftctl.core.census import Census, SplitAudit
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data_page import data_page
 from sftctl.core.datasets import files_behind, reader
 from sftctl.core.errors import DataError, SftctlError
+from sftctl.core.examples.census import Census, SplitAudit
+from sftctl.core.examples.data_page import data_page
+from sftctl.core.examples.overlap import Overlap, items_of
+from sftctl.core.examples.sieve import Rejected, good_rows, refusing
 from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
-from sftctl.core.overlap import Overlap, items_of
-from sftctl.core.rehearsal import PATH as REHEARSAL
-from sftctl.core.sieve import Rejected, good_rows, refusing
+from sftctl.core.stages.rehearsal import PATH as REHEARSAL
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
 from sftctl.core.text import counted
 from sftctl.core.tools.toolset import split_by_tool

@@ -6,10 +6,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sftctl.core.config import RunConfig
-from sftctl.core.data import HELD_OUT, read_data
 from sftctl.core.errors import DataError, EvalError
-from sftctl.core.evaluation import open_chat
 from sftctl.core.manager import Plugins
+from sftctl.core.stages.data import HELD_OUT, read_data
+from sftctl.core.stages.evaluation import open_chat
 from sftctl.core.store import RunFolder, write_json
 from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import Checkpoint, Event, Example, Json, Message, Model, Tool, Toolset, call_of, canonical_json

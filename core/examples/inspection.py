@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from rich.text import Text
 
+from sftctl.core.examples.promises import Written
 from sftctl.core.lint import Finding
-from sftctl.core.promises import Written
 from sftctl.core.text import counted
 from sftctl.core.types import IGNORED, Json, Tokenizer, function_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sftctl.core.stats import SIGNIFICANT, Difference
+from sftctl.core.scores.stats import SIGNIFICANT, Difference
 from sftctl.core.types import Evaluator, Json, Score
 
 Row = tuple[str, str, Score | None, Score, Difference | None]

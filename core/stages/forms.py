@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sftctl.core.config import RunConfig
-from sftctl.core.data import HELD_OUT
 from sftctl.core.errors import EvalError, did_you_mean
-from sftctl.core.evaluation import Asking, open_adapter, open_chat, write_results
-from sftctl.core.export import export, exported
 from sftctl.core.manager import Plugins
+from sftctl.core.stages.data import HELD_OUT
+from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat, write_results
+from sftctl.core.stages.export import export, exported
 from sftctl.core.store import RunFolder
 from sftctl.core.types import Checkpoint, Model, Scores, Toolset, read_examples
 

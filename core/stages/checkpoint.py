@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
-from sftctl.core.data import REPORT
 from sftctl.core.errors import FormatError, ModelError
+from sftctl.core.stages.card import model_card
+from sftctl.core.stages.data import REPORT
 from sftctl.core.store import RunFolder, fingerprint, publish, write_json, write_text
 from sftctl.core.types import ChatFormat, Checkpoint, Example, Json, Model, Tool, tool_call
 

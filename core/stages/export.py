@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from sftctl.core.checkpoint import PROBE, read_model_manifest
 from sftctl.core.errors import FormatError, ModelError, StoreError
 from sftctl.core.manager import Plugins
+from sftctl.core.stages.checkpoint import PROBE, read_model_manifest
 from sftctl.core.store import clear_errors, file_hash, fingerprint, publish, write_json
 from sftctl.core.types import IGNORED, Checkpoint, Example, Rendered
 

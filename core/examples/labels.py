@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sftctl.core.errors import DataError
-from sftctl.core.promises import Written
+from sftctl.core.examples.promises import Written
 from sftctl.core.types import IGNORED, Message, Rendered
 
 

@@ -4,8 +4,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from sftctl.core.contents import called_names, plain_name, requests_of, shown_functions, words_of
-from sftctl.core.lengths import Lengths
+from sftctl.core.examples.contents import called_names, plain_name, requests_of, shown_functions, words_of
+from sftctl.core.examples.lengths import Lengths
 from sftctl.core.lint import Linter, LintRule
 from sftctl.core.types import ChatFormat, Example, Json, Toolset
 

@@ -8,9 +8,9 @@ import json
 import shutil
 from pathlib import Path
 
-from sftctl.core.card import model_card
 from sftctl.core.config import RunConfig
 from sftctl.core.errors import ModelError
+from sftctl.core.stages.card import model_card
 from sftctl.core.store import RunFolder, publish, write_json, write_text
 from sftctl.core.types import Model
 

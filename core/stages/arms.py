@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftctl.core.config import RunConfig, arms_of
-from sftctl.core.forgetting import Loss, general_among, loss_rows, losses
 from sftctl.core.manager import Plugins
-from sftctl.core.picture import Panel, Point, picture
 from sftctl.core.report import compare, is_headline, run_results, share
 from sftctl.core.run import begin, default_name, run
+from sftctl.core.scores.forgetting import Loss, general_among, loss_rows, losses
+from sftctl.core.scores.picture import Panel, Point, picture
 from sftctl.core.store import RunFolder, open_run, write_json, write_text
 from sftctl.core.types import Emit, Event, Score
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sftctl.core.contents import called_names, plain_name, requests_of, shown_functions, words_of
 from sftctl.core.datasets import BadRow
+from sftctl.core.examples.contents import called_names, plain_name, requests_of, shown_functions, words_of
 from sftctl.core.types import Example, Json, ReferenceItem
 
 WORDS = 8

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.data import TRAIN, error_linter, read_data
 from sftctl.core.datasets import reader
 from sftctl.core.errors import DataError
-from sftctl.core.labels import LossOn, relabelled
-from sftctl.core.lengths import Lengths
+from sftctl.core.examples.labels import LossOn, relabelled
+from sftctl.core.examples.lengths import Lengths
+from sftctl.core.examples.promises import Written, broken_promises
+from sftctl.core.examples.sieve import good_rows
 from sftctl.core.manager import Plugins
-from sftctl.core.promises import Written, broken_promises
-from sftctl.core.sieve import good_rows
+from sftctl.core.stages.data import TRAIN, error_linter, read_data
 from sftctl.core.store import RunFolder, fingerprint, write_json
 from sftctl.core.text import counted
 from sftctl.core.types import IGNORED, ChatFormat, Emit, Event, Example, Json, Model, Rendered

@@ -1,0 +1,1 @@
+"""The machine: its device, compiled code, environments of other packages, processes."""

@@ -1,0 +1,1 @@
+"""A model behind a URL: asking it patiently, and paying for each answer only once."""
