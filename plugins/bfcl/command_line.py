@@ -80,5 +80,8 @@ def _verdict(id: str, category: str, row: Json) -> Verdict:
     error = row.get("error")
     official = str(row.get("error_type") or (error.get("error_type") if isinstance(error, dict) else "") or "")
     expected, answered = row.get("possible_answer"), row.get("model_result_raw", row.get("model_result"))
-    kind = kind_of(official, expected, answered, error)
+    asked = row.get("prompt")
+    tools = (asked.get("function") or ()) if isinstance(asked, dict) else ()
+    offered = [tool["name"].replace(".", "_") for tool in tools]  # as an endpoint has them
+    kind = kind_of(official, expected, answered, error, offered)
     return Verdict(id, category, False, kind, expected, answered, detail=detail_of(official, error))

@@ -273,9 +273,9 @@ def test_spoiled_answers_are_rejected(folder: Path, items: list[Item]) -> None:
         return [(calls[0][0], {**calls[0][1], "surplus_argument": 1}), *calls[1:]]
 
     spoils = [
-        (renamed, "wrong_tool"),
+        (renamed, "unknown_tool"),
         (extra, "extra_argument"),
-        (lambda calls: calls[1:], "missing_call"),
+        (lambda calls: calls[1:], "no_call"),  # most have one
         (lambda calls: [*calls, calls[0]], "extra_call"),
     ]
     for spoil, kind in spoils:
