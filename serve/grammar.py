@@ -111,14 +111,14 @@ class TokenMatcher:
         return () if self.stopped else tuple(self._matcher.compute_ff_tokens())
 
     def last_call(self) -> LastCall | None:
-        tokens = len(self._places) - 1
-        whole = tokens in self._ends[-1:]
-        starts = [0, *self._ends[: -1 if whole else None]]
         if not self._ends:
             return None
+        tokens = len(self._places) - 1
+        whole = self._ends[-1] == tokens
+        starts = [0, *self._ends[: -1 if whole else None]]
         before, written = [self._call(*each) for each in itertools.pairwise(starts)], self._call(starts[-1], tokens)
         repeats = written in before if whole else any(call.startswith(written) for call in before)
-        return LastCall(tokens - starts[-1], repeats, whole)
+        return LastCall(repeats, whole)
 
     def rollback(self, count: int) -> None:
         self._matcher.rollback(count)

@@ -41,10 +41,8 @@ class Matcher(Protocol):
 class LastCall:
     """What was written since the last call but one was whole."""
 
-    tokens: int
-    """How many, with what stands between the two calls."""
     repeats: bool
-    """Whether they spell an earlier call of the answer once more, so far."""
+    """Whether it spells an earlier call of the answer once more, so far."""
     whole: bool
     """Whether the call is complete."""
 

@@ -81,11 +81,13 @@ class Row:
         self.call: LastCall | None = None
         """The call that is being written, if one was whole before."""
         self.passed_by: dict[int, PassedBy] = {}
-        """What else could have been written in that call: place in `tokens` → the likeliest other token."""
+        """Of the steps that are held: place in `tokens` → the likeliest other token there."""
         self.barred: dict[int, set[int]] = {}
         """Place in `tokens` → what has led to a repeated call there."""
         self.rewound = False
         """Whether tokens were taken back, so that what is computed of them is void."""
+        self.told = 0
+        """How many tokens of the answer have been given to the ticket, and are never taken back."""
         self._rewinds = 0
         self._held: list[Step] = []
         """Steps that may still be taken back."""
@@ -123,7 +125,7 @@ class Row:
 
     def restart(self) -> None:
         """Its blocks are gone: all tokens are to be computed again."""
-        self.chain, self.computed, self.rewound = Chain(None), 0, False
+        self.chain, self.computed = Chain(None), 0
         if self.ticket.prompt_logprobs is None:
             self._scored = [Step(self.tokens[0])]
 
@@ -170,12 +172,13 @@ class Row:
             if not self.ended:
                 self._give(Step(token))
         self.mask, self.call = ahead.mask, ahead.call
-        if self.call is not None and self.call.repeats and not self.ended:
-            if self.call.whole and not self._rewind(self.call.tokens):
-                self._tell()
+        repeats = self.call is not None and self.call.repeats
+        whole = self.call is not None and self.call.whole
+        if self.ended or (repeats and whole and self._rewind()):
             return
-        self._tell()
-        if ahead.mask is None and not self.ended:
+        if not repeats or whole or ahead.mask is None:
+            self._tell()
+        if ahead.mask is None:
             self.ticket.end("stop")
 
     def _begin(self, grammar: Grammar) -> Ahead:
@@ -195,25 +198,23 @@ class Row:
             mask = None if matcher.stopped else matcher.mask()
         return Ahead(forced, mask, matcher.last_call())
 
-    def _rewind(self, count: int) -> bool:
-        """Go back, among the last `count` tokens, to where another way is likeliest, and bar the one taken there.
+    def _rewind(self) -> bool:
+        """Go back, among the steps that are held, to where another way is likeliest, and bar the one taken there.
 
         What is likeliest: the product of the probabilities up to there, times that of the other token.
         """
-        start, best, place = len(self.tokens) - count, -math.inf, None
-        before = 0.0
-        for at in range(start, len(self.tokens)):
-            if at in self.passed_by:
-                if before + self.passed_by[at].other > best:
-                    best, place = before + self.passed_by[at].other, at
-                before += self.passed_by[at].chosen
+        before, best, place = 0.0, -math.inf, None
+        for at, way in self.passed_by.items():
+            if before + way.other > best:
+                best, place = before + way.other, at
+            before += way.chosen
         if place is None or self._rewinds == REWINDS or self._matcher is None:
             return False
         self._rewinds += 1
         back = len(self.tokens) - place
         self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
         self.barred.setdefault(place, set()).add(self.tokens[place])
-        self.counts.subtract(self.tokens[place:])
+        self.counts -= Counter(self.tokens[place:])  # unlike `subtract`, this leaves no zeros, which would be penalized
         del self.tokens[place:]
         del self._held[len(self._held) - back :]
         self.passed_by = {at: way for at, way in self.passed_by.items() if at < place}
@@ -243,6 +244,9 @@ class Row:
             self.ticket.end("length")
 
     def _tell(self) -> None:
+        """Let go of the steps that are held: they stand."""
+        self.told += len(self._held)
         for step in self._held:
             self.ticket.put(step)
         self._held.clear()
+        self.passed_by.clear()

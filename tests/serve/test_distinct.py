@@ -1,6 +1,7 @@
 """No call is made twice in one answer: the engine takes a repetition back, to where another way was likeliest."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.engine.row import PassedBy, Row
-from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.grammar import Grammars, Shape, TokenMatcher
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
 
@@ -55,21 +56,21 @@ def write(matcher: Matcher, tokenizer: Any, text: str) -> int:
 
 def test_what_a_matcher_says_of_the_last_call(grammars: Grammars, tokenizer: Any) -> None:
     matcher, between = grammars.of(Shape((LAMP,))).start(), Hermes().call_separator
-    start = write(matcher, tokenizer, "Well. ")
+    write(matcher, tokenizer, "Well. ")
     assert matcher.last_call() is None
-    start += write(matcher, tokenizer, call("attic"))
-    assert matcher.last_call() == LastCall(start, False, True)
-    first = write(matcher, tokenizer, between + call("cellar"))
-    assert matcher.last_call() == LastCall(first, False, True)
+    write(matcher, tokenizer, call("attic"))
+    assert matcher.last_call() == LastCall(False, True)
+    write(matcher, tokenizer, between + call("cellar"))
+    assert matcher.last_call() == LastCall(False, True)
     again = write(matcher, tokenizer, between + call("attic"))
-    assert matcher.last_call() == LastCall(again, True, True)
+    assert matcher.last_call() == LastCall(True, True)
     mask = matcher.mask()
     matcher.rollback(again)
-    assert matcher.last_call() == LastCall(first, False, True)
-    begun = write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
-    assert matcher.last_call() == LastCall(begun, True, False)
-    rest = write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
-    assert matcher.last_call() == LastCall(begun + rest, False, True)
+    assert matcher.last_call() == LastCall(False, True)
+    write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
+    assert matcher.last_call() == LastCall(True, False)
+    write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
+    assert matcher.last_call() == LastCall(False, True)
     assert matcher.mask() == mask
 
 
@@ -107,6 +108,54 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "stop" and sorted(called) == ROOMS
 
 
+def test_tokens_that_are_taken_back_are_never_counted(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, counts, mask = open_engine(tiny_model_dir), list[int](), TokenMatcher.mask
+
+    def count(matcher: TokenMatcher) -> bytes:
+        counts.append(engine.stats().generated_tokens)
+        return mask(matcher)
+
+    monkeypatch.setattr(TokenMatcher, "mask", count)
+    request = Generation((5,), Sampling(max_tokens=400, logit_bias={stop: -50.0}), (stop,))
+    ticket = engine.submit(replace(request, grammar=grammars.of(Shape((LAMP,), required=True))))
+    told = len(list(ticket))
+    assert 0 < counts[-1] <= told and counts == sorted(counts)
+
+
+def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_dir: Path) -> None:
+    class Twice:
+        """Allows two tokens, the second of which it forces."""
+
+        rules, written = "", 0
+
+        def start(self) -> "Twice":
+            return self
+
+        @property
+        def stopped(self) -> bool:
+            return self.written == 2
+
+        def mask(self) -> bytes:
+            return b"\xff" * 100
+
+        def advance(self, token: int) -> None:
+            self.written += 1
+
+        def forced(self) -> tuple[int, ...]:
+            return (7,) * (self.written == 1)
+
+        def last_call(self) -> LastCall:
+            return LastCall(repeats=True, whole=True)
+
+        def rollback(self, count: int) -> None:
+            raise AssertionError
+
+    ticket = open_engine(tiny_model_dir).submit(Generation((5,), Sampling(max_tokens=20), (), grammar=Twice()))
+    assert (len(list(ticket)), ticket.finish_reason) == (2, "stop")
+
+
 def test_requests_say_whether_calls_may_repeat(tiny_model_dir: Path, tokenizer: Any, stop: int) -> None:
     model = ChatModel("base", open_engine(tiny_model_dir), Hermes(), tokenizer)
     asked: dict[str, Any] = {"model": "base", "tool_choice": "required", "logit_bias": {str(stop): -50}}
@@ -142,8 +191,8 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
     row.counts.update([10, 11, 12, 13])
     # another token at place 3 is likelier by itself than one at 5, and one at 5 after all that comes before it
     row.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
-    assert row._rewind(3)
-    assert (row.tokens, matcher.count, row.barred, dict(+row.counts)) == (
+    assert row._rewind()
+    assert (row.tokens, matcher.count, row.barred, dict(row.counts)) == (
         [1, 2, 10, 11, 12],
         1,
         {5: {13}},
