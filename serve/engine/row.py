@@ -29,7 +29,7 @@ class Ahead:
     mask: bytes | None = None
     """The tokens that may follow these; None: nothing but a stop token."""
     call: LastCall | None = None
-    """The call that is being written, if one was whole before."""
+    """What its grammar says of the calls in the answer."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Row:
         """Whether the grammar takes so long that others no longer wait for it."""
         self._matcher: Matcher | None = None
         self.call: LastCall | None = None
-        """The call that is being written, if one was whole before."""
+        """What its grammar says of the calls in the answer."""
         self.passed_by: dict[int, PassedBy] = {}
         """Of the steps that are held: place in `tokens` → the likeliest other token there."""
         self.barred: dict[int, set[int]] = {}
@@ -172,13 +172,10 @@ class Row:
             if not self.ended:
                 self._give(Step(token))
         self.mask, self.call = ahead.mask, ahead.call
-        repeats = self.call is not None and self.call.repeats
-        whole = self.call is not None and self.call.whole
-        if self.ended or (repeats and whole and self._rewind()):
+        if self.ended or (self.call is not None and self.call.repeated and self._rewind()):
             return
-        if not repeats or whole or ahead.mask is None:
-            self._tell()
-        if ahead.mask is None:
+        self._tell(0 if self.mask is None or self.call is None else self.call.open)
+        if self.mask is None:
             self.ticket.end("stop")
 
     def _begin(self, grammar: Grammar) -> Ahead:
@@ -190,13 +187,16 @@ class Row:
         if matcher.stopped:
             return Ahead()
         mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
+        call = matcher.last_call()
         # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        forced = () if self.request.logprobs is not None else matcher.forced()
+        if self.request.logprobs is not None or (call is not None and call.repeated):
+            return Ahead((), mask, call)
+        forced = matcher.forced()
         for each in forced:
             matcher.advance(each)
         if forced:
-            mask = None if matcher.stopped else matcher.mask()
-        return Ahead(forced, mask, matcher.last_call())
+            mask, call = None if matcher.stopped else matcher.mask(), matcher.last_call()
+        return Ahead(forced, mask, call)
 
     def _rewind(self) -> bool:
         """Go back, among the steps that are held, to where another way is likeliest, and bar the one taken there.
@@ -243,10 +243,12 @@ class Row:
         elif len(self.tokens) >= self.limit:
             self.ticket.end("length")
 
-    def _tell(self) -> None:
-        """Let go of the steps that are held: they stand."""
-        self.told += len(self._held)
-        for step in self._held:
+    def _tell(self, held: int = 0) -> None:
+        """Let go of the steps that are held, but for the last `held`: they stand."""
+        count = max(0, len(self._held) - held)
+        for step in self._held[:count]:
             self.ticket.put(step)
-        self._held.clear()
-        self.passed_by.clear()
+        del self._held[:count]
+        self.told += count
+        first = len(self.tokens) - len(self._held)
+        self.passed_by = {at: way for at, way in self.passed_by.items() if at >= first}

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from engines import open_engine
 from serving import events, joined, post, told
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from sftctl.core.manager import Plugins
 from sftctl.core.types import Generation, LastCall, Matcher, Sampling
+from sftctl.core.verify.tiny import CORPUS
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
@@ -41,6 +44,24 @@ def grammars(tokenizer: Any, stop: int) -> Grammars:
     return Grammars(tokenizer, Hermes(), [stop])
 
 
+@pytest.fixture(scope="module")
+def merging() -> Any:
+    """A tokenizer that writes `>` and a line break as one token, as those of Llama 3 and Qwen do."""
+    raw = Tokenizer(models.BPE())
+    words = Regex(r" ?\p{L}+| ?[^\s\p{L}]+[\r\n]*|\s+")
+    raw.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(words, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    raw.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|im_start|>", STOP]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    raw.train_from_iterator(CORPUS * 2, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=STOP)
+
+
 def call(room: str) -> str:
     before, after = Hermes().call_frame("lamp")
     return before + json.dumps({"room": room}) + after
@@ -59,19 +80,41 @@ def test_what_a_matcher_says_of_the_last_call(grammars: Grammars, tokenizer: Any
     write(matcher, tokenizer, "Well. ")
     assert matcher.last_call() is None
     write(matcher, tokenizer, call("attic"))
-    assert matcher.last_call() == LastCall(False, True)
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     write(matcher, tokenizer, between + call("cellar"))
-    assert matcher.last_call() == LastCall(False, True)
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     again = write(matcher, tokenizer, between + call("attic"))
-    assert matcher.last_call() == LastCall(True, True)
+    assert matcher.last_call() == LastCall(repeated=True, open=0)
     mask = matcher.mask()
     matcher.rollback(again)
-    assert matcher.last_call() == LastCall(False, True)
-    write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
-    assert matcher.last_call() == LastCall(True, False)
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
+    begun = write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
+    assert matcher.last_call() == LastCall(repeated=False, open=begun)
     write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
-    assert matcher.last_call() == LastCall(False, True)
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     assert matcher.mask() == mask
+
+
+def test_a_call_may_end_within_a_token(merging: Any) -> None:
+    stop, end = merging.convert_tokens_to_ids([STOP, ">Ċ"])
+    matcher, between = Grammars(merging, Hermes(), [stop]).of(Shape((LAMP,))).start(), Hermes().call_separator
+    begun = "Well. " + call("attic") + between
+    first = len(merging.encode(begun, add_special_tokens=False))
+    written = merging.encode(begun + call("attic") + between, add_special_tokens=False)
+    assert written[first - 1] == written[-1] == end
+    for token in written[:first]:
+        matcher.advance(token)
+    assert matcher.last_call() == LastCall(repeated=False, open=1)
+    mask = matcher.mask()
+    for token in written[first:-1]:
+        matcher.advance(token)
+    assert matcher.last_call() == LastCall(repeated=False, open=len(written) - first)  # and the token before
+    matcher.advance(end)
+    assert matcher.last_call() == LastCall(repeated=True, open=1)
+    matcher.rollback(len(written) - first)
+    assert matcher.last_call() == LastCall(repeated=False, open=1) and matcher.mask() == mask
+    write(matcher, merging, call("cellar"))
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
 
 
 def test_a_request_may_ask_for_the_same_call_twice(grammars: Grammars, tokenizer: Any) -> None:
@@ -106,6 +149,18 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "length" and len(called) > len(ROOMS)
     reason, called = rooms(Shape((LAMP,), required=True))
     assert reason == "stop" and sorted(called) == ROOMS
+
+
+def test_it_goes_back_into_a_token_that_ends_a_call(tiny_model_dir: Path, merging: Any) -> None:
+    """So the answer can end there: the one call that there is has been made."""
+    stop = merging.convert_tokens_to_ids(STOP)
+    ping = {"type": "function", "function": {"name": "ping", "parameters": {"type": "object", "properties": {}}}}
+    engine, grammars, shape = open_engine(tiny_model_dir), Grammars(merging, Hermes(), [stop]), Shape((ping,), True)
+    eager = {merging.convert_tokens_to_ids(">Ċ"): 50.0}
+    reason, message = answer(engine, grammars, replace(shape, repeats=True), merging, stop, logit_bias=eager)
+    assert reason == "length" and len(message["tool_calls"]) > 2
+    reason, message = answer(engine, grammars, shape, merging, stop, logit_bias=eager)
+    assert reason == "stop" and len(message["tool_calls"]) == 1
 
 
 def test_tokens_that_are_taken_back_are_never_counted(
@@ -147,7 +202,7 @@ def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_di
             return (7,) * (self.written == 1)
 
         def last_call(self) -> LastCall:
-            return LastCall(repeats=True, whole=True)
+            return LastCall(repeated=True, open=0)
 
         def rollback(self, count: int) -> None:
             raise AssertionError
