@@ -214,16 +214,16 @@ class Row:
         back = len(self.tokens) - place
         self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
         self.barred.setdefault(place, set()).add(self.tokens[place])
-        self.counts -= Counter(self.tokens[place:])  # unlike `subtract`, this leaves no zeros, which would be penalized
+        self.counts -= Counter(self.tokens[place:])  # leaves no zeros, unlike `subtract`: they would be penalized
         del self.tokens[place:]
         del self._held[len(self._held) - back :]
         self.passed_by = {at: way for at, way in self.passed_by.items() if at < place}
-        self._matcher.rollback(back)
         self.rewound = True
-        self.look = LOOKING.submit(self._look_again, self._matcher)
+        self.look = LOOKING.submit(self._go_back, self._matcher, back)
         return True
 
-    def _look_again(self, matcher: Matcher) -> Ahead:
+    def _go_back(self, matcher: Matcher, count: int) -> Ahead:
+        matcher.rollback(count)
         return Ahead((), matcher.mask(), matcher.last_call())
 
     def fail(self, error: Exception) -> None:
