@@ -17,6 +17,7 @@ from sftctl.core.verify.tiny import CORPUS
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
+from sftctl.serve.engine import row
 from sftctl.serve.engine.row import PassedBy, Row
 from sftctl.serve.grammar import Grammars, Shape, TokenMatcher
 from sftctl.serve.server import running
@@ -211,6 +212,15 @@ def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_di
     assert (len(list(ticket)), ticket.finish_reason) == (2, "stop")
 
 
+def test_a_repetition_stands_once_the_answer_went_back_often_enough(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, eager = open_engine(tiny_model_dir), {stop: -50.0}
+    free = answer(engine, grammars, Shape((LAMP,), required=True, repeats=True), tokenizer, stop, logit_bias=eager)
+    monkeypatch.setattr(row, "REWINDS", 0)
+    assert answer(engine, grammars, Shape((LAMP,), required=True), tokenizer, stop, logit_bias=eager) == free
+
+
 def test_requests_say_whether_calls_may_repeat(tiny_model_dir: Path, tokenizer: Any, stop: int) -> None:
     model = ChatModel("base", open_engine(tiny_model_dir), Hermes(), tokenizer)
     asked: dict[str, Any] = {"model": "base", "tool_choice": "required", "logit_bias": {str(stop): -50}}
@@ -240,17 +250,17 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
         def last_call(self) -> None:
             return None
 
-    row = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
-    matcher = row._matcher = Back()  # type: ignore[assignment]
-    row.tokens += [10, 11, 12, 13]
-    row.counts.update([10, 11, 12, 13])
+    asked = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
+    matcher = asked._matcher = Back()  # type: ignore[assignment]
+    asked.tokens += [10, 11, 12, 13]
+    asked.counts.update([10, 11, 12, 13])
     # another token at place 3 is likelier by itself than one at 5, and one at 5 after all that comes before it
-    row.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
-    assert row._rewind() and row.look is not None and row.look.result(60)
-    assert (row.tokens, matcher.count, row.barred, dict(row.counts)) == (
+    asked.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
+    assert asked._rewind() and asked.look is not None and asked.look.result(60)
+    assert (asked.tokens, matcher.count, asked.barred, dict(asked.counts)) == (
         [1, 2, 10, 11, 12],
         1,
         {5: {13}},
         {10: 1, 11: 1, 12: 1},
     )
-    assert set(row.passed_by) == {3, 4} and row.rewound
+    assert set(asked.passed_by) == {3, 4} and asked.rewound
