@@ -5,13 +5,14 @@ next. JSON is written as the model was trained to write it (`core.types.canonica
 fewer choices, and the engine fewer tokens to compute.
 """
 
+import bisect
 import copy
 import itertools
 import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -30,10 +31,6 @@ FUEL = 1_000_000
 would end an answer on the way."""
 KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
-
-
-BytesOf = Callable[[int], bytes]
-"""Token → the bytes that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,8 @@ class Shape:
 class CompiledGrammar:
     """One compiled grammar; starting it copies its state before the first token."""
 
-    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...], bytes_of: BytesOf, opening: bytes) -> None:
-        self._matcher, self._bytes_of, self._opening = matcher, bytes_of, opening
+    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...], calls: "Calls | None") -> None:
+        self._matcher, self._calls = matcher, calls
         self._lock = threading.Lock()
         self.rules = rules
         self.relaxed = relaxed
@@ -74,23 +71,36 @@ class CompiledGrammar:
 
     def start(self) -> "TokenMatcher":
         with self._lock:
-            return TokenMatcher(self._matcher.deep_copy(), self._bytes_of, self._opening)
+            return TokenMatcher(self._matcher.deep_copy(), self._calls)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How an answer's calls are found in it."""
+
+    tokens: Any
+    """The library's tokenizer."""
+    opening: bytes
+    """What a call begins with."""
+    between: bytes
+    """What stands between the end of a call and the inside of the next: a separator and the opening."""
+    merged: bool
+    """Whether the end of a call and what follows it are written as one token, as `>` and a line break are by some."""
 
 
 class TokenMatcher:
     """Where one answer stands in its grammar (see `core.types.Matcher`).
 
-    A call begins with `opening`; where that is empty, calls are not looked at.
+    Without `calls`, it says nothing of the last call.
     """
 
-    def __init__(self, matcher: Any, bytes_of: BytesOf, opening: bytes) -> None:
-        self._matcher, self._bytes_of, self._opening = matcher, bytes_of, opening
+    def __init__(self, matcher: Any, calls: Calls | None) -> None:
+        self._matcher, self._calls = matcher, calls
         self._text = bytearray()
         self._places = [0]
         """Bytes before the first token, and after each."""
-        self._calling = False
         self._ends: list[int] = []
-        """After how many tokens a call was whole."""
+        """After how many bytes a call was whole."""
 
     @property
     def stopped(self) -> bool:
@@ -104,41 +114,54 @@ class TokenMatcher:
     def advance(self, token: int) -> None:
         self._matcher.consume_token(token)
         self._check()
-        if self._opening:
-            self._write(self._bytes_of(token))
+        if self._calls:
+            self._write(token, self._calls)
 
     def forced(self) -> tuple[int, ...]:
         return () if self.stopped else tuple(self._matcher.compute_ff_tokens())
 
     def last_call(self) -> LastCall | None:
-        tokens = len(self._places) - 1
-        whole = tokens in self._ends[-1:]
-        starts = [0, *self._ends[: -1 if whole else None]]
-        if not self._ends:
+        if self._calls is None or self._calls.opening not in self._text or not (self._ends or self._calls.merged):
             return None
-        before, written = [self._call(*each) for each in itertools.pairwise(starts)], self._call(starts[-1], tokens)
-        repeats = written in before if whole else any(call.startswith(written) for call in before)
-        return LastCall(tokens - starts[-1], repeats, whole)
+        bounds = itertools.pairwise([0, *self._ends, len(self._text)])
+        *whole, begun = (bytes(self._text[start:end]).partition(self._calls.opening)[2] for start, end in bounds)
+        if not whole:
+            return LastCall(repeated=False, open=0)
+        ended = self._ends[-1] > self._places[-2]
+        after = len(self._places) - bisect.bisect_right(self._places, self._ends[-1])
+        repeating = any(call.startswith(begun) for call in whole)
+        return LastCall(ended and whole[-1] in whole[:-1], after if repeating else 0)
 
     def rollback(self, count: int) -> None:
         self._matcher.rollback(count)
         self._check()
         del self._places[len(self._places) - count :]
         del self._text[self._places[-1] :]
-        self._ends = [end for end in self._ends if end < len(self._places)]
+        self._ends = [end for end in self._ends if end <= len(self._text)]
 
-    def _write(self, more: bytes) -> None:
+    def _write(self, token: int, calls: Calls) -> None:
+        more = calls.tokens.decode_bytes([token])
         self._text += more
         self._places.append(len(self._text))
-        tail = self._text[-len(more) - len(self._opening) :]
-        self._calling = self._calling or self._opening in tail
-        if self._calling and self._matcher.is_accepting() and not self.stopped:
-            self._ends.append(len(self._places) - 1)
+        if calls.opening not in self._text or self.stopped:
+            return
+        if self._matcher.is_accepting():
+            self._ends.append(len(self._text))
+            return
+        for over in range(1, min(len(more), len(calls.between) + 1)):
+            if more.endswith(calls.between[:over]) and self._might_end(token, more[:-over], calls):
+                self._ends.append(len(self._text) - over)
 
-    def _call(self, start: int, end: int) -> bytes:
-        """What is written from one token to another, from where a call begins; nothing where none has begun."""
-        _, _, call = bytes(self._text[self._places[start] : self._places[end]]).partition(self._opening)
-        return call
+    def _might_end(self, token: int, begun: bytes, calls: Calls) -> bool:
+        """Whether the answer might end if its last token were only the bytes that it begins with."""
+        tokens = calls.tokens.tokenize_bytes(begun)
+        self._matcher.rollback(1)
+        taken = self._matcher.try_consume_tokens(tokens)
+        ends = taken == len(tokens) and bool(self._matcher.is_accepting())
+        self._matcher.rollback(taken)
+        self._matcher.consume_token(token)
+        self._check()
+        return ends
 
     def _check(self) -> None:
         if self._matcher.is_error():
@@ -226,9 +249,19 @@ class Grammars:
         if matcher.is_error():
             reason = _first_line(matcher.get_error())
             raise UnsupportedSchema(None, f"{reason}." if shape.lark else f"It is too complex: {reason}.")
-        distinct = shape.tools and shape.parallel and not shape.repeats
-        opening = self._format.call_start.encode() if distinct else b""
-        return CompiledGrammar(matcher, rules, tuple(relaxed), self.bytes_of, opening)
+        return CompiledGrammar(matcher, rules, tuple(relaxed), self._calls_of(shape))
+
+    def _calls_of(self, shape: Shape) -> Calls | None:
+        """How the calls of an answer of `shape` are found; None where it may repeat them."""
+        opening = self._format.call_start
+        if not (opening and shape.tools and shape.parallel) or shape.repeats:
+            return None
+        _, close = self._format.call_frame(shape.tools[0]["function"]["name"])
+        between = self._format.call_separator + opening
+        written = itertools.accumulate(
+            len(self.bytes_of(token)) for token in self._tokens.tokenize_str(close + between)
+        )
+        return Calls(self._tokens, opening.encode(), between.encode(), len(close.encode()) not in written)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""

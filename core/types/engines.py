@@ -29,7 +29,7 @@ class Matcher(Protocol):
         ...
 
     def last_call(self) -> "LastCall | None":
-        """How the call at the end of the answer relates to those before it; None where none was whole before it."""
+        """How the end of the answer relates to the calls in it; None as long as nothing can become a repetition."""
         ...
 
     def rollback(self, count: int) -> None:
@@ -39,14 +39,12 @@ class Matcher(Protocol):
 
 @dataclass(frozen=True)
 class LastCall:
-    """What was written since the last call but one was whole."""
+    """How an answer's end relates to the calls in it."""
 
-    tokens: int
-    """How many, with what stands between the two calls."""
-    repeats: bool
-    """Whether they spell an earlier call of the answer once more, so far."""
-    whole: bool
-    """Whether the call is complete."""
+    repeated: bool
+    """Whether the last token has made a call whole that spells an earlier one once more."""
+    open: int
+    """How many of the last tokens spell an earlier call once more so far, with what stands before them."""
 
 
 class Grammar(Protocol):

@@ -256,10 +256,10 @@ class TorchEngine:
             row.late = row.look is not None and not row.look.done()
 
     def _settle(self, row: Row) -> None:
-        """Take what a row's grammar has answered, and count the tokens that it forces."""
-        written = row.written
+        """Take what a row's grammar has answered, and count the tokens that are told for it."""
+        told = row.told
         row.settle()
-        self._generated_tokens += row.written - written
+        self._generated_tokens += row.told - told
 
     def _plan(self) -> list[tuple[Row, Span]]:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
@@ -326,7 +326,7 @@ class TorchEngine:
             return False
         if following is not None:
             begun.add(following)
-        row.chain, row.computed, row.given = chain, chain.known * BLOCK, len(row.tokens)
+        row.chain, row.computed, row.given, row.rewound = chain, chain.known * BLOCK, len(row.tokens), False
         if not row.begun:
             row.begun, row.ticket.cached_tokens = time.monotonic(), row.computed
             self._prompt_tokens += len(row.request.prompt)
@@ -371,14 +371,14 @@ class TorchEngine:
                 places.append(at - 1)
         chosen = choose(logits if len(ready) == len(logits) else logits[places], ready)
         for row, step in zip(ready, chosen, strict=True):
-            before = len(row.tokens)
+            told = row.told
             try:
                 if isinstance(step, Exception):
                     raise step
                 row.take(step)
             except Exception as error:
                 row.fail(error)
-            self._generated_tokens += len(row.tokens) - before
+            self._generated_tokens += row.told - told
 
 
 def _by_weights(spans: Sequence[tuple[Row, Span]]) -> list[list[tuple[Row, Span]]]:

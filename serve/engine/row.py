@@ -29,7 +29,7 @@ class Ahead:
     mask: bytes | None = None
     """The tokens that may follow these; None: nothing but a stop token."""
     call: LastCall | None = None
-    """The call that is being written, if one was whole before."""
+    """What its grammar says of the calls in the answer."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,15 @@ class Row:
         """Whether the grammar takes so long that others no longer wait for it."""
         self._matcher: Matcher | None = None
         self.call: LastCall | None = None
-        """The call that is being written, if one was whole before."""
+        """What its grammar says of the calls in the answer."""
         self.passed_by: dict[int, PassedBy] = {}
-        """What else could have been written in that call: place in `tokens` → the likeliest other token."""
+        """Of the steps that are held: place in `tokens` → the likeliest other token there."""
         self.barred: dict[int, set[int]] = {}
         """Place in `tokens` → what has led to a repeated call there."""
         self.rewound = False
         """Whether tokens were taken back, so that what is computed of them is void."""
+        self.told = 0
+        """How many tokens of the answer have been given to the ticket, and are never taken back."""
         self._rewinds = 0
         self._held: list[Step] = []
         """Steps that may still be taken back."""
@@ -123,7 +125,7 @@ class Row:
 
     def restart(self) -> None:
         """Its blocks are gone: all tokens are to be computed again."""
-        self.chain, self.computed, self.rewound = Chain(None), 0, False
+        self.chain, self.computed = Chain(None), 0
         if self.ticket.prompt_logprobs is None:
             self._scored = [Step(self.tokens[0])]
 
@@ -170,12 +172,10 @@ class Row:
             if not self.ended:
                 self._give(Step(token))
         self.mask, self.call = ahead.mask, ahead.call
-        if self.call is not None and self.call.repeats and not self.ended:
-            if self.call.whole and not self._rewind(self.call.tokens):
-                self._tell()
+        if self.ended or (self.call is not None and self.call.repeated and self._rewind()):
             return
-        self._tell()
-        if ahead.mask is None and not self.ended:
+        self._tell(0 if self.mask is None or self.call is None else self.call.open)
+        if self.mask is None:
             self.ticket.end("stop")
 
     def _begin(self, grammar: Grammar) -> Ahead:
@@ -187,42 +187,43 @@ class Row:
         if matcher.stopped:
             return Ahead()
         mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
+        call = matcher.last_call()
         # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        forced = () if self.request.logprobs is not None else matcher.forced()
+        if self.request.logprobs is not None or (call is not None and call.repeated):
+            return Ahead((), mask, call)
+        forced = matcher.forced()
         for each in forced:
             matcher.advance(each)
         if forced:
-            mask = None if matcher.stopped else matcher.mask()
-        return Ahead(forced, mask, matcher.last_call())
+            mask, call = None if matcher.stopped else matcher.mask(), matcher.last_call()
+        return Ahead(forced, mask, call)
 
-    def _rewind(self, count: int) -> bool:
-        """Go back, among the last `count` tokens, to where another way is likeliest, and bar the one taken there.
+    def _rewind(self) -> bool:
+        """Go back, among the steps that are held, to where another way is likeliest, and bar the one taken there.
 
         What is likeliest: the product of the probabilities up to there, times that of the other token.
         """
-        start, best, place = len(self.tokens) - count, -math.inf, None
-        before = 0.0
-        for at in range(start, len(self.tokens)):
-            if at in self.passed_by:
-                if before + self.passed_by[at].other > best:
-                    best, place = before + self.passed_by[at].other, at
-                before += self.passed_by[at].chosen
+        before, best, place = 0.0, -math.inf, None
+        for at, way in self.passed_by.items():
+            if before + way.other > best:
+                best, place = before + way.other, at
+            before += way.chosen
         if place is None or self._rewinds == REWINDS or self._matcher is None:
             return False
         self._rewinds += 1
         back = len(self.tokens) - place
         self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
         self.barred.setdefault(place, set()).add(self.tokens[place])
-        self.counts.subtract(self.tokens[place:])
+        self.counts -= Counter(self.tokens[place:])  # leaves no zeros, unlike `subtract`: they would be penalized
         del self.tokens[place:]
         del self._held[len(self._held) - back :]
         self.passed_by = {at: way for at, way in self.passed_by.items() if at < place}
-        self._matcher.rollback(back)
         self.rewound = True
-        self.look = LOOKING.submit(self._look_again, self._matcher)
+        self.look = LOOKING.submit(self._go_back, self._matcher, back)
         return True
 
-    def _look_again(self, matcher: Matcher) -> Ahead:
+    def _go_back(self, matcher: Matcher, count: int) -> Ahead:
+        matcher.rollback(count)
         return Ahead((), matcher.mask(), matcher.last_call())
 
     def fail(self, error: Exception) -> None:
@@ -242,7 +243,12 @@ class Row:
         elif len(self.tokens) >= self.limit:
             self.ticket.end("length")
 
-    def _tell(self) -> None:
-        for step in self._held:
+    def _tell(self, held: int = 0) -> None:
+        """Let go of the steps that are held, but for the last `held`: they stand."""
+        count = max(0, len(self._held) - held)
+        for step in self._held[:count]:
             self.ticket.put(step)
-        self._held.clear()
+        del self._held[:count]
+        self.told += count
+        first = len(self.tokens) - len(self._held)
+        self.passed_by = {at: way for at, way in self.passed_by.items() if at >= first}

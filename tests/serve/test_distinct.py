@@ -1,20 +1,25 @@
 """No call is made twice in one answer: the engine takes a repetition back, to where another way was likeliest."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engines import open_engine
 from serving import events, joined, post, told
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from sftctl.core.manager import Plugins
 from sftctl.core.types import Generation, LastCall, Matcher, Sampling
+from sftctl.core.verify.tiny import CORPUS
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
+from sftctl.serve.engine import row
 from sftctl.serve.engine.row import PassedBy, Row
-from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.grammar import Grammars, Shape, TokenMatcher
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
 
@@ -40,6 +45,24 @@ def grammars(tokenizer: Any, stop: int) -> Grammars:
     return Grammars(tokenizer, Hermes(), [stop])
 
 
+@pytest.fixture(scope="module")
+def merging() -> Any:
+    """A tokenizer that writes `>` and a line break as one token, as those of Llama 3 and Qwen do."""
+    raw = Tokenizer(models.BPE())
+    words = Regex(r" ?\p{L}+| ?[^\s\p{L}]+[\r\n]*|\s+")
+    raw.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(words, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    raw.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|im_start|>", STOP]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    raw.train_from_iterator(CORPUS * 2, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=STOP)
+
+
 def call(room: str) -> str:
     before, after = Hermes().call_frame("lamp")
     return before + json.dumps({"room": room}) + after
@@ -55,22 +78,44 @@ def write(matcher: Matcher, tokenizer: Any, text: str) -> int:
 
 def test_what_a_matcher_says_of_the_last_call(grammars: Grammars, tokenizer: Any) -> None:
     matcher, between = grammars.of(Shape((LAMP,))).start(), Hermes().call_separator
-    start = write(matcher, tokenizer, "Well. ")
+    write(matcher, tokenizer, "Well. ")
     assert matcher.last_call() is None
-    start += write(matcher, tokenizer, call("attic"))
-    assert matcher.last_call() == LastCall(start, False, True)
-    first = write(matcher, tokenizer, between + call("cellar"))
-    assert matcher.last_call() == LastCall(first, False, True)
+    write(matcher, tokenizer, call("attic"))
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
+    write(matcher, tokenizer, between + call("cellar"))
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     again = write(matcher, tokenizer, between + call("attic"))
-    assert matcher.last_call() == LastCall(again, True, True)
+    assert matcher.last_call() == LastCall(repeated=True, open=0)
     mask = matcher.mask()
     matcher.rollback(again)
-    assert matcher.last_call() == LastCall(first, False, True)
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     begun = write(matcher, tokenizer, between + call("attic")[: call("attic").index("attic")])
-    assert matcher.last_call() == LastCall(begun, True, False)
-    rest = write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
-    assert matcher.last_call() == LastCall(begun + rest, False, True)
+    assert matcher.last_call() == LastCall(repeated=False, open=begun)
+    write(matcher, tokenizer, call("bathroom")[call("bathroom").index("bathroom") :])
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
     assert matcher.mask() == mask
+
+
+def test_a_call_may_end_within_a_token(merging: Any) -> None:
+    stop, end = merging.convert_tokens_to_ids([STOP, ">Ċ"])
+    matcher, between = Grammars(merging, Hermes(), [stop]).of(Shape((LAMP,))).start(), Hermes().call_separator
+    begun = "Well. " + call("attic") + between
+    first = len(merging.encode(begun, add_special_tokens=False))
+    written = merging.encode(begun + call("attic") + between, add_special_tokens=False)
+    assert written[first - 1] == written[-1] == end
+    for token in written[:first]:
+        matcher.advance(token)
+    assert matcher.last_call() == LastCall(repeated=False, open=1)
+    mask = matcher.mask()
+    for token in written[first:-1]:
+        matcher.advance(token)
+    assert matcher.last_call() == LastCall(repeated=False, open=len(written) - first)  # and the token before
+    matcher.advance(end)
+    assert matcher.last_call() == LastCall(repeated=True, open=1)
+    matcher.rollback(len(written) - first)
+    assert matcher.last_call() == LastCall(repeated=False, open=1) and matcher.mask() == mask
+    write(matcher, merging, call("cellar"))
+    assert matcher.last_call() == LastCall(repeated=False, open=0)
 
 
 def test_a_request_may_ask_for_the_same_call_twice(grammars: Grammars, tokenizer: Any) -> None:
@@ -107,6 +152,75 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "stop" and sorted(called) == ROOMS
 
 
+def test_it_goes_back_into_a_token_that_ends_a_call(tiny_model_dir: Path, merging: Any) -> None:
+    """So the answer can end there: the one call that there is has been made."""
+    stop = merging.convert_tokens_to_ids(STOP)
+    ping = {"type": "function", "function": {"name": "ping", "parameters": {"type": "object", "properties": {}}}}
+    engine, grammars, shape = open_engine(tiny_model_dir), Grammars(merging, Hermes(), [stop]), Shape((ping,), True)
+    eager = {merging.convert_tokens_to_ids(">Ċ"): 50.0}
+    reason, message = answer(engine, grammars, replace(shape, repeats=True), merging, stop, logit_bias=eager)
+    assert reason == "length" and len(message["tool_calls"]) > 2
+    reason, message = answer(engine, grammars, shape, merging, stop, logit_bias=eager)
+    assert reason == "stop" and len(message["tool_calls"]) == 1
+
+
+def test_tokens_that_are_taken_back_are_never_counted(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, counts, mask = open_engine(tiny_model_dir), list[int](), TokenMatcher.mask
+
+    def count(matcher: TokenMatcher) -> bytes:
+        counts.append(engine.stats().generated_tokens)
+        return mask(matcher)
+
+    monkeypatch.setattr(TokenMatcher, "mask", count)
+    request = Generation((5,), Sampling(max_tokens=400, logit_bias={stop: -50.0}), (stop,))
+    ticket = engine.submit(replace(request, grammar=grammars.of(Shape((LAMP,), required=True))))
+    told = len(list(ticket))
+    assert 0 < counts[-1] <= told and counts == sorted(counts)
+
+
+def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_dir: Path) -> None:
+    class Twice:
+        """Allows two tokens, the second of which it forces."""
+
+        rules, written = "", 0
+
+        def start(self) -> "Twice":
+            return self
+
+        @property
+        def stopped(self) -> bool:
+            return self.written == 2
+
+        def mask(self) -> bytes:
+            return b"\xff" * 100
+
+        def advance(self, token: int) -> None:
+            self.written += 1
+
+        def forced(self) -> tuple[int, ...]:
+            return (7,) * (self.written == 1)
+
+        def last_call(self) -> LastCall:
+            return LastCall(repeated=True, open=0)
+
+        def rollback(self, count: int) -> None:
+            raise AssertionError
+
+    ticket = open_engine(tiny_model_dir).submit(Generation((5,), Sampling(max_tokens=20), (), grammar=Twice()))
+    assert (len(list(ticket)), ticket.finish_reason) == (2, "stop")
+
+
+def test_a_repetition_stands_once_the_answer_went_back_often_enough(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, eager = open_engine(tiny_model_dir), {stop: -50.0}
+    free = answer(engine, grammars, Shape((LAMP,), required=True, repeats=True), tokenizer, stop, logit_bias=eager)
+    monkeypatch.setattr(row, "REWINDS", 0)
+    assert answer(engine, grammars, Shape((LAMP,), required=True), tokenizer, stop, logit_bias=eager) == free
+
+
 def test_requests_say_whether_calls_may_repeat(tiny_model_dir: Path, tokenizer: Any, stop: int) -> None:
     model = ChatModel("base", open_engine(tiny_model_dir), Hermes(), tokenizer)
     asked: dict[str, Any] = {"model": "base", "tool_choice": "required", "logit_bias": {str(stop): -50}}
@@ -136,17 +250,17 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
         def last_call(self) -> None:
             return None
 
-    row = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
-    matcher = row._matcher = Back()  # type: ignore[assignment]
-    row.tokens += [10, 11, 12, 13]
-    row.counts.update([10, 11, 12, 13])
+    asked = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
+    matcher = asked._matcher = Back()  # type: ignore[assignment]
+    asked.tokens += [10, 11, 12, 13]
+    asked.counts.update([10, 11, 12, 13])
     # another token at place 3 is likelier by itself than one at 5, and one at 5 after all that comes before it
-    row.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
-    assert row._rewind(3)
-    assert (row.tokens, matcher.count, row.barred, dict(+row.counts)) == (
+    asked.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
+    assert asked._rewind() and asked.look is not None and asked.look.result(60)
+    assert (asked.tokens, matcher.count, asked.barred, dict(asked.counts)) == (
         [1, 2, 10, 11, 12],
         1,
         {5: {13}},
         {10: 1, 11: 1, 12: 1},
     )
-    assert set(row.passed_by) == {3, 4} and row.rewound
+    assert set(asked.passed_by) == {3, 4} and asked.rewound

@@ -12,7 +12,7 @@ from engines import PROMPTS, begin, open_engine, run
 from serving import wait_for
 
 from sftctl.core.errors import EngineError, ModelError, PromptTooLongError
-from sftctl.core.types import Engine, Generation, Sampling, Ticket
+from sftctl.core.types import Engine, Generation, LastCall, Sampling, Ticket
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +224,7 @@ class Thinking:
     def forced(self) -> tuple[int, ...]:
         return ()
 
-    def last_call(self) -> None:
+    def last_call(self) -> Any:
         return None
 
     def rollback(self, count: int) -> None:
@@ -256,6 +256,21 @@ def test_a_grammar_that_breaks_ends_its_own_answer_alone(engine: Engine, breaks_
     broken = Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=Broken(-1))
     tickets = [engine.submit(broken), *begin(engine, PROMPTS, max_tokens=20)]
     with pytest.raises(EngineError, match="no mask"):
+        list(tickets[0])
+    assert [[step.token for step in ticket] for ticket in tickets[1:]] == run(engine, PROMPTS, max_tokens=20)
+
+
+def test_a_grammar_that_cannot_go_back_ends_its_own_answer_alone(engine: Engine) -> None:
+    class Lost(Thinking):
+        def last_call(self) -> Any:
+            return LastCall(repeated=self.written == 4, open=self.written)
+
+        def rollback(self, count: int) -> None:
+            raise ValueError("no way back")
+
+    lost = Generation(tuple(PROMPTS[0]), Sampling(max_tokens=20), (), grammar=Lost(-1))
+    tickets = [engine.submit(lost), *begin(engine, PROMPTS, max_tokens=20)]
+    with pytest.raises(EngineError, match="no way back"):
         list(tickets[0])
     assert [[step.token for step in ticket] for ticket in tickets[1:]] == run(engine, PROMPTS, max_tokens=20)
 
