@@ -38,7 +38,7 @@ CHUNK = 256
 """Prompt tokens in one step while other rows wait for their next token."""
 CHUNK_ALONE = 1024
 """The same while none does."""
-CHUNK_OF_GPU = 8192
+CHUNK_OF_GPU = 2048
 """Either, on a GPU: it computes them in nearly the time of a few."""
 APART = 8
 """Steps from one with prompt tokens to the next, on a GPU, while rows wait for their next token: steps without any are
