@@ -2,7 +2,7 @@
 
 Begin with `run`, which reads as the line that it is. What is where:
 
-    the line            run, whose stages are in `stages`; report, of what they found
+    the line            run, whose stages are in `stages`; report, of what they found; arms, for several runs
     scores              scores
     settings            config, teacher
     plugins             hookspecs, manager, types, lint
@@ -13,8 +13,7 @@ Begin with `run`, which reads as the line that it is. What is where:
     what runs made      store, session
     the user            cli, display, errors, doctor
     the machine         machine
-    text in pieces, and
-    numbers of things   text
+    small words         text
 """
 
 from sftctl.core.hookspecs import hookimpl

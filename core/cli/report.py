@@ -73,13 +73,12 @@ def print_changes(before: "Results", after: "Results", changes: "Sequence[Change
 
 def print_ranking(results: "Sequence[Results]") -> None:
     """The models in order, for each evaluator that all have."""
-    from sftctl.core.report.facts import ranking
+    from sftctl.core.report.facts import full_name, main_name, ranking
 
     for evaluator, scores in results[0].scores.items():
         if all(evaluator in each.scores for each in results):
-            main = "overall" if "overall" in scores else next(iter(scores))
-            by = evaluator if main in ("overall", evaluator) else f"{evaluator} {main}"
-            table = Table("rank", "model", "score", "commonest mistake", title=f"Ranking by {by}")
+            title = f"Ranking by {full_name(evaluator, main_name(scores))}"
+            table = Table("rank", "model", "score", "commonest mistake", title=title)
             for rank, (name, score, mistake) in enumerate(ranking(results, evaluator), 1):
                 table.add_row(str(rank), name, score, mistake)
             out.print(table, soft_wrap=False)

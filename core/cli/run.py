@@ -105,10 +105,10 @@ def _carry_out(
     plan: bool = True,
 ) -> Path:
     """Resolve the settings, of which `fixed` ones are not the user's to choose, and run."""
+    from sftctl.core.arms import run_arms
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
     from sftctl.core.run import run
-    from sftctl.core.stages.arms import run_arms
 
     quiet_libraries()  # first: checking the settings of a trainer may import much
     plugins = plugin_manager()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sftctl.core.config import RunConfig
 from sftctl.core.report.comparison import compare
-from sftctl.core.report.facts import card_scores, forgotten, report_of, run_results
+from sftctl.core.report.facts import card_scores, forgotten, full_name, main_score, report_of, run_results
 from sftctl.core.report.markdown import loss_lines, markdown, score_table, talk
 from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import is_headline, share
@@ -19,8 +19,11 @@ from sftctl.core.types import Evaluator
 
 __all__ = [
     "compare",
+    "forgotten",
+    "full_name",
     "is_headline",
     "loss_lines",
+    "main_score",
     "run_results",
     "share",
     "talk",

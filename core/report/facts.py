@@ -1,7 +1,7 @@
 """What a report says, as plain JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -101,8 +101,19 @@ def headlines(changes: Sequence[Change], after: Results) -> list[dict[str, Json]
 
 
 def main_score(changes: Sequence[Change]) -> Change:
-    """`overall`, or the first score where there is none."""
-    return next((change for change in changes if change.score == "overall"), changes[0])
+    """That of the score by `main_name`."""
+    name = main_name([change.score for change in changes])
+    return next(change for change in changes if change.score == name)
+
+
+def main_name(scores: Collection[str]) -> str:
+    """Of the names of an evaluator's scores `overall`, or the first where there is none."""
+    return "overall" if "overall" in scores else next(iter(scores))
+
+
+def full_name(evaluator: str, score: str) -> str:
+    """`bfcl parallel`; of the score over all items the evaluator alone."""
+    return evaluator if score in ("overall", evaluator) else f"{evaluator} {score}"
 
 
 def _sentence(change: Change) -> str:
@@ -120,7 +131,7 @@ def ranking(results: Sequence[Results], evaluator: str) -> list[tuple[str, str, 
 
     def main(each: Results) -> Score:
         scores = each.scores[evaluator]
-        return scores.get("overall") or next(iter(scores.values()))
+        return scores[main_name(scores)]
 
     best_first = sorted(results, key=lambda each: main(each).value * (1 if main(each).loss else -1))
     return [(each.name, share(main(each)), commonest_mistake(each, evaluator)) for each in best_first]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sftctl.core.config import RunConfig, arms_of
 from sftctl.core.manager import Plugins
-from sftctl.core.report import compare, is_headline, run_results, share
+from sftctl.core.report import compare, forgotten, full_name, is_headline, main_score, run_results, share
 from sftctl.core.run import begin, default_name, run
-from sftctl.core.scores.forgetting import Loss, general_among, loss_rows, losses
+from sftctl.core.scores.forgetting import Loss, general_among, loss_rows
 from sftctl.core.scores.picture import Panel, Point, picture
 from sftctl.core.store import RunFolder, open_run, write_json, write_text
 from sftctl.core.types import Emit, Event, Score
@@ -45,14 +45,13 @@ def run_arms(
 
 
 def _arm(name: str, path: Path, plugins: Plugins) -> Arm:
-    changes = compare(*run_results(path))
-    rows = [(c.evaluator, c.score, c.before, c.after, c.difference) for c in changes if c.after]
-    general = general_among(plugins.evaluators())
-    skills = [row for row in rows if row[0] not in general and is_headline(row[1]) and row[2] is not None]
-    evaluator, score, before, after, _ = next((row for row in skills if row[1] == "overall"), skills[0])
-    assert before is not None
-    skill = evaluator if score in ("overall", evaluator) else f"{evaluator} {score}"
-    return Arm(name, path.name, skill, before, after, losses(rows, general))
+    changes, evaluators = compare(*run_results(path)), plugins.evaluators()
+    general = general_among(evaluators)
+    skills = [c for c in changes if c.evaluator not in general and is_headline(c.score) and c.before and c.after]
+    main = main_score(skills)
+    assert main.before and main.after
+    skill = full_name(main.evaluator, main.score)
+    return Arm(name, path.name, skill, main.before, main.after, forgotten(changes, evaluators))
 
 
 # ---------------------------------------------------------------- the page
