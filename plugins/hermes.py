@@ -114,9 +114,9 @@ def conversation(
     messages: Sequence[Message], tools: Sequence[Json], show: Callable[[Mapping[str, Json]], str]
 ) -> Iterator[Piece]:
     """The pieces of a conversation, from the system turn to its last message."""
-    system, count = "", len(messages)
+    system, first = "", 1
     if messages and messages[0]["role"] in ("system", "developer"):
-        system, messages = text_of(messages[0]), messages[1:]
+        system, messages, first = text_of(messages[0]), messages[1:], 2
     if system or tools:
         yield from _system_turn(system, [show(tool.get("function", tool)) for tool in tools])
     previous = ""
@@ -138,7 +138,7 @@ def conversation(
             yield Piece(text_of(message))
             yield Piece(f"{STOP}\n", control=True)
         else:
-            raise FormatError(f"Message {count - len(messages) + index + 1} has the unknown role '{role}'.")
+            raise FormatError(f"Message {first + index} has the unknown role '{role}'.")
         previous = role
 
 

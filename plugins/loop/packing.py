@@ -114,8 +114,8 @@ def plan(
     """One epoch: every row once, in seeded random order, in groups of families that fit a pack."""
     if too_long := [index for index, length in enumerate(lengths) if length > max_length]:
         raise TrainError(
-            f"{counted(len(too_long), 'training row')} longer than max_length={max_length} tokens, the longest "
-            f"{max(lengths)} (row {too_long[0] + 1} first).",
+            f"{counted(len(too_long), 'training row is', 'training rows are')} longer than max_length={max_length} "
+            f"tokens, the longest {max(lengths)} (row {too_long[0] + 1} first).",
             "Raise max_length or leave those rows out; they are never cut.",
         )
     rng = random.Random(seed)

@@ -35,7 +35,7 @@ def test_without_packing_each_row_stands_alone() -> None:
 
 
 def test_a_row_that_does_not_fit_is_refused_not_cut() -> None:
-    with pytest.raises(TrainError, match=r"1 training row longer than max_length=16 .* 20"):
+    with pytest.raises(TrainError, match=r"1 training row is longer than max_length=16 .* 20"):
         plan([5, 20, 9], alone([5, 20, 9]), 16, packing=True, seed=0)
 
 
