@@ -180,10 +180,9 @@ def _check_parts(config: RunConfig, plugins: Plugins) -> None:
     """Raises ConfigError, or PluginError, for what does not exist or does not go together."""
     config.synthesizer_config(plugins)
     general = general_among(plugins.evaluators())
-    if config.forgetting_budget is not None and not config.evaluator_configs(plugins).keys() & set(general):
+    if not config.evaluator_configs(plugins).keys() & set(general) and config.forgetting_budget is not None:
         hint = f"Give it a probe, e.g. evaluators.{next(iter(general), 'perplexity')}={{}}, or leave it out."
         raise ConfigError("forgetting_budget has nothing to measure by: no evaluator is of general ability.", hint)
-    config.evaluator_configs(plugins)
     choose("chat format", config.chat_format, plugins.chat_formats())
     synthesizer = choose("synthesizer", config.synthesizer, plugins.synthesizers())
     if config.teacher and synthesizer.rewrite is None:

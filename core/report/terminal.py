@@ -16,6 +16,8 @@ STYLES = {"better": "green", "worse": "red", "same": ""}
 NUMBERS = ("n", "before", "after", "difference", "p")
 GAPS = (2, 1)
 """Between two columns: wide, and where there is less room."""
+NARROWEST = 8
+"""Columns that names have on any terminal."""
 
 
 def change_tables(changes: Sequence[Change], title: str) -> Group:
@@ -34,12 +36,9 @@ class ChangeTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table | Text]:
         rows = [(str(c.n), share(c.before), share(c.after), gap(c), p_value(c)) for c in self.changes]
         taken = sum(max(map(len, column)) for column in zip(NUMBERS, *rows, strict=True))
-        rooms = [options.max_width - taken - space * len(NUMBERS) for space in GAPS]
         longest = max(len(name) for name in (self.evaluator, *(change.score for change in self.changes)))
-        space, room = next(
-            (each for each in zip(GAPS, rooms, strict=True) if each[1] >= longest), (GAPS[-1], rooms[-1])
-        )
-        room = max(8, room)
+        wide, narrow = (options.max_width - taken - space * len(NUMBERS) for space in GAPS)
+        space, room = (GAPS[0], wide) if wide >= longest else (GAPS[1], max(NARROWEST, narrow))
         numbers = (Column(head, justify="right", no_wrap=True) for head in NUMBERS)
         name = Column(Text(broken(self.evaluator, room)), overflow="fold")
         table = Table(name, *numbers, box=SIMPLE_HEAD, show_edge=False, padding=(0, space - 1, 0, 0), pad_edge=False)

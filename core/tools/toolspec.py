@@ -143,19 +143,24 @@ def _titled(function: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _check_is_function(tool: Mapping[str, Json], parameters: Json) -> None:
-    """Raises DataError for a tool of a provider's own, and for what is none."""
-    kind = tool.get("type")
-    if parameters is None and kind == "custom":
+    """Raises DataError for a tool that its provider runs, and for what is none."""
+    if parameters is None and tool.get("type") == "custom":
         raise DataError("a 'custom' tool takes text and no arguments; describe it as a function with parameters")
-    is_own = isinstance(kind, str) and kind not in ("function", "object") and not _first(tool, NAMES)
-    if parameters is None and (is_own or _DATED.search(str(kind))):
-        own = str(kind)
-    else:
-        own = next(iter(tool)) if tool.keys() & _GOOGLES and len(tool) == 1 else ""
-    if own:
+    if own := _providers_own(tool, parameters):
         raise DataError(f"'{own}' is a tool that its provider runs; leave it out, or describe it as a function")
     if rows := [name for name in CONVERSATIONS if name in tool and "name" not in tool]:
         raise DataError(f"this is no tool but a row of a data set (it has '{rows[0]}'); name its file by `dataset:`")
+
+
+def _providers_own(tool: Mapping[str, Json], parameters: Json) -> str:
+    """What its provider calls a tool that it runs itself; empty for any other."""
+    if len(tool) == 1 and tool.keys() <= _GOOGLES:
+        return next(iter(tool))
+    written = tool.get("type")
+    if parameters is not None or not isinstance(written, str):
+        return ""
+    is_nameless = written not in ("function", "object") and not _first(tool, NAMES)
+    return written if is_nameless or _DATED.search(written) else ""
 
 
 def _by_name(parameters: list[Json], tool: str) -> dict[str, Json]:
