@@ -1,7 +1,8 @@
 """The line, end to end: toolset → examples → before → training → after → live proof → report.
 
 Where general text is asked for that the base model writes itself (`rehearsal`), it is written before the examples;
-where the weights go only part of the way (`average`), they are brought back after the training.
+where the weights go only part of the way (`average`), they are brought back after the training; where other `forms` of
+the tuned model are asked for, each is scored after it.
 
 Each stage writes into the run's folder and is remembered by a fingerprint of what went into it. Run it again
 and finished stages are skipped; kill it and it goes on where it was.
@@ -78,8 +79,8 @@ def run(
             borrow=True,
         )
         questions = file_hash(folder.path / HELD_OUT)
-        unscored = not config.evaluator_configs(plugins)
         runnable = guarded(toolset, config.toolset)
+        unscored = not config.evaluator_configs(plugins)  # the files are written all the same, and nothing is said
         before = folder.stage(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],

@@ -1,4 +1,4 @@
-"""Text: marks in what comes piece by piece, and numbers of things."""
+"""Small matters of text: marks in what comes piece by piece, and how many there are of a thing."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Shares with their uncertainty: what a score is worth, given how many items it rests on."""
+"""Shares and losses with their uncertainty: what a score is worth, given how many items it rests on."""
 
 import math
 import random
