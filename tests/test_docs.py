@@ -207,6 +207,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_the_tests_that_pages_name_are_there() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = set(re.findall(r"tests/(?:core|plugins|serve|test_)[\w/.]*\w", text))
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_setting_and_category_of_synthesis_is_documented() -> None:
     page = (ROOT / "docs/synthesis.md").read_text(encoding="utf-8")
     for name, field in SynthesisConfig.model_fields.items():

@@ -45,7 +45,7 @@ def test_this_machine_computes_as_the_budget_says(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_gpu_is_documented() -> None:
-    page = (Path(__file__).parents[2] / "docs/plan.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/plan.md").read_text(encoding="utf-8")
     assert [name for name in GPUS if f"`{name}`" not in page] == []
 
 

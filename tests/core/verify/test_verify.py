@@ -20,7 +20,7 @@ from sftctl.core.verify.bench import Bench, Curve, Finding
 from sftctl.core.verify.checks import Check, agreement, curve, resume, same_tokens, verify
 from sftctl.core.verify.matrix import Cell, check_options, known_cells, probe_matrix
 
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
