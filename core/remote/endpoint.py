@@ -126,13 +126,11 @@ class RemoteModel:
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""
         if not left:
-            return f"0 requests to {self.name}: all {questions} are answered in {self._endpoint.answers}"
+            told = f"the answers to {counted(questions, 'question')} are in {self._endpoint.answers}"
+            return f"0 requests to {self.name}: {told}"
         prompt = sum(len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False)) for body in left) // 3
-        known = (
-            f" ({questions - len(left)} more are answered in {self._endpoint.answers})"
-            if len(left) != questions
-            else ""
-        )
+        more = counted(questions - len(left), "more is", "more are")
+        known = f" ({more} answered in {self._endpoint.answers})" if len(left) != questions else ""
         answer = len(left) * sampling.max_tokens
         told = f"{counted(len(left), 'request')} to {self.name}{known}: at most about {prompt:,} tokens of prompts"
         told += f" and {answer:,} of answers{self._priced(prompt, answer)}"

@@ -192,10 +192,10 @@ def test_an_estimate_tells_of_money_and_then_of_time(remote: Remote, told: list[
     minutes = float(told[1].partition("; about ")[2].partition(" minutes, if they take as long")[0])
     assert 2.4 <= minutes < 10, "a thousand of 0.3 seconds at least, two at a time"
     model.generate(asks("word " * 600, "one more"), Sampling(max_tokens=100))
-    assert told[2].startswith("1 request to big (1 more are answered in ")
+    assert told[2].startswith("1 request to big (1 more is answered in ")
     assert told[2].endswith("; about 1 second, if they take as long as those before")
     model.generate(asks("word " * 600), Sampling(max_tokens=100))
-    assert told[3].startswith("0 requests to big: all 1 are answered in ")
+    assert told[3].startswith("0 requests to big: the answers to 1 question are in ")
     refused = CliRunner().invoke(app, ["eval", "http://127.0.0.1:9/v1", "--model", "m", "--prices", "cheap"])
     assert "'cheap' are no prices" in str(refused.exception)
 
