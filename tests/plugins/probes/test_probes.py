@@ -71,7 +71,7 @@ def test_the_perplexity_is_that_of_transformers(chat: ChatModel, exact: Any) -> 
     assert scores["perplexity"].loss
 
 
-def test_windows_see_what_is_before_them_and_the_interval_is_over_them(chat: ChatModel, exact: Any) -> None:
+def test_windows_see_what_is_before_them_and_the_interval_is_over_pieces(chat: ChatModel, exact: Any) -> None:
     ids = chat.tokenizer.encode(TEXT, add_special_tokens=False)[:70]
     config = PerplexityConfig(window=32, stride=16, tokens=70)
     result = perplexity.evaluate(job(chat, config, [Example((), text=TEXT)]))

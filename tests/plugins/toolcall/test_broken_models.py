@@ -71,7 +71,7 @@ def test_the_better_model_ranks_higher() -> None:
     "harmless", [prose_around, lambda example: {**perfect(example), "tool_calls": backwards(example)}]
 )
 def test_what_breaks_nothing_is_no_mistake(harmless: Spoil) -> None:
-    assert not scored([example for example in EXAMPLES if example.calls], harmless, 0).scores["overall"].value < 1
+    assert scored([example for example in EXAMPLES if example.calls], harmless, 0).scores["overall"].value == 1
 
 
 def backwards(example: Example) -> list[Any]:
