@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from sftctl.core.text import listed
+
 
 class SftctlError(Exception):
     """Anything a user can mend. The message is one clear sentence; `hint` says what to do next."""
@@ -104,5 +106,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, names, n=2, cutoff=0.6)
     if close:
         return "Did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
-    more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
-    return f"Known: {', '.join(names[:MOST_KNOWN])}{more}." if names else ""
+    return f"Known: {listed(names, MOST_KNOWN)}." if names else ""

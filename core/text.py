@@ -1,4 +1,4 @@
-"""Small matters of text: marks in what comes piece by piece, and how many there are of a thing."""
+"""Small matters of text: marks in what comes piece by piece, numbers of things, long lists of names."""
 
 from collections.abc import Sequence
 
@@ -12,3 +12,9 @@ def longest_overlap(text: str, marks: Sequence[str]) -> int:
 def counted(number: int, one: str, many: str = "") -> str:
     """So many of a thing: `1 row`, `2 rows`; `many` where it is not the thing with an s."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first names of many, and how many are left out: `a, b and 3 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from sftctl.core.text import counted
+from sftctl.core.text import counted, listed
 from sftctl.core.types import Json
 
 FEW = 10
@@ -135,5 +135,4 @@ def _shared(overlap: Json) -> list[object]:
 
 
 def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return f"{', '.join(f'`{name}`' for name in names[:FEW])}{more}" if names else "none"
+    return listed([f"`{name}`" for name in names], FEW) or "none"

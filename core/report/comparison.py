@@ -8,7 +8,15 @@ from fnmatch import fnmatchcase
 from sftctl.core.errors import ConfigError, EvalError, did_you_mean
 from sftctl.core.report.results import Results, piece_of
 from sftctl.core.scores.stats import SIGNIFICANT, Difference, difference, paired, rise
+from sftctl.core.text import listed
 from sftctl.core.types import Score, Verdict
+
+FEW = 3
+"""Items that an error names."""
+OTHER_TOKENS = (
+    "Evaluate both on the same text, or compare without this evaluator: "
+    "losses per token of models with different tokenizers say nothing of each other."
+)
 
 
 @dataclass(frozen=True)
@@ -91,20 +99,15 @@ def check_same_items(evaluator: str, before: Results, after: Results) -> None:
     if lone := sorted(old.keys() ^ new.keys()):
         raise EvalError(
             f"The items of '{evaluator}' differ: {before.name} has {len(old)}, {after.name} has {len(new)}, "
-            f"{len(old.keys() & new.keys())} of them the same. Only one has {_few(lone)}.",
+            f"{len(old.keys() & new.keys())} of them the same. Only one has {listed(lone, FEW)}.",
             OTHER_TOKENS if _is_text(old, new) else "Evaluate both with the same data, seed and limit.",
         )
     if other := [id for id in old if _asked(old[id]) != _asked(new[id])]:
         raise EvalError(
-            f"The items of '{evaluator}' differ: {_few(other)} ask other things of {before.name} than of {after.name}.",
+            f"The items of '{evaluator}' differ: {listed(other, FEW)} ask other things of {before.name} "
+            f"than of {after.name}.",
             OTHER_TOKENS if _is_text(old, new) else "Evaluate both with the same data and seed.",
         )
-
-
-OTHER_TOKENS = (
-    "Evaluate both on the same text, or compare without this evaluator: "
-    "losses per token of models with different tokenizers say nothing of each other."
-)
 
 
 def _is_text(*sides: Mapping[str, Verdict]) -> bool:
@@ -113,10 +116,6 @@ def _is_text(*sides: Mapping[str, Verdict]) -> bool:
 
 def _asked(verdict: Verdict) -> object:
     return verdict.category, verdict.prompt, verdict.expected
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 # ---------------------------------------------------------------- budgets

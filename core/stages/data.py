@@ -17,7 +17,7 @@ from sftctl.core.lint import Linter
 from sftctl.core.manager import Plugins
 from sftctl.core.stages.rehearsal import PATH as REHEARSAL
 from sftctl.core.store import RunFolder, cache_root, file_hash, fingerprint, write_json, write_lines, write_text
-from sftctl.core.text import counted
+from sftctl.core.text import counted, listed
 from sftctl.core.tools.toolset import split_by_tool
 from sftctl.core.types import (
     OWN,
@@ -184,9 +184,8 @@ def make_examples(
         return (), None
     synthesizer = plugins.synthesizers()[config.synthesizer]
     if renamed := [f"'{tool.spelled}' is now '{tool.name}'" for tool in tools.tools if tool.spelled]:
-        more = f" and {len(renamed) - MOST_NAMED} more" if len(renamed) > MOST_NAMED else ""
-        shown = ", ".join(renamed[:MOST_NAMED]) + more
-        emit(Event("note", "data", {"text": f"names of tools that OpenAI's API would refuse are changed: {shown}"}))
+        text = f"names of tools that OpenAI's API would refuse are changed: {listed(renamed, MOST_NAMED)}"
+        emit(Event("note", "data", {"text": text}))
     for name, reason in (synthesizer.untaught(tools) if synthesizer.untaught else {}).items():
         text = f"no example calls '{name}', since every call that was tried was refused: {reason}"
         emit(Event("note", "data", {"text": f"{text}. What helps: docs/toolsets.md, 'Where values come from'"}))
