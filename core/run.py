@@ -66,7 +66,7 @@ def run(
         check_forms(config.forms, plugins)
         model = fetch_model(plugins, config.model)
         toolset = load_toolset(plugins, config.toolset, config.tools.limits())
-        training = training_inputs(config, plugins)
+        training = training_inputs(config, plugins)  # now, since a file may be missing
         if check and not (folder.path / "model").exists():
             check_fit(config, plugins, model, toolset, this_machine())
         config = rehearsed(folder, config, plugins, model)
@@ -207,7 +207,7 @@ def begin(folder: RunFolder, config: RunConfig) -> None:
 
 
 def training_inputs(config: RunConfig, plugins: Plugins) -> list[object]:
-    """What decides the trained weights, besides data and base model."""
+    """What decides the trained weights, besides data and base model. Raises StoreError for a file that is not there."""
     template = plugins.chat_formats()[config.chat_format].template
     settings = config.trainer_config(plugins)
     files = list(getattr(settings, "files", list)())
