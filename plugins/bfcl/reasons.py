@@ -52,7 +52,7 @@ OF_BEGINNING = {"type_error": "wrong_type", "value_error": "wrong_value", "check
 
 
 FINEST_FIRST = ("wrong_value", "wrong_type", "missing_argument", "extra_argument", "wrong_tool")
-"""Of several calls as like to the one due, the one with the finest mistake is nearest to it."""
+"""Of several calls that are equally like the one due, the one with the finest mistake is nearest to it."""
 
 
 def kind_of(official: str, expected: Json, answered: Json, error: Json = None, offered: Sequence[str] = ()) -> str:

@@ -226,7 +226,7 @@ def _series(
         if len(drawn) < count:
             return {}
         series[name] = drawn
-    for number in range(1, count):  # both ends of a range
+    for number in range(1, count):  # both ends of a range; those of the first are in order
         for name, value in in_order({name: drawn[number] for name, drawn in series.items()}, rng).items():
             series[name][number] = value
     return series
