@@ -148,7 +148,7 @@ def show_result(path: Path, console: Console) -> None:
         if not attempt["ok"]:
             console.print(f"  [red]not right:[/red] {attempt['reason']}")
     report = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    if report["general"]:
+    if report.get("general"):
         console.print(f"General ability: {report['general']}", highlight=False, markup=False)
     for probe in report["over_budget"]:
         console.print(f"[red]over the forgetting budget:[/red] {probe}")
