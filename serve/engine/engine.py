@@ -41,8 +41,8 @@ CHUNK_ALONE = 1024
 CHUNK_OF_GPU = 2048
 """Either, on a GPU: it computes them in nearly the time of a few."""
 APART = 8
-"""Steps from one with prompt tokens to the next, on a GPU, while rows wait for their next token: steps without any are
-played from a recording, in a tenth of the time."""
+"""Steps from one with prompt tokens to the next, on a GPU, while rows wait for their next token: a step without any is
+played from a recording, in one launch."""
 LEAVE = 10
 """Seconds in which a step ends, when the program does."""
 
@@ -115,7 +115,7 @@ class TorchEngine:
         self._opened, self._decoder = opened, opened.decoder
         gpu = opened.decoder.device.type != "cpu"
         self._chunk, self._chunk_alone = (CHUNK_OF_GPU, CHUNK_OF_GPU) if gpu else (CHUNK, CHUNK_ALONE)
-        self._apart, self._since = APART if gpu else 1, 0
+        self._apart, self._since_prompts = APART if gpu else 1, 0
         self._blocks = Blocks(opened.blocks)
         self.context = min(opened.context, self._blocks.size * BLOCK)
         self._max_rows, self._max_waiting = rows, waiting
@@ -273,8 +273,8 @@ class TorchEngine:
         going = [row for row in ready if not row.prefilling]
         budget = self._chunk if going else self._chunk_alone
         spans = [(row, row.span(budget)) for row in going]
-        self._since += 1
-        if going and self._since < self._apart:
+        self._since_prompts += 1
+        if going and self._since_prompts < self._apart:
             return spans
         for row in ready:
             if row.prefilling and budget > 0:
@@ -291,7 +291,7 @@ class TorchEngine:
                 spans.append((row, row.span(budget)))
                 budget -= len(spans[-1][1].tokens)
         if len(spans) > len(going):
-            self._since = 0
+            self._since_prompts = 0
         return spans
 
     def _make_room(self) -> None:
