@@ -112,7 +112,7 @@ def score_target(
     with _told(stage, emit):
         model = fetch_model(plugins, config.model)
         toolset = cache(partial(_runnable, config, plugins, stage, emit))
-        asking = Asking(plugins, options, config.seed, stage, emit, toolset)
+        asking = Asking(plugins, options, config.seed, stage, emit, toolset, evaluators or ())
         checkpoint = None if form == BASE else load_checkpoint(run / "model", model)
         if form and checkpoint:
             chat = open_form(form, run, config, plugins, model, checkpoint)
@@ -132,7 +132,7 @@ def _score_base(
     with _told("before", emit):
         model = fetch_model(plugins, config.model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, None)
-        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset)
+        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset, evaluators or ())
         with asking.keeping(chat, _answers_of(name)) as chat:
             return asking.score(served(chat), examples)
 
@@ -158,14 +158,10 @@ def score_endpoint(
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
-    spared = [name for name in options if plugins.evaluators()[name].likelihoods and not evaluators]
-    options = {name: option for name, option in options.items() if name not in spared}
     with _told(stage, emit):
-        if spared:
-            text = f"Not asked: {', '.join(spared)}. A chat endpoint does not tell how likely a text is."
-            emit(Event("note", stage, {"text": text}))
         model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
-        results = Asking(plugins, options, config.seed, stage, emit, lambda: toolset).score(model, examples)
+        asking = Asking(plugins, options, config.seed, stage, emit, lambda: toolset, evaluators or ())
+        results = asking.score(model, examples)
     return [] if estimate else results
 
 

@@ -31,15 +31,17 @@ API_KEYS = ("SFTCTL_EVAL_API_KEY", "OPENAI_API_KEY")
 """Environment variables that the key is looked for in, in this order. It is never a setting: settings are written."""
 FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
 """Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
-NO_LIKELIHOOD = "The likelihood of a text cannot be had through a chat endpoint."
-USE_HARNESS = "Use the evaluator `lm-eval` with `endpoint: completions`, or leave this evaluator out."
+NO_LIKELIHOODS = (
+    "A chat endpoint does not tell how likely a text is.",
+    "`lm-eval` with `endpoint: completions` can ask.",
+)
 
 
 class NoTokenizer:
     """Stands for the tokenizer of a model that is elsewhere. Whatever is asked of it raises EvalError."""
 
     def __getattr__(self, name: str) -> Any:
-        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+        raise EvalError(*NO_LIKELIHOODS)
 
 
 def plain_url(url: str, key_name: str = API_KEYS[0]) -> str:
@@ -121,8 +123,13 @@ class RemoteModel:
     def tokenizer(self) -> Any:
         return NoTokenizer()
 
+    @property
+    def no_likelihoods(self) -> tuple[str, str]:
+        """Why it does not tell how likely texts are, and what to do."""
+        return NO_LIKELIHOODS
+
     def logprobs(self, *_: Any, **__: Any) -> list[tuple[float, ...]]:
-        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+        raise EvalError(*NO_LIKELIHOODS)
 
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""

@@ -5,7 +5,7 @@ evaluation of the tuned model by the evaluators that ask for it (their option `f
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -17,8 +17,10 @@ from pydantic import BaseModel
 from sftctl.core.answers import AnswerFile
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import files_behind, reader
+from sftctl.core.errors import EvalError
 from sftctl.core.manager import Plugins
 from sftctl.core.remote.asking import NOT_ASKED, REFUSED
+from sftctl.core.scores.forgetting import general_among
 from sftctl.core.scores.stats import mean, score
 from sftctl.core.stages.checkpoint import check_rendering, check_template
 from sftctl.core.stages.data import HELD_OUT, SEEN, read_data
@@ -83,7 +85,9 @@ def evaluate_model(
     def open_it() -> Any:
         return open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
 
-    asking = Asking(plugins, config.evaluator_configs(plugins), config.seed, stage, folder.emit, lambda: toolset)
+    options = config.evaluator_configs(plugins)
+    needed = general_among(plugins.evaluators()) if config.forgetting_budget is not None else ()
+    asking = Asking(plugins, options, config.seed, stage, folder.emit, lambda: toolset, needed)
     asking.write(folder.path / f"eval/{stage}.json", open_it, folder.path, base=checkpoint is None)
 
 
@@ -98,6 +102,8 @@ class Asking:
     emit: Emit
     toolset: Callable[[], Toolset] = lambda: NO_TOOLS
     """Loads what can be called for real."""
+    needed: Collection[str] = ()
+    """Evaluators that must not be left out."""
 
     def write(self, path: Path, open_it: Callable[[], Any], run: Path, base: bool = False) -> None:
         """The scores of a run's model, or of its base, in `path`; until they are whole, the answers are beside it."""
@@ -133,7 +139,7 @@ class Asking:
     ) -> list[Scores]:
         """What each evaluator says of a model that is open: of its endpoint's answers, and of those of `free`."""
         results: list[Scores] = []
-        for name, settings in self.options.items():
+        for name, settings in self._within_reach(model).items():
             own = _examples_for(settings, examples, self.plugins)
             results.append(self._ask(model, name, name, own))
             if free and getattr(settings, "free", False):
@@ -141,6 +147,21 @@ class Asking:
             if seen and getattr(settings, "seen", False) and not _own_data(settings):
                 results.append(self._ask(model, name, f"{name} (seen tools)", seen))
         return results
+
+    def _within_reach(self, model: Any) -> dict[str, BaseModel]:
+        """The evaluators without those that need to know how likely texts are, where the model does not tell.
+
+        What is left out is told, with the reason. Raises EvalError if it must not be.
+        """
+        why, remedy = getattr(model, "no_likelihoods", None) or ("", "")
+        known = self.plugins.evaluators()
+        out = [name for name in self.options if why and known[name].likelihoods]
+        if wanted := [name for name in out if name in self.needed]:
+            raise EvalError(f"There is no score of {' and '.join(wanted)} here. {why}", remedy)
+        if out:
+            text = f"Not asked: {', '.join(out)}. {why} {remedy}"
+            self.emit(Event("note", self.stage, {"text": text}))
+        return {name: settings for name, settings in self.options.items() if name not in out}
 
     def _ask(self, model: Any, name: str, row: str, examples: Sequence[Example]) -> Scores:
         answers: list[Answer] = []
