@@ -110,6 +110,11 @@ class Row:
         return len(self.tokens) - len(self.request.prompt)
 
     @property
+    def full(self) -> bool:
+        """Whether there is room for no other token."""
+        return len(self.tokens) >= self.limit
+
+    @property
     def prefilling(self) -> bool:
         return self.computed < self.given
 
@@ -156,7 +161,7 @@ class Row:
         """A chosen token; ends the ticket where the answer ends, and else asks the grammar what may follow."""
         self._give(step)
         if self._matcher is not None and not self.ended:
-            self.look = LOOKING.submit(self._advance, self._matcher, step.token)
+            self.look = LOOKING.submit(self._advance, self._matcher, step.token, self.full)
 
     def settle(self) -> None:
         """Take what the grammar has answered, if it has: the tokens that it forces, and which may come then."""
@@ -168,28 +173,34 @@ class Row:
         except Exception as error:  # a grammar is anyone's code; the other rows go on
             self.fail(error)
             return
+        given = 0
         for token in ahead.forced:
-            if not self.ended:
+            if not self.ended and not self.full:
                 self._give(Step(token))
+                given += 1
         self.mask, self.call = ahead.mask, ahead.call
-        if self.ended or (self.call is not None and self.call.repeated and self._rewind()):
+        repeated = self.call is not None and self.call.repeated and given == len(ahead.forced)
+        if self.ended or (repeated and self._rewind()):
             return
-        self._tell(0 if self.mask is None or self.call is None else self.call.open)
-        if self.mask is None:
+        self._tell(0 if self.mask is None or self.call is None or self.full else self.call.open)
+        if self.full:
+            self.ticket.end("length")
+        elif self.mask is None:
             self.ticket.end("stop")
 
     def _begin(self, grammar: Grammar) -> Ahead:
         self._matcher = grammar.start()
         return Ahead(mask=self._matcher.mask())
 
-    def _advance(self, matcher: Matcher, token: int) -> Ahead:
+    def _advance(self, matcher: Matcher, token: int, last: bool) -> Ahead:
+        """With `last`, there is room for no other token."""
         matcher.advance(token)
         if matcher.stopped:
             return Ahead()
         mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
         call = matcher.last_call()
         # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        if self.request.logprobs is not None or (call is not None and call.repeated):
+        if last or self.request.logprobs is not None or (call is not None and call.repeated):
             return Ahead((), mask, call)
         forced = matcher.forced()
         for each in forced:
@@ -236,11 +247,11 @@ class Row:
         self.counts[step.token] += 1
         self._held.append(step)
         stops = step.token in self.request.stop_token_ids
-        if stops or len(self.tokens) >= self.limit or self.call is None:
+        if stops or self.call is None:
             self._tell()
         if stops:
             self.ticket.end("stop")
-        elif len(self.tokens) >= self.limit:
+        elif self.full and self.call is None:  # else its grammar first says whether it repeats a call
             self.ticket.end("length")
 
     def _tell(self, held: int = 0) -> None:

@@ -128,7 +128,8 @@ def answer(engine: Any, grammars: Grammars, shape: Shape, tokenizer: Any, stop: 
     """What an answer's tokens spell, in the order in which they are given."""
     grammar = grammars.of(shape)
     prompt = tuple(tokenizer.encode("lamps, please", add_special_tokens=False))
-    ticket = engine.submit(Generation(prompt, Sampling(max_tokens=400, **sampling), (stop,), grammar=grammar))
+    drawn = Sampling(**{"max_tokens": 400, **sampling})
+    ticket = engine.submit(Generation(prompt, drawn, (stop,), grammar=grammar))
     tokens = [step.token for step in ticket]
     return ticket.finish_reason, Hermes().parse(tokenizer.decode(tokens).removesuffix(STOP))
 
@@ -150,6 +151,22 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "length" and len(called) > len(ROOMS)
     reason, called = rooms(Shape((LAMP,), required=True))
     assert reason == "stop" and sorted(called) == ROOMS
+
+
+def test_a_repetition_does_not_stand_where_the_answer_is_cut(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int
+) -> None:
+    """At every length, those at which a second call of the same would just have become whole among them."""
+    engine, shape, eager = open_engine(tiny_model_dir), Shape((LAMP,), required=True), {stop: -50.0}
+    repeated = 0
+    for length in range(60, 120):
+        for repeats in (True, False):
+            sampling = {"logit_bias": eager, "max_tokens": length}
+            cut = answer(engine, grammars, replace(shape, repeats=repeats), tokenizer, stop, **sampling)
+            calls = [call["function"]["arguments"] for call in cut[1].get("tool_calls", [])]
+            assert cut[0] == "length" and (repeats or len(set(calls)) == len(calls)), length
+            repeated += len(set(calls)) < len(calls)
+    assert repeated, "it would have repeated calls"
 
 
 def test_it_goes_back_into_a_token_that_ends_a_call(tiny_model_dir: Path, merging: Any) -> None:
