@@ -82,8 +82,9 @@ class Row:
         """What its grammar says of the calls in the answer."""
         self.passed_by: dict[int, PassedBy] = {}
         """Of the steps that are held: place in `tokens` → the likeliest other token there."""
-        self.barred: dict[int, set[int]] = {}
-        """Place in `tokens` → what has led to a repeated call there."""
+        self.spent: dict[tuple[int, ...], dict[int, float]] = {}
+        """Tokens of the answer → a next one that has led to a repeated call → how likely it and the likeliest other end
+        beyond it are, as a natural log-probability; minus infinity where all beyond it is spent."""
         self.rewound = False
         """Whether tokens were taken back, so that what is computed of them is void."""
         self.told = 0
@@ -113,6 +114,11 @@ class Row:
     def full(self) -> bool:
         """Whether there is room for no other token."""
         return len(self.tokens) >= self.limit
+
+    @property
+    def spent_here(self) -> dict[int, float]:
+        """What is spent of the tokens that may come next."""
+        return self.spent.get(self._answer(len(self.tokens)), {}) if self.spent else {}
 
     @property
     def prefilling(self) -> bool:
@@ -210,21 +216,24 @@ class Row:
         return Ahead(forced, mask, call)
 
     def _rewind(self) -> bool:
-        """Go back, among the steps that are held, to where another way is likeliest, and bar the one taken there.
+        """Go back, among the steps that are held, to where another way is likeliest.
 
-        What is likeliest: the product of the probabilities up to there, times that of the other token.
+        What is likeliest: the product of the probabilities up to there, times that of the other token. The token that
+        was taken there is worth, from then on, what the likeliest other end beyond it is.
         """
-        before, best, place = 0.0, -math.inf, None
-        for at, way in self.passed_by.items():
-            if before + way.other > best:
-                best, place = before + way.other, at
-            before += way.chosen
-        if place is None or self._rewinds == REWINDS or self._matcher is None:
+        if self._rewinds == REWINDS or self._matcher is None:
+            return False
+        beyond, place = -math.inf, None
+        for at, way in sorted(self.passed_by.items(), reverse=True):
+            through = way.chosen + beyond
+            self.spent.setdefault(self._answer(at), {})[self.tokens[at]] = through
+            if way.other > -math.inf and way.other >= through:
+                place = at
+            beyond = max(way.other, through)
+        if place is None:
             return False
         self._rewinds += 1
         back = len(self.tokens) - place
-        self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
-        self.barred.setdefault(place, set()).add(self.tokens[place])
         self.counts -= Counter(self.tokens[place:])  # leaves no zeros, unlike `subtract`: they would be penalized
         del self.tokens[place:]
         del self._held[len(self._held) - back :]
@@ -232,6 +241,10 @@ class Row:
         self.rewound = True
         self.look = LOOKING.submit(self._go_back, self._matcher, back)
         return True
+
+    def _answer(self, end: int) -> tuple[int, ...]:
+        """The tokens of the answer before a place in `tokens`."""
+        return tuple(self.tokens[len(self.request.prompt) : end])
 
     def _go_back(self, matcher: Matcher, count: int) -> Ahead:
         matcher.rollback(count)
