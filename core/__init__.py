@@ -11,6 +11,7 @@ Begin with `run`, which reads as the line that it is. What is where:
     data sets           datasets, and what is in them: examples
     before a run        costs, verify
     what runs made      store, session
+    what was answered   answers
     the user            cli, display, errors, doctor
     the machine         machine
     small words         text

@@ -8,7 +8,8 @@ from sftctl.core.config import RunConfig, arms_of
 from sftctl.core.manager import Plugins
 from sftctl.core.report import compare, forgotten, full_name, is_headline, main_score, run_results, share
 from sftctl.core.run import begin, default_name, run
-from sftctl.core.scores.forgetting import Loss, general_among, loss_rows
+from sftctl.core.scores.change import Change
+from sftctl.core.scores.forgetting import general_among, loss_rows, lost, probe
 from sftctl.core.scores.picture import Panel, Point, picture
 from sftctl.core.store import RunFolder, open_run, write_json, write_text
 from sftctl.core.types import Emit, Event, Score
@@ -23,7 +24,7 @@ class Arm:
     skill: str
     before: Score
     after: Score
-    losses: Sequence[Loss]
+    losses: Sequence[Change]
 
 
 def run_arms(
@@ -73,7 +74,7 @@ def write_comparison(folder: RunFolder, arms: Sequence[Arm]) -> None:
     table = [_cells(arm) for arm in arms]
     write_json(folder.path / "report.json", {"run": folder.name, "arms": rows, "table": table})
     write_text(folder.path / "picture.svg", picture(panels(arms)))
-    probes = [loss.probe for loss in arms[0].losses]
+    probes = [probe(loss) for loss in arms[0].losses]
     lines = [
         f"# {folder.name}",
         "",
@@ -101,22 +102,22 @@ def _table(cells: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _cells(arm: Arm) -> Mapping[str, str]:
-    lost = {f"{loss.probe}, lost": loss.text for loss in arm.losses}
-    return {"arm": arm.name, f"{arm.skill} before": share(arm.before), "after": share(arm.after)} | lost
+    cells = {f"{probe(loss)}, lost": lost(loss) for loss in arm.losses}
+    return {"arm": arm.name, f"{arm.skill} before": share(arm.before), "after": share(arm.after)} | cells
 
 
 def panels(arms: Sequence[Arm]) -> list[Panel]:
     """A panel for each probe: the skill after training to the right, what was lost upwards."""
     made = []
-    for at, probe in enumerate(loss.probe for loss in arms[0].losses):
+    for at, first in enumerate(arms[0].losses):
         points = [_point(arm, arm.losses[at]) for arm in arms]
-        unit = "rise, %" if arms[0].losses[at].after.loss else "fall, points"
+        unit = "rise, %" if first.of_loss else "fall, points"
         skill = f"{arms[0].skill}, {'loss' if arms[0].after.loss else '%'}"
-        made.append(Panel(probe, skill, unit, points))
+        made.append(Panel(probe(first), skill, unit, points))
     return made
 
 
-def _point(arm: Arm, loss: Loss) -> Point:
+def _point(arm: Arm, loss: Change) -> Point:
     scale = 1 if arm.after.loss else 100
     x, low, high = (scale * value for value in (arm.after.value, arm.after.low, arm.after.high))
-    return Point(arm.name, x, 100 * loss.lost, low, high)
+    return Point(arm.name, x, 100 * loss.fall, low, high)

@@ -85,6 +85,7 @@ def run(
             "before",
             inputs=[questions, model.revision, evaluation_inputs(config, plugins)],
             outputs=["eval/before.json", "eval/samples-before.jsonl", "eval/costs-before.json"],
+            partial=["eval/before.answers.jsonl"],
             work=lambda: evaluate_model(folder, config, plugins, "before", model, None, runnable),
             borrow=True,
             quiet=unscored,
@@ -110,7 +111,7 @@ def run(
             "after",
             inputs=[trained, questions, *seen_questions(folder), evaluation_inputs(config, plugins)],
             outputs=["eval/after.json", "eval/samples-after.jsonl"],
-            partial=[FORMS],
+            partial=["eval/after.answers.jsonl", FORMS],
             work=lambda: evaluate_model(folder, config, plugins, "after", model, checkpoint, runnable),
             quiet=unscored,
         )
@@ -119,6 +120,7 @@ def run(
                 form,
                 inputs=[after],
                 outputs=[f"{FORMS}/{form}.json", f"{FORMS}/samples-{form}.jsonl"],
+                partial=[f"{FORMS}/{form}.answers.jsonl"],
                 work=partial(score_form, form, folder, config, plugins, model, checkpoint, runnable),
             )
             for form in config.forms

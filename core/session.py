@@ -16,9 +16,9 @@ from sftctl.core.models import fetch_model
 from sftctl.core.remote.endpoint import Endpoint, RemoteModel
 from sftctl.core.stages.checkpoint import load_checkpoint
 from sftctl.core.stages.data import other_requests
-from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat
+from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat, served
 from sftctl.core.stages.forms import BASE, open_form
-from sftctl.core.store import find_run, list_runs
+from sftctl.core.store import cache_root, find_run, fingerprint, list_runs
 from sftctl.core.tools.toolset import guarded, load_toolset, split_by_tool
 from sftctl.core.types import (
     NO_TOOLS,
@@ -112,22 +112,19 @@ def score_target(
     with _told(stage, emit):
         model = fetch_model(plugins, config.model)
         toolset = cache(partial(_runnable, config, plugins, stage, emit))
-        asking = Asking(plugins, options, config.seed, stage, emit, toolset)
-        if form == BASE:
-            return asking.base(open_chat(plugins, config.engine, config.chat_format, model, None), run)
-        checkpoint = load_checkpoint(run / "model", model)
-        if form:
+        asking = Asking(plugins, options, config.seed, stage, emit, toolset, evaluators or ())
+        checkpoint = None if form == BASE else load_checkpoint(run / "model", model)
+        if form and checkpoint:
             chat = open_form(form, run, config, plugins, model, checkpoint)
         else:
             chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        return asking.tuned(chat, run)
+        with asking.keeping(chat, _answers_of(str(run.resolve()), stage)) as chat:
+            return asking.tuned(chat, run) if checkpoint else asking.base(chat, run)
 
 
 def _score_base(
     name: str, plugins: Plugins, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
 ) -> list[Scores]:
-    from sftctl.serve.served import ServedModel
-
     config = resolve(plugins, "toolcall", flags={"model": name}, assignments=assignments)
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
@@ -135,8 +132,14 @@ def _score_base(
     with _told("before", emit):
         model = fetch_model(plugins, config.model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, None)
-        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset)
-        return asking.score(ServedModel(chat), examples)
+        asking = Asking(plugins, options, config.seed, "before", emit, lambda: toolset, evaluators or ())
+        with asking.keeping(chat, _answers_of(name)) as chat:
+            return asking.score(served(chat), examples)
+
+
+def _answers_of(*target: str) -> Path:
+    """Where the answers to an evaluation of its own are until it is whole."""
+    return cache_root() / f"answers/{fingerprint(target)[:16]}.jsonl"
 
 
 @contextmanager
@@ -155,14 +158,10 @@ def score_endpoint(
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
-    spared = [name for name in options if plugins.evaluators()[name].likelihoods and not evaluators]
-    options = {name: option for name, option in options.items() if name not in spared}
     with _told(stage, emit):
-        if spared:
-            text = f"Not asked: {', '.join(spared)}. A chat endpoint does not tell how likely a text is."
-            emit(Event("note", stage, {"text": text}))
         model = RemoteModel(endpoint, lambda text: emit(Event("note", stage, {"text": text})), estimate=estimate)
-        results = Asking(plugins, options, config.seed, stage, emit, lambda: toolset).score(model, examples)
+        asking = Asking(plugins, options, config.seed, stage, emit, lambda: toolset, evaluators or ())
+        results = asking.score(model, examples)
     return [] if estimate else results
 
 

@@ -7,36 +7,39 @@ which sees the same prompts, grammars and parsing. `ChatModel.generate` lets the
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
+from sftctl.core.answers import AnswerFile, Logprobs
 from sftctl.core.errors import EngineError, ModelError, PromptTooLongError, QueueFullError
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.remote.asking import refused
+from sftctl.core.remote.asking import REFUSED, refused
 from sftctl.core.store import fingerprint
 from sftctl.core.types import (
     Answer,
     ChatFormat,
     Engine,
     Generation,
-    Message,
+    Json,
     Model,
     Query,
     Sampling,
     Step,
     Ticket,
-    fold,
 )
 from sftctl.serve.planning import Plan
-from sftctl.serve.text import TextStream
+from sftctl.serve.reply import Reply
 
+T = TypeVar("T", Answer, Logprobs)
 Progress = Callable[[int, int], None]
 """`on_progress(done, total)`."""
+FILES = ("*.safetensors", "*.json")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ class ChatModel:
     """The adapter, among those that the engine has loaded, that makes this model out of the base."""
     created: int = field(default_factory=lambda: int(time.time()))
     weights: str = ""
-    """What tells its weights from any others."""
+    """What tells its weights, as its engine holds them, from any others."""
+    kept: AnswerFile | None = None
+    """What it has answered before, which is not asked again; what it answers is added."""
 
     def __post_init__(self) -> None:
         encode_one_at_a_time(self.tokenizer)
@@ -86,28 +91,14 @@ class ChatModel:
 
         Raises PromptTooLongError; with `refusing` that is the answer, as an endpoint would give it.
         """
-        replies, begun = [Reply(plan) for plan in plans], time.perf_counter()
-        arrivals: Arrivals = SimpleQueue()
-        tickets: dict[int, Ticket] = {}
-        try:
-            for at, plan in enumerate(plans):
-                try:
-                    while not self._begin(at, plan, tickets, arrivals):
-                        self._read(arrivals, replies, tickets)
-                except PromptTooLongError as error:
-                    if not refusing:
-                        raise
-                    replies[at].refused = refused(str(error))
-            while tickets:
-                waited = len(tickets)
-                self._read(arrivals, replies, tickets)
-                if on_progress and len(tickets) < waited:
-                    on_progress(len(plans) - len(tickets), len(plans))
-        finally:
-            for ticket in tickets.values():
-                self.engine.abort(ticket)
-        each = (time.perf_counter() - begun) / max(1, len(plans))
-        return [reply.answer(each) for reply in replies]
+        keys = [self._key(_generation(plan), plan.calls) for plan in plans]
+
+        def ask(places: Sequence[int]) -> Generator[tuple[int, Answer], None, None]:
+            return self._write({at: plans[at] for at in places}, refusing)
+
+        answers = self._once(keys, self.kept.answers if self.kept else {}, ask, on_progress)
+        each = sum(answer.seconds for answer in answers) / max(1, len(plans))
+        return [answer if answer.finish_reason == REFUSED else replace(answer, seconds=each) for answer in answers]
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""
@@ -124,33 +115,87 @@ class ChatModel:
         yield reply.finish()
         yield reply.answer()
 
-    def logprobs(self, texts: Sequence[Sequence[int]], on_progress: Progress | None = None) -> list[tuple[float, ...]]:
+    def logprobs(self, texts: Sequence[Sequence[int]], on_progress: Progress | None = None) -> list[Logprobs]:
         """The natural log-probability of every token but the first of each text, given as token ids."""
-        waiting: deque[Ticket] = deque()
-        found: list[tuple[float, ...]] = []
+        sampling = Sampling(max_tokens=0)
+        asked = [Generation(tuple(ids), sampling, (), self.adapter, logprobs=0, echo=True) for ids in texts]
 
-        def take() -> None:
-            found.append(_prompt_logprobs(waiting.popleft()))
-            if on_progress:
-                on_progress(len(found), len(texts))
+        def ask(places: Sequence[int]) -> Generator[tuple[int, Logprobs], None, None]:
+            return self._judge({at: asked[at] for at in places})
 
+        keys = [self._key(request) for request in asked]
+        return self._once(keys, self.kept.logprobs if self.kept else {}, ask, on_progress)
+
+    def _key(self, request: Generation, *more: Json) -> str:
+        """All that decides what comes of a request; nothing where nothing is kept."""
+        if self.kept is None:
+            return ""
+        rules = request.grammar and request.grammar.rules
+        asked = [request.prompt, asdict(request.sampling), request.stop_token_ids, rules, request.echo]
+        return fingerprint([self.fingerprint, *asked, *more])
+
+    def _once(
+        self,
+        keys: Sequence[str],
+        known: Mapping[str, T],
+        ask: Callable[[Sequence[int]], Generator[tuple[int, T], None, None]],
+        on_progress: Progress | None,
+    ) -> list[T]:
+        """What is `known` by each key, and else what `ask` gives, with its place, which is kept as it comes."""
+        found = {at: known[key] for at, key in enumerate(keys) if key in known}
+        with closing(ask([at for at in range(len(keys)) if at not in found])) as coming:
+            for at, value in coming:
+                found[at] = value
+                if self.kept:
+                    self.kept.keep(keys[at], value)
+                if on_progress:
+                    on_progress(len(found), len(keys))
+        return [found[at] for at in range(len(keys))]
+
+    def _write(self, plans: Mapping[int, Plan], refusing: bool) -> Generator[tuple[int, Answer], None, None]:
+        """Each answer with its place, as soon as it is whole, and the seconds since the one before."""
+        replies, last = {at: Reply(plan) for at, plan in plans.items()}, time.perf_counter()
+        arrivals: Arrivals = SimpleQueue()
+        tickets: dict[int, Ticket] = {}
+        waiting = deque(plans)
         try:
-            for ids in texts:
-                asked = Generation(tuple(ids), Sampling(max_tokens=0), (), self.adapter, logprobs=0, echo=True)
-                while True:
-                    try:
-                        waiting.append(self.engine.submit(asked))
-                        break
-                    except QueueFullError:
-                        if not waiting:
-                            raise
-                        take()
-            while waiting:
-                take()
+            while waiting or tickets:
+                try:
+                    if waiting and self._begin(waiting[0], plans[waiting[0]], tickets, arrivals):
+                        waiting.popleft()
+                        continue
+                except PromptTooLongError as error:
+                    if not refusing:
+                        raise
+                    yield waiting.popleft(), refused(str(error))
+                    continue
+                ended = self._read(arrivals, replies, tickets)
+                if ended is not None:
+                    before, last = last, time.perf_counter()
+                    yield ended, replies[ended].answer(last - before)
         finally:
-            for ticket in waiting:
+            for ticket in tickets.values():
                 self.engine.abort(ticket)
-        return found
+
+    def _judge(self, asked: Mapping[int, Generation]) -> Generator[tuple[int, Logprobs], None, None]:
+        """The log-probabilities of each text with its place, in order."""
+        waiting: deque[tuple[int, Ticket]] = deque()
+        left = deque(asked.items())
+        try:
+            while left or waiting:
+                try:
+                    if left:
+                        waiting.append((left[0][0], self.engine.submit(left[0][1])))
+                        left.popleft()
+                        continue
+                except QueueFullError:
+                    if not waiting:
+                        raise
+                at, ticket = waiting.popleft()
+                yield at, _prompt_logprobs(ticket)
+        finally:
+            for _, ticket in waiting:
+                self.engine.abort(ticket)
 
     def _free(self, query: Query, sampling: Sampling) -> Plan:
         return Plan(self, tuple(self.prompt(query)), sampling, calls=bool(query.tools))
@@ -166,21 +211,23 @@ class ChatModel:
         tickets[at].subscribe(lambda step: arrivals.put((at, step)))
         return True
 
-    def _read(self, arrivals: "Arrivals", replies: Sequence["Reply"], tickets: dict[int, Ticket]) -> None:
-        """Take the next token of any answer; an answer that it ends leaves `tickets`."""
+    def _read(self, arrivals: "Arrivals", replies: Mapping[int, Reply], tickets: dict[int, Ticket]) -> int | None:
+        """Take the next token of any answer; an answer that it ends leaves `tickets`, and its place is given."""
         at, step = arrivals.get()
         if at not in tickets:
-            return
+            return None
         if step is not None:
             replies[at].push(step.token)
         elif (error := tickets[at].error) is not None:
             raise error
-        if step is None or replies[at].ended:
-            self.engine.abort(tickets.pop(at))
-            replies[at].finish()
+        if step is not None and not replies[at].ended:
+            return None
+        self.engine.abort(tickets.pop(at))
+        replies[at].finish()
+        return at
 
 
-def _prompt_logprobs(ticket: Ticket) -> tuple[float, ...]:
+def _prompt_logprobs(ticket: Ticket) -> Logprobs:
     """Wait for a prompt to be scored. Raises what went wrong in the engine."""
     for _ in ticket:
         pass
@@ -196,50 +243,6 @@ def _generation(plan: Plan) -> Generation:
 
 Arrivals = SimpleQueue[tuple[int, Step | None]]
 """Which answer, and its next token, or None at its end."""
-
-
-class Reply:
-    """One answer while it is being written."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.ended = False
-        self.refused: Answer | None = None
-        """What stands for the answer where the engine did not take the question."""
-        self._plan = plan
-        self._cut = True  # until a stop token or a stop string is seen
-        self._stop_ids = plan.model.stops(plan.sampling)
-        self._text = TextStream(plan.model.tokenizer, plan.sampling.stop, plan.sampling.keep_stop)
-        self._tokens = 0
-
-    def push(self, token: int) -> str:
-        """The increment of text that `token` brings."""
-        self._tokens += 1
-        increment = "" if token in self._stop_ids else self._text.push(token)
-        if token in self._stop_ids or self._text.stopped:
-            self.ended, self._cut = True, False
-        return increment
-
-    def finish(self) -> str:
-        """What was held back; call it once no token follows."""
-        increment = self._text.finish()
-        if self._text.stopped:  # a stop string completed by the very last bytes
-            self._cut = False
-        return increment
-
-    def answer(self, seconds: float = 0.0) -> Answer:
-        if self.refused:
-            return self.refused
-        message = self._message()
-        reason = "length" if self._cut else "tool_calls" if message.get("tool_calls") else "stop"
-        return Answer(message, self._text.text, reason, len(self._plan.prompt), self._tokens, seconds)
-
-    def _message(self) -> Message:
-        """The parsed message; where no tools were offered, whatever was written is just text."""
-        if not self._plan.calls:
-            return {"role": "assistant", "content": self._text.text}
-        parser = self._plan.model.chat_format.parser(eager=self._plan.grammar is not None)
-        deltas = [*parser.push(self._text.text), *parser.finish()]
-        return fold(deltas, parser.error)
 
 
 # ---------------------------------------------------------------- loading
@@ -259,7 +262,7 @@ def load_chat_model(
     tokenizer = load_tokenizer(model.path)
     form = choose("chat format", chat_format, plugins.chat_formats()).fitted(tokenizer)
     engine = provider.open(model.path, adapter, sorted(stop_ids(form, tokenizer)))
-    return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter))
+    return ChatModel(name or model.name, engine, form, tokenizer, weights=_weights(model, adapter, engine_name))
 
 
 def with_adapter(base: ChatModel, adapter: Path, name: str, chat_format: ChatFormat, *, merged: bool) -> ChatModel:
@@ -269,14 +272,15 @@ def with_adapter(base: ChatModel, adapter: Path, name: str, chat_format: ChatFor
     return ChatModel(name, base.engine, chat_format, base.tokenizer, adapter=name, weights=weights)
 
 
-def _weights(model: Model, adapter: Path | None) -> str:
-    """What pins the weights: their revision; where there is none, names, sizes and times of their files."""
+def _weights(model: Model, adapter: Path | None, engine: str) -> str:
+    """What pins the weights: their revision, else names, sizes and times of their files; and who computes with them."""
     unpinned = [path for path in (adapter, None if model.revision else model.path) if path is not None]
-    return fingerprint([model.revision, _files(unpinned)])
+    return fingerprint([model.revision, _files(unpinned), engine])
 
 
 def _files(folders: Sequence[Path]) -> list[tuple[str, int, int]]:
-    files = [file for folder in folders for file in sorted(folder.glob("*.safetensors"))]
+    """Weights, and what says how they are meant: an adapter's scale, a model's rotary positions, a tokenizer."""
+    files = [file for folder in folders for kind in FILES for file in sorted(folder.glob(kind))]
     return [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
 
 

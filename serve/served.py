@@ -19,6 +19,8 @@ from sftctl.serve.planning import Plan, plan_chat
 from sftctl.serve.protocol import ApiError
 from sftctl.serve.service import Service
 
+NO_LIKELIHOODS = ("This engine does not tell how likely a text is.", "Another one does: --set engine=torch.")
+
 
 class KeptOpen:
     """An engine that outlives a server: stopping the server does not close it."""
@@ -46,6 +48,11 @@ class ServedModel:
     @property
     def chat_format(self) -> ChatFormat:
         return self.chat.chat_format
+
+    @property
+    def no_likelihoods(self) -> tuple[str, str] | None:
+        """Why it does not tell how likely texts are, and what to do; None where it does."""
+        return None if "logprobs" in self.chat.engine.capabilities else NO_LIKELIHOODS
 
     def logprobs(self, texts: Sequence[Sequence[int]], on_progress: Progress | None = None) -> list[tuple[float, ...]]:
         """As ChatModel's: nothing is written, so there is nothing to hold to a grammar."""

@@ -13,8 +13,9 @@ from sftctl.core.errors import ConfigError, EvalError, StoreError
 from sftctl.core.store import find_run, runs_root, write_json
 
 if TYPE_CHECKING:
-    from sftctl.core.report.comparison import Budget, Change
+    from sftctl.core.report.comparison import Budget
     from sftctl.core.report.results import Results
+    from sftctl.core.scores.change import Change
     from sftctl.core.types import Scores
 
     Gate = Callable[[str, Sequence[Scores]], None]

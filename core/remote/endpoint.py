@@ -11,15 +11,16 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sftctl.core.answers import AnswerFile
 from sftctl.core.errors import EvalError
-from sftctl.core.remote.asking import NOT_ASKED, REFUSED, chat_body, refused
+from sftctl.core.remote.asking import NOT_ASKED, chat_body, refused
 from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, without
-from sftctl.core.store import JsonLines, clear_errors, fingerprint
+from sftctl.core.store import fingerprint
 from sftctl.core.text import counted
 from sftctl.core.types import Answer, Json, Place, Query, Sampling
 
@@ -30,15 +31,17 @@ API_KEYS = ("SFTCTL_EVAL_API_KEY", "OPENAI_API_KEY")
 """Environment variables that the key is looked for in, in this order. It is never a setting: settings are written."""
 FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
 """Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
-NO_LIKELIHOOD = "The likelihood of a text cannot be had through a chat endpoint."
-USE_HARNESS = "Use the evaluator `lm-eval` with `endpoint: completions`, or leave this evaluator out."
+NO_LIKELIHOODS = (
+    "A chat endpoint does not tell how likely a text is.",
+    "`lm-eval` with `endpoint: completions` can ask.",
+)
 
 
 class NoTokenizer:
     """Stands for the tokenizer of a model that is elsewhere. Whatever is asked of it raises EvalError."""
 
     def __getattr__(self, name: str) -> Any:
-        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+        raise EvalError(*NO_LIKELIHOODS)
 
 
 def plain_url(url: str, key_name: str = API_KEYS[0]) -> str:
@@ -79,7 +82,7 @@ class RemoteModel:
     def __init__(self, endpoint: Endpoint, tell: Callable[[str], None], *, estimate: bool = False) -> None:
         self._endpoint, self._tell, self._estimate = endpoint, tell, estimate
         self._key = key_from(endpoint.keys)
-        self._known = _read(endpoint.answers)
+        self._kept = AnswerFile(endpoint.answers)
         self._changed: dict[str, str | None] = {}
         """Parameters of FIXED that the model has refused."""
         self._failure: EvalError | None = None
@@ -100,12 +103,12 @@ class RemoteModel:
         """
         bodies = [chat_body(self.name, query, sampling) for query in queries]
         keyed = {fingerprint(body): body for body in bodies}
-        left = {key: body for key, body in keyed.items() if key not in self._known}
+        left = {key: body for key, body in keyed.items() if key not in self._kept.answers}
         self._tell(self._estimated(len(keyed), list(left.values()), sampling))
         found: dict[str, Answer] = {}
         if left and not self._estimate:
             found = asyncio.run(self._ask_all(left, on_progress))
-        answers = self._known | found
+        answers = self._kept.answers | found
         nothing = refused(NOT_ASKED)
         return [answers.get(fingerprint(body), nothing) for body in bodies]
 
@@ -120,8 +123,13 @@ class RemoteModel:
     def tokenizer(self) -> Any:
         return NoTokenizer()
 
+    @property
+    def no_likelihoods(self) -> tuple[str, str]:
+        """Why it does not tell how likely texts are, and what to do."""
+        return NO_LIKELIHOODS
+
     def logprobs(self, *_: Any, **__: Any) -> list[tuple[float, ...]]:
-        raise EvalError(NO_LIKELIHOOD, USE_HARNESS)
+        raise EvalError(*NO_LIKELIHOODS)
 
     def _estimated(self, questions: int, left: Sequence[Json], sampling: Sampling) -> str:
         """How much will be asked; three characters to a token is rather too few for English."""
@@ -134,7 +142,7 @@ class RemoteModel:
         answer = len(left) * sampling.max_tokens
         told = f"{counted(len(left), 'request')} to {self.name}{known}: at most about {prompt:,} tokens of prompts"
         told += f" and {answer:,} of answers{self._priced(prompt, answer)}"
-        seconds = [answer.seconds for answer in self._known.values() if answer.seconds]
+        seconds = [answer.seconds for answer in self._kept.answers.values() if answer.seconds]
         if not seconds:
             return told
         needed = len(left) * sum(seconds) / len(seconds) / self._endpoint.concurrency
@@ -155,9 +163,7 @@ class RemoteModel:
         """An answer to each body by its key. After a failure nothing new is begun, and what is under way is kept."""
         from openai import AsyncOpenAI
 
-        with clear_errors(str(self._endpoint.answers.parent)):
-            self._endpoint.answers.parent.mkdir(parents=True, exist_ok=True)
-        file, slots = JsonLines(self._endpoint.answers), asyncio.Semaphore(self._endpoint.concurrency)
+        slots = asyncio.Semaphore(self._endpoint.concurrency)
         found: dict[str, Answer] = {}
         self._failure = None
 
@@ -170,9 +176,7 @@ class RemoteModel:
                 except EvalError as error:
                     self._failure = self._failure or error
                     return
-            if answer.finish_reason != REFUSED:
-                self._known[key] = answer
-                file.append({"key": key, "model": self.name, **asdict(answer)})
+            self._kept.keep(key, answer, model=self.name)
             if on_progress:
                 on_progress(len(found), len(bodies))
 
@@ -273,19 +277,3 @@ def _call(call: Json, key: str) -> Json:
         raise TypeError
     function = {"name": name, "arguments": _text(arguments, key)}
     return {"id": str(call.get("id") or ""), "type": "function", "function": function}
-
-
-def _read(path: Path) -> dict[str, Answer]:
-    """What was answered before, by key. A damaged line is an answer that is not there."""
-    known: dict[str, Answer] = {}
-    if not path.exists():
-        return known
-    with clear_errors(str(path), "read"), path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                row = json.loads(line)
-                key, _ = row.pop("key"), row.pop("model")
-                known[key] = Answer(**row)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue
-    return known

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
 from sftctl.core.report.numbers import plain
+from sftctl.core.scores.change import Change
 from sftctl.core.types import Score
 
 WIDTH = 360

@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 
 from sftctl.core.errors import ConfigError, EvalError, did_you_mean
 from sftctl.core.report.results import Results, piece_of
-from sftctl.core.scores.stats import SIGNIFICANT, Difference, difference, paired, rise
+from sftctl.core.scores.change import Change
+from sftctl.core.scores.stats import Difference, difference, paired, rise
 from sftctl.core.text import listed
-from sftctl.core.types import Score, Verdict
+from sftctl.core.types import Verdict
 
 FEW = 3
 """Items that an error names."""
@@ -17,50 +18,6 @@ OTHER_TOKENS = (
     "Evaluate both on the same text, or compare without this evaluator: "
     "losses per token of models with different tokenizers say nothing of each other."
 )
-
-
-@dataclass(frozen=True)
-class Change:
-    """One score of two models; None where there was nothing to score, e.g. no call whose arguments could be right."""
-
-    evaluator: str
-    score: str
-    before: Score | None
-    after: Score | None
-    difference: Difference | None
-    """None where the items have no marks or losses of their own, as with a perplexity of lm-eval."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.evaluator}/{self.score}"
-
-    @property
-    def n(self) -> int:
-        """How many items it rests on."""
-        known = self.after or self.before
-        return known.n if known else 0
-
-    @property
-    def fall(self) -> float:
-        """How many points a share fell, or by how much of itself a loss rose; negative if it got better."""
-        if self.before is None or self.after is None:
-            return math.inf if self.after is None else 0.0
-        gap = self.before.value - self.after.value
-        return -gap / self.before.value if self.after.loss and self.before.value else gap
-
-    @property
-    def significant(self) -> bool:
-        """Whether the paired test says so; without one, whether the intervals lie apart."""
-        if self.difference:
-            return self.difference.p < SIGNIFICANT
-        if self.before is None or self.after is None:
-            return False
-        return self.after.low > self.before.high or self.after.high < self.before.low
-
-    @property
-    def verdict(self) -> str:
-        """`better`, `worse`, or `same` where the difference is not significant."""
-        return ("worse" if self.fall > 0 else "better") if self.significant else "same"
 
 
 def compare(before: Results, after: Results) -> list[Change]:

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftctl.core.config import RunConfig
-from sftctl.core.report.comparison import Change, compare
+from sftctl.core.report.comparison import compare
 from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results, read_results
-from sftctl.core.scores.forgetting import Loss, exceeded, general_among, judged, loss_rows, losses
+from sftctl.core.scores.change import Change
+from sftctl.core.scores.forgetting import exceeded, general_among, judged, loss_rows, losses
 from sftctl.core.store import RunFolder, read_manifest
 from sftctl.core.types import Evaluator, Json, Score
 
@@ -47,7 +48,7 @@ def report_of(
         "costs": costs_json({"base": before, "tuned": after} | {form.name: form for form in forms}),
         "forgotten": loss_rows(lost),
         "general": judged(lost),
-        "over_budget": [loss.probe for loss in exceeded(lost, config.forgetting_budget)],
+        "over_budget": exceeded(lost, config.forgetting_budget),
         "mistakes": {name: _mistakes(evaluators, name, before, after) for name in after.scores},
         "training": _training(folder.path / "metrics.jsonl"),
         "data": data,
@@ -59,10 +60,9 @@ def report_of(
     }
 
 
-def forgotten(changes: Sequence[Change], evaluators: Mapping[str, Evaluator]) -> list[Loss]:
+def forgotten(changes: Sequence[Change], evaluators: Mapping[str, Evaluator]) -> list[Change]:
     """What each probe of general ability has lost."""
-    rows = [(c.evaluator, c.score, c.before, c.after, c.difference) for c in changes if c.after]
-    return losses(rows, general_among(evaluators))
+    return losses(changes, general_among(evaluators))
 
 
 def change_json(change: Change) -> dict[str, Json]:

@@ -5,11 +5,11 @@ from itertools import groupby
 from typing import TypeVar
 
 from sftctl.core.examples.data_page import histogram, overlap_lines, table
-from sftctl.core.report.comparison import Change
 from sftctl.core.report.facts import readable
 from sftctl.core.report.models import Cell, Models
-from sftctl.core.report.numbers import gap, p_text, p_value, share, signed
-from sftctl.core.scores.forgetting import Loss, exceeded, judged
+from sftctl.core.report.numbers import gap, p_value, share, signed
+from sftctl.core.scores.change import Change
+from sftctl.core.scores.forgetting import exceeded, judged, lost, probe
 from sftctl.core.text import counted
 from sftctl.core.types import Json
 
@@ -18,15 +18,15 @@ LONG = 400
 """Characters of a message that are shown."""
 
 
-def markdown(report: Json, changes: Sequence[Change], lost: Sequence[Loss], models: Models) -> str:
+def markdown(report: Json, changes: Sequence[Change], losses: Sequence[Change], models: Models) -> str:
     """The report as Markdown, every score in it."""
     lines = [f"# {report['run']}", "", about(report)]
     if changes:
         lines += ["", *_headlines(report), "", *score_table(changes)]
     if models.rows:
         lines += ["", "## Every model, the same items", "", *model_table(models)]
-    if lost:
-        lines += ["", "## General ability", "", *loss_lines(lost, report["config"]["forgetting_budget"])]
+    if losses:
+        lines += ["", "## General ability", "", *loss_lines(losses, report["config"]["forgetting_budget"])]
     for evaluator, kinds in report["mistakes"].items():
         if kinds:
             lines += ["", f"## Mistakes: {evaluator}", "", *_mistakes(kinds)]
@@ -94,12 +94,12 @@ COST_NOTE = (
 )
 
 
-def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
+def loss_lines(losses: Sequence[Change], budget: float | None) -> list[str]:
     """What each probe of general ability has lost, as Markdown."""
     head = ["probe", "n", "before", "after", "lost", "p"]
     rows = (
-        [loss.probe, loss.after.n, share(loss.before), share(loss.after), _lost(loss), p_text(loss.difference)]
-        for loss in losses
+        [probe(change), change.n, share(change.before), share(change.after), _lost(change), p_value(change)]
+        for change in losses
     )
     lines = [
         *table(head, rows),
@@ -108,18 +108,18 @@ def loss_lines(losses: Sequence[Loss], budget: float | None) -> list[str]:
         f"{judged(losses)}",
     ]
     if budget is not None:
-        over = [loss.probe for loss in exceeded(losses, budget)]
+        over = exceeded(losses, budget)
         verdict = f"**exceeded** by {', '.join(over)}" if over else "kept"
         lines += ["", f"The forgetting budget of {100 * budget:g} points or per cent is {verdict}."]
     return lines
 
 
-def _lost(loss: Loss) -> str:
+def _lost(change: Change) -> str:
     """`+5.0 points (−1.2 to +11.3)`."""
-    if loss.range is None:
-        return loss.text
-    low, high = (signed(100 * end, 1) for end in loss.range)
-    return f"{loss.text} ({low} to {high})"
+    if change.range is None:
+        return lost(change)
+    low, high = (signed(100 * end, 1) for end in change.range)
+    return f"{lost(change)} ({low} to {high})"
 
 
 def _mistakes(kinds: Sequence[Json]) -> list[str]:

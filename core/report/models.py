@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from sftctl.core.report.comparison import Change, compare
+from sftctl.core.report.comparison import compare
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results
+from sftctl.core.scores.change import Change
 from sftctl.core.types import Json
 
 COSTS = ("prompt tokens", "answer tokens", "cut off", "seconds")

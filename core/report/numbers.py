@@ -1,7 +1,6 @@
 """Scores and differences as people read them."""
 
-from sftctl.core.report.comparison import Change
-from sftctl.core.scores.stats import Difference
+from sftctl.core.scores.change import Change
 from sftctl.core.types import Score
 
 
@@ -33,15 +32,10 @@ def gap(change: Change) -> str:
 
 
 def p_value(change: Change) -> str:
-    """That of the paired test, to two digits."""
-    return p_text(change.difference)
-
-
-def p_text(difference: Difference | None) -> str:
-    """How likely the difference is if neither model is better, to two digits."""
-    if difference is None:
+    """How likely the difference is if neither model is better, by the paired test, to two digits."""
+    if change.difference is None:
         return "–"
-    return "< 0.001" if difference.p < 0.001 else f"{difference.p:.2g}"
+    return "< 0.001" if change.difference.p < 0.001 else f"{change.difference.p:.2g}"
 
 
 def signed(number: float, places: int = 0) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from sftctl.core.report import charts
-from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff
 from sftctl.core.report.facts import main_score, readable
 from sftctl.core.report.markdown import COST_NOTE, cut, talk
 from sftctl.core.report.models import Models
 from sftctl.core.report.numbers import gap, is_headline, p_value, plain, share
 from sftctl.core.report.results import Results
+from sftctl.core.scores.change import Change
 from sftctl.core.scores.forgetting import general_among
 from sftctl.core.types import Evaluator, Json, Verdict
 

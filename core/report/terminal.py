@@ -9,8 +9,8 @@ from rich.console import Console, ConsoleOptions, Group
 from rich.table import Column, Table
 from rich.text import Text
 
-from sftctl.core.report.comparison import Change
 from sftctl.core.report.numbers import gap, p_value, share
+from sftctl.core.scores.change import Change
 
 STYLES = {"better": "green", "worse": "red", "same": ""}
 NUMBERS = ("n", "before", "after", "difference", "p")

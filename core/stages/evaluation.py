@@ -5,7 +5,8 @@ evaluation of the tuned model by the evaluators that ask for it (their option `f
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -13,14 +14,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sftctl.core.answers import AnswerFile
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import files_behind, reader
+from sftctl.core.errors import EvalError
 from sftctl.core.manager import Plugins
 from sftctl.core.remote.asking import NOT_ASKED, REFUSED
+from sftctl.core.scores.forgetting import general_among
 from sftctl.core.scores.stats import mean, score
 from sftctl.core.stages.checkpoint import check_rendering, check_template
 from sftctl.core.stages.data import HELD_OUT, SEEN, read_data
 from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
+from sftctl.core.text import counted
 from sftctl.core.types import (
     NO_TOOLS,
     Answer,
@@ -76,12 +81,14 @@ def evaluate_model(
     toolset: Toolset,
 ) -> None:
     """Score the base model, or the checkpoint, and write `eval/<stage>.json` and every verdict."""
-    results: list[Scores] = []
-    if options := config.evaluator_configs(plugins):
-        chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
-        asking = Asking(plugins, options, config.seed, stage, folder.emit, lambda: toolset)
-        results = asking.base(chat, folder.path) if checkpoint is None else asking.tuned(chat, folder.path)
-    write_results(folder.path / f"eval/{stage}.json", results)
+
+    def open_it() -> Any:
+        return open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
+
+    options = config.evaluator_configs(plugins)
+    needed = general_among(plugins.evaluators()) if config.forgetting_budget is not None else ()
+    asking = Asking(plugins, options, config.seed, stage, folder.emit, lambda: toolset, needed)
+    asking.write(folder.path / f"eval/{stage}.json", open_it, folder.path, base=checkpoint is None)
 
 
 @dataclass(frozen=True)
@@ -95,22 +102,44 @@ class Asking:
     emit: Emit
     toolset: Callable[[], Toolset] = lambda: NO_TOOLS
     """Loads what can be called for real."""
+    needed: Collection[str] = ()
+    """Evaluators that must not be left out."""
+
+    def write(self, path: Path, open_it: Callable[[], Any], run: Path, base: bool = False) -> None:
+        """The scores of a run's model, or of its base, in `path`; until they are whole, the answers are beside it."""
+        if not self.options:
+            write_results(path, [])
+            return
+        with self.keeping(open_it(), answers_path(path)) as chat:
+            write_results(path, self.base(chat, run) if base else self.tuned(chat, run))
+
+    @contextmanager
+    def keeping(self, chat: Any, path: Path) -> Iterator[Any]:
+        """The model, with a file of what it answers: where we are killed it is gone on from, and at the end removed."""
+        kept = AnswerFile(path)
+        if count := len(kept.answers) + len(kept.logprobs):
+            text = (
+                f"It goes on from {counted(count, 'answer')} of an earlier try, where model and question are the same."
+            )
+            self.emit(Event("note", self.stage, {"text": text}))
+        yield replace(chat, kept=kept)
+        kept.remove()
 
     def base(self, chat: Any, run: Path) -> list[Scores]:
         """Scores of a run's base model."""
-        return self.score(_served(chat), read_data(run / HELD_OUT))
+        return self.score(served(chat), read_data(run / HELD_OUT))
 
     def tuned(self, chat: Any, run: Path) -> list[Scores]:
         """Scores of a run's tuned model, which may be asked freely too, and about tools that it was trained on."""
         seen = read_data(run / SEEN) if (run / SEEN).exists() else ()
-        return self.score(_served(chat), read_data(run / HELD_OUT), free=chat, seen=seen)
+        return self.score(served(chat), read_data(run / HELD_OUT), free=chat, seen=seen)
 
     def score(
         self, model: Any, examples: Sequence[Example], free: Any = None, seen: Sequence[Example] = ()
     ) -> list[Scores]:
         """What each evaluator says of a model that is open: of its endpoint's answers, and of those of `free`."""
         results: list[Scores] = []
-        for name, settings in self.options.items():
+        for name, settings in self._within_reach(model).items():
             own = _examples_for(settings, examples, self.plugins)
             results.append(self._ask(model, name, name, own))
             if free and getattr(settings, "free", False):
@@ -118,6 +147,21 @@ class Asking:
             if seen and getattr(settings, "seen", False) and not _own_data(settings):
                 results.append(self._ask(model, name, f"{name} (seen tools)", seen))
         return results
+
+    def _within_reach(self, model: Any) -> dict[str, BaseModel]:
+        """The evaluators without those that need to know how likely texts are, where the model does not tell.
+
+        What is left out is told, with the reason. Raises EvalError if it must not be.
+        """
+        why, remedy = getattr(model, "no_likelihoods", None) or ("", "")
+        known = self.plugins.evaluators()
+        out = [name for name in self.options if why and known[name].likelihoods]
+        if wanted := [name for name in out if name in self.needed]:
+            raise EvalError(f"There is no score of {' and '.join(wanted)} here. {why}", remedy)
+        if out:
+            text = f"Not asked: {', '.join(out)}. {why} {remedy}"
+            self.emit(Event("note", self.stage, {"text": text}))
+        return {name: settings for name, settings in self.options.items() if name not in out}
 
     def _ask(self, model: Any, name: str, row: str, examples: Sequence[Example]) -> Scores:
         answers: list[Answer] = []
@@ -128,7 +172,8 @@ class Asking:
         return replace(found, evaluator=row, costs=costs_of(answers))
 
 
-def _served(chat: Any) -> Any:
+def served(chat: Any) -> Any:
+    """The model as its endpoint would answer."""
     from sftctl.serve.served import ServedModel
 
     return ServedModel(chat)
@@ -230,6 +275,11 @@ def write_results(path: Path, results: Sequence[Scores]) -> None:
 def costs_path(scores: Path) -> Path:
     """Where tokens and seconds are: apart from the scores, as the time that a model takes is never the same twice."""
     return scores.with_name(f"costs-{scores.name}")
+
+
+def answers_path(scores: Path) -> Path:
+    """Where the answers are until the scores are written: `after.answers.jsonl`."""
+    return scores.with_suffix(".answers.jsonl")
 
 
 def samples_path(scores: Path) -> Path:

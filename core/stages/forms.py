@@ -5,6 +5,7 @@ weights, and other engines, which may keep fewer bits, are further forms; qualit
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from sftctl.core.config import RunConfig
 from sftctl.core.errors import EvalError, did_you_mean
 from sftctl.core.manager import Plugins
 from sftctl.core.stages.data import HELD_OUT
-from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat, write_results
+from sftctl.core.stages.evaluation import Asking, open_adapter, open_chat
 from sftctl.core.stages.export import export, exported
 from sftctl.core.store import RunFolder
-from sftctl.core.types import Checkpoint, Model, Scores, Toolset, read_examples
+from sftctl.core.types import Checkpoint, Model, Toolset, read_examples
 
 ADAPTER, EXPORTED = "adapter", "exported"
 BASE = "base"
@@ -66,11 +67,9 @@ def score_form(
     toolset: Toolset,
 ) -> None:
     """Score the tuned model in that form as it was scored itself, and write it down."""
-    results: list[Scores] = []
-    if options := config.evaluator_configs(plugins):
-        chat = open_form(form, folder.path, config, plugins, model, checkpoint)
-        results = Asking(plugins, options, config.seed, form, folder.emit, lambda: toolset).tuned(chat, folder.path)
-    write_results(form_path(folder.path, form), results)
+    asking = Asking(plugins, config.evaluator_configs(plugins), config.seed, form, folder.emit, lambda: toolset)
+    opening = partial(open_form, form, folder.path, config, plugins, model, checkpoint)
+    asking.write(form_path(folder.path, form), opening, folder.path)
 
 
 def form_path(run: Path, form: str) -> Path:

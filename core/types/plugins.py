@@ -210,7 +210,8 @@ class Evaluator:
     general: bool = False
     """It measures what a model could do before it was trained: a `forgetting_budget` is held against its scores."""
     likelihoods: bool = False
-    """It asks how likely texts are (`EvalJob.logprobs`), which a chat endpoint does not tell."""
+    """It asks how likely texts are (`EvalJob.logprobs`). It is left out where a model does not tell that: behind
+    a chat endpoint, and by some engines."""
     mistakes: Mapping[str, str] = field(default_factory=dict)
     """What each `reason` of its verdicts means, in a few words; the report shows it."""
 

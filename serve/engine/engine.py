@@ -364,7 +364,7 @@ class TorchEngine:
             at += count
             if row.computed < len(row.tokens):
                 continue
-            if len(row.tokens) >= row.limit:  # nothing but the prompt was to be scored
+            if row.full:  # nothing but the prompt was to be scored
                 row.ticket.end("length")
             else:
                 ready.append(row)

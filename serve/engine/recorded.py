@@ -6,6 +6,7 @@ one of few sizes, and the launches of that size are recorded as a CUDA graph; fr
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 LEAST_BLOCKS = 4
 """Rows and blocks are filled up to powers of two; fewer blocks than these are not told apart."""
+MOST = 64
+"""Recordings that are kept, of all weights and adapters together: each holds memory of the GPU for its launches and its
+logits. One model has 49 sizes, with up to 64 rows of 8,192 tokens."""
 
 Forward = Callable[[Rows, list[Group], "Weights"], Tensor]
 """Rows and their attention → logits [wanted tokens, vocabulary]."""
@@ -33,6 +37,8 @@ class Recording:
     inputs: list[Tensor]
     play: Callable[[], object]
     logits: Tensor
+    played: int = 0
+    """When it was last played, in steps."""
 
     def again(self, inputs: Sequence[Tensor]) -> Tensor:
         for place, value in zip(self.inputs, inputs, strict=True):
@@ -42,12 +48,17 @@ class Recording:
 
 
 class Recordings:
-    """The recorded steps of one decoder. They go when the weights do, or the adapter, that they were recorded with."""
+    """The recorded steps of one decoder.
+
+    They go when the weights do, or the adapter, that they were recorded with; and where there are MOST of them, the one
+    that was played longest ago goes for a new one.
+    """
 
     def __init__(self, forward: Forward, shape: Shape, device: torch.device) -> None:
         self._forward, self._shape, self._device = forward, shape, device
         self._known: WeakKeyDictionary[Any, dict[tuple[int, int], Recording]] = WeakKeyDictionary()
         self._pool: Any = None
+        self._steps = 0
 
     def takes(self, spans: Sequence[Span]) -> bool:
         """Whether each row has one new token and wants its logits, and all have the same adapter, or none."""
@@ -65,9 +76,19 @@ class Recordings:
         known = self._known.setdefault(weights if lora is None else lora, {})
         recording = known.get((count, blocks))
         if recording is None:
+            self._make_room()
             play, logits = self._record(lambda: self._forward(rows, groups, weights))
             recording = known[count, blocks] = Recording(_tensors(rows, groups), play, logits)
+        self._steps += 1
+        recording.played = self._steps
         return recording.again(_tensors(rows, groups))[: len(spans)]
+
+    def _make_room(self) -> None:
+        """For one more. What goes is not being played: whoever asked for its step has read the logits."""
+        every = [(recording.played, known, size) for known in self._known.values() for size, recording in known.items()]
+        if len(every) >= MOST:
+            _, known, size = min(every, key=itemgetter(0))
+            del known[size]
 
     def _record(self, step: Callable[[], Tensor]) -> tuple[Callable[[], object], Tensor]:
         """What plays a step again, and where its logits are then."""

@@ -82,8 +82,9 @@ class Row:
         """What its grammar says of the calls in the answer."""
         self.passed_by: dict[int, PassedBy] = {}
         """Of the steps that are held: place in `tokens` → the likeliest other token there."""
-        self.barred: dict[int, set[int]] = {}
-        """Place in `tokens` → what has led to a repeated call there."""
+        self.spent: dict[tuple[int, ...], dict[int, float]] = {}
+        """Tokens of the answer → a next one that has led to a repeated call → how likely it and the likeliest other end
+        beyond it are, as a natural log-probability; minus infinity where all beyond it is spent."""
         self.rewound = False
         """Whether tokens were taken back, so that what is computed of them is void."""
         self.told = 0
@@ -108,6 +109,16 @@ class Row:
     def written(self) -> int:
         """Tokens of the answer so far."""
         return len(self.tokens) - len(self.request.prompt)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is room for no other token."""
+        return len(self.tokens) >= self.limit
+
+    @property
+    def spent_here(self) -> dict[int, float]:
+        """What is spent of the tokens that may come next."""
+        return self.spent.get(self._answer(len(self.tokens)), {}) if self.spent else {}
 
     @property
     def prefilling(self) -> bool:
@@ -156,7 +167,7 @@ class Row:
         """A chosen token; ends the ticket where the answer ends, and else asks the grammar what may follow."""
         self._give(step)
         if self._matcher is not None and not self.ended:
-            self.look = LOOKING.submit(self._advance, self._matcher, step.token)
+            self.look = LOOKING.submit(self._advance, self._matcher, step.token, self.full)
 
     def settle(self) -> None:
         """Take what the grammar has answered, if it has: the tokens that it forces, and which may come then."""
@@ -168,28 +179,34 @@ class Row:
         except Exception as error:  # a grammar is anyone's code; the other rows go on
             self.fail(error)
             return
+        given = 0
         for token in ahead.forced:
-            if not self.ended:
+            if not self.ended and not self.full:
                 self._give(Step(token))
+                given += 1
         self.mask, self.call = ahead.mask, ahead.call
-        if self.ended or (self.call is not None and self.call.repeated and self._rewind()):
+        repeated = self.call is not None and self.call.repeated and given == len(ahead.forced)
+        if self.ended or (repeated and self._rewind()):
             return
-        self._tell(0 if self.mask is None or self.call is None else self.call.open)
-        if self.mask is None:
+        self._tell(0 if self.mask is None or self.call is None or self.full else self.call.open)
+        if self.full:
+            self.ticket.end("length")
+        elif self.mask is None:
             self.ticket.end("stop")
 
     def _begin(self, grammar: Grammar) -> Ahead:
         self._matcher = grammar.start()
         return Ahead(mask=self._matcher.mask())
 
-    def _advance(self, matcher: Matcher, token: int) -> Ahead:
+    def _advance(self, matcher: Matcher, token: int, last: bool) -> Ahead:
+        """With `last`, there is room for no other token."""
         matcher.advance(token)
         if matcher.stopped:
             return Ahead()
         mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
         call = matcher.last_call()
         # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        if self.request.logprobs is not None or (call is not None and call.repeated):
+        if last or self.request.logprobs is not None or (call is not None and call.repeated):
             return Ahead((), mask, call)
         forced = matcher.forced()
         for each in forced:
@@ -199,21 +216,24 @@ class Row:
         return Ahead(forced, mask, call)
 
     def _rewind(self) -> bool:
-        """Go back, among the steps that are held, to where another way is likeliest, and bar the one taken there.
+        """Go back, among the steps that are held, to where another way is likeliest.
 
-        What is likeliest: the product of the probabilities up to there, times that of the other token.
+        What is likeliest: the product of the probabilities up to there, times that of the other token. The token that
+        was taken there is worth, from then on, what the likeliest other end beyond it is.
         """
-        before, best, place = 0.0, -math.inf, None
-        for at, way in self.passed_by.items():
-            if before + way.other > best:
-                best, place = before + way.other, at
-            before += way.chosen
-        if place is None or self._rewinds == REWINDS or self._matcher is None:
+        if self._rewinds == REWINDS or self._matcher is None:
+            return False
+        beyond, place = -math.inf, None
+        for at, way in sorted(self.passed_by.items(), reverse=True):
+            through = way.chosen + beyond
+            self.spent.setdefault(self._answer(at), {})[self.tokens[at]] = through
+            if way.other > -math.inf and way.other >= through:
+                place = at
+            beyond = max(way.other, through)
+        if place is None:
             return False
         self._rewinds += 1
         back = len(self.tokens) - place
-        self.barred = {at: tokens for at, tokens in self.barred.items() if at <= place}
-        self.barred.setdefault(place, set()).add(self.tokens[place])
         self.counts -= Counter(self.tokens[place:])  # leaves no zeros, unlike `subtract`: they would be penalized
         del self.tokens[place:]
         del self._held[len(self._held) - back :]
@@ -221,6 +241,10 @@ class Row:
         self.rewound = True
         self.look = LOOKING.submit(self._go_back, self._matcher, back)
         return True
+
+    def _answer(self, end: int) -> tuple[int, ...]:
+        """The tokens of the answer before a place in `tokens`."""
+        return tuple(self.tokens[len(self.request.prompt) : end])
 
     def _go_back(self, matcher: Matcher, count: int) -> Ahead:
         matcher.rollback(count)
@@ -236,11 +260,11 @@ class Row:
         self.counts[step.token] += 1
         self._held.append(step)
         stops = step.token in self.request.stop_token_ids
-        if stops or len(self.tokens) >= self.limit or self.call is None:
+        if stops or self.call is None:
             self._tell()
         if stops:
             self.ticket.end("stop")
-        elif len(self.tokens) >= self.limit:
+        elif self.full and self.call is None:  # else its grammar first says whether it repeats a call
             self.ticket.end("length")
 
     def _tell(self, held: int = 0) -> None:

@@ -76,9 +76,11 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
     _constrain(logits, rows)
     calling = [at for at, row in enumerate(rows) if row.call is not None]
     shares = torch.log_softmax(logits[calling], -1) if calling else logits
+    own = shares.clone() if any(rows[at].spent for at in calling) else shares
     for place, at in enumerate(calling):
-        if barred := sorted(rows[at].barred.get(len(rows[at].tokens), ())):
-            logits[at, barred] = shares[place, barred] = -torch.inf
+        for token, left in rows[at].spent_here.items():
+            logits[at, token] += left - shares[place, token]
+            shares[place, token] = left
     failed: dict[int, Exception] = {}
     best, tokens = logits.max(-1)
     for at, top in enumerate(best.tolist()):
@@ -91,14 +93,17 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
         some = drawn[begin : begin + TOGETHER]
         samplings = [rows[at].request.sampling for at in some]
         tokens[some] = draw(logits[some], samplings, [rows[at].draws.random() for at in some])
-    _remember_other_ways([rows[at] for at in calling], shares, tokens[calling])
+    _remember_other_ways([rows[at] for at in calling], own, shares, tokens[calling])
     return [failed.get(at, token) for at, token in enumerate(tokens.tolist())]
 
 
-def _remember_other_ways(rows: Sequence[Row], shares: Tensor, tokens: Tensor) -> None:
-    """Notes how likely each row's token is, and the likeliest other one; `shares` [rows, vocabulary] are changed."""
+def _remember_other_ways(rows: Sequence[Row], own: Tensor, shares: Tensor, tokens: Tensor) -> None:
+    """Notes how likely each row's token is by its `own` log-probability, and the likeliest other one by what is left.
+
+    Both are [rows, vocabulary]; `shares`, of what is left, are changed.
+    """
     if rows:
-        chosen = shares.gather(-1, tokens[:, None])[:, 0].tolist()
+        chosen = own.gather(-1, tokens[:, None])[:, 0].tolist()
         others = shares.scatter_(-1, tokens[:, None], -torch.inf).max(-1).values.tolist()
         for row, own, other in zip(rows, chosen, others, strict=True):
             row.passed_by[len(row.tokens)] = PassedBy(own, other)

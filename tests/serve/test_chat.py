@@ -121,11 +121,11 @@ def test_a_model_is_loaded_by_names(plugins: Plugins, tiny_model_dir: Path) -> N
     together = chat.generate(queries, Sampling(max_tokens=12))
     assert together == [chat.generate([query], Sampling(max_tokens=12))[0] for query in queries]
     assert chat.name == "tiny"
-    named = load_chat_model(plugins, model, None, "hermes", name="tuned")
+    named = load_chat_model(plugins, model, None, "hermes", "torch-fp32", name="tuned")
     assert (named.name, named.fingerprint) == ("tuned", chat.fingerprint)
-    assert (
-        load_chat_model(plugins, Model("tiny", tiny_model_dir, "abc"), None, "hermes").fingerprint != chat.fingerprint
-    )
+    pinned = load_chat_model(plugins, Model("tiny", tiny_model_dir, "abc"), None, "hermes", "torch-fp32")
+    assert pinned.fingerprint != chat.fingerprint
+    assert load_chat_model(plugins, model, None, "hermes", "torch").fingerprint != chat.fingerprint
     with pytest.raises(PluginError, match=r"no engine named 'torhc'. Did you mean 'torch'"):
         load_chat_model(plugins, model, None, "hermes", "torhc")
 

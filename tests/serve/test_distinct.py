@@ -1,24 +1,27 @@
 """No call is made twice in one answer: the engine takes a repetition back, to where another way was likeliest."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from engines import open_engine
 from serving import events, joined, post, told
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from sftctl.core.manager import Plugins
-from sftctl.core.types import Generation, LastCall, Matcher, Sampling
+from sftctl.core.types import Generation, LastCall, Matcher, Sampling, Step
 from sftctl.core.verify.tiny import CORPUS
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
 from sftctl.serve.engine import row
 from sftctl.serve.engine.row import PassedBy, Row
+from sftctl.serve.engine.sampling import choose
 from sftctl.serve.grammar import Grammars, Shape, TokenMatcher
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
@@ -128,7 +131,8 @@ def answer(engine: Any, grammars: Grammars, shape: Shape, tokenizer: Any, stop: 
     """What an answer's tokens spell, in the order in which they are given."""
     grammar = grammars.of(shape)
     prompt = tuple(tokenizer.encode("lamps, please", add_special_tokens=False))
-    ticket = engine.submit(Generation(prompt, Sampling(max_tokens=400, **sampling), (stop,), grammar=grammar))
+    drawn = Sampling(**{"max_tokens": 400, **sampling})
+    ticket = engine.submit(Generation(prompt, drawn, (stop,), grammar=grammar))
     tokens = [step.token for step in ticket]
     return ticket.finish_reason, Hermes().parse(tokenizer.decode(tokens).removesuffix(STOP))
 
@@ -150,6 +154,36 @@ def test_an_answer_makes_no_call_twice(
     assert reason == "length" and len(called) > len(ROOMS)
     reason, called = rooms(Shape((LAMP,), required=True))
     assert reason == "stop" and sorted(called) == ROOMS
+
+
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0, "seed": 3}], ids=["greedy", "drawn"])
+def test_a_way_that_led_to_a_repetition_is_taken_again_for_its_other_ends(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int, sampling: dict[str, Any]
+) -> None:
+    """Values that begin alike: where one is made again, those that begin like it can still be made."""
+    engine, rooms = open_engine(tiny_model_dir), ["a", "ab", "abc", "b"]
+    parameters = {"type": "object", "properties": {"room": {"enum": rooms}}, "required": ["room"]}
+    tool = {"type": "function", "function": {"name": "lamp", "parameters": parameters}}
+    eager = {"logit_bias": {stop: -50.0}, **sampling}
+    reason, message = answer(engine, grammars, Shape((tool,), required=True), tokenizer, stop, **eager)
+    called = [json.loads(call["function"]["arguments"])["room"] for call in message["tool_calls"]]
+    assert reason == "stop" and sorted(called) == rooms
+
+
+def test_a_repetition_does_not_stand_where_the_answer_is_cut(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, stop: int
+) -> None:
+    """At every length, those at which a second call of the same would just have become whole among them."""
+    engine, shape, eager = open_engine(tiny_model_dir), Shape((LAMP,), required=True), {stop: -50.0}
+    repeated = 0
+    for length in range(60, 120):
+        for repeats in (True, False):
+            sampling = {"logit_bias": eager, "max_tokens": length}
+            cut = answer(engine, grammars, replace(shape, repeats=repeats), tokenizer, stop, **sampling)
+            calls = [call["function"]["arguments"] for call in cut[1].get("tool_calls", [])]
+            assert cut[0] == "length" and (repeats or len(set(calls)) == len(calls)), length
+            repeated += len(set(calls)) < len(calls)
+    assert repeated, "it would have repeated calls"
 
 
 def test_it_goes_back_into_a_token_that_ends_a_call(tiny_model_dir: Path, merging: Any) -> None:
@@ -257,10 +291,25 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
     # another token at place 3 is likelier by itself than one at 5, and one at 5 after all that comes before it
     asked.passed_by = {3: PassedBy(-0.1, -4.0), 4: PassedBy(-0.2, -9.0), 5: PassedBy(-0.1, -3.0)}
     assert asked._rewind() and asked.look is not None and asked.look.result(60)
-    assert (asked.tokens, matcher.count, asked.barred, dict(asked.counts)) == (
-        [1, 2, 10, 11, 12],
-        1,
-        {5: {13}},
-        {10: 1, 11: 1, 12: 1},
-    )
+    assert (asked.tokens, matcher.count) == ([1, 2, 10, 11, 12], 1)
+    assert dict(asked.counts) == {10: 1, 11: 1, 12: 1}
+    assert asked.spent == {
+        (10, 11, 12): {13: -math.inf},
+        (10, 11): {12: pytest.approx(-3.2)},  # its own -0.2, and -3.0 beyond it
+        (10,): {11: pytest.approx(-3.3)},
+    }
+    assert asked.spent_here == {13: -math.inf}
     assert set(asked.passed_by) == {3, 4} and asked.rewound
+
+
+def test_a_spent_token_is_chosen_by_what_is_left_of_it_and_noted_by_its_own() -> None:
+    asked = Row(0, Generation((1,), Sampling(max_tokens=9), ()), None, 10)  # type: ignore[arg-type]
+    asked.mask, asked.call, asked.spent = b"\x0f", LastCall(repeated=False, open=0), {(): {2: -1.5}}
+    logits = torch.tensor([[0.1, 0.2, 0.6, 0.1]]).log()
+    assert choose(logits, [asked])[0] == Step(2)
+    (way,) = asked.passed_by.values()
+    assert (way.chosen, way.other) == (pytest.approx(math.log(0.6)), pytest.approx(math.log(0.2)))
+    asked.spent = {(): {2: -1.7}}
+    assert choose(logits, [asked])[0] == Step(1)
+    (way,) = asked.passed_by.values()
+    assert (way.chosen, way.other) == (pytest.approx(math.log(0.2)), pytest.approx(-1.7))

@@ -11,9 +11,9 @@ import yaml
 from reports import HOSTILE
 
 from sftctl.core.report.charts import bars, columns, curves
-from sftctl.core.report.comparison import Change
 from sftctl.core.report.diff import diff, spelled
 from sftctl.core.report.markdown import talk
+from sftctl.core.scores.change import Change
 from sftctl.core.types import Score
 
 

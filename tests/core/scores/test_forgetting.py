@@ -16,7 +16,8 @@ from sftctl.core.config import RunConfig, arms_of, resolve
 from sftctl.core.errors import ConfigError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.report import loss_lines
-from sftctl.core.scores.forgetting import Loss, exceeded, judged, losses
+from sftctl.core.scores.change import Change
+from sftctl.core.scores.forgetting import exceeded, judged, losses, lost, probe
 from sftctl.core.scores.picture import Panel, Point, picture, ticks
 from sftctl.core.scores.stats import Difference
 from sftctl.core.types import Score
@@ -34,33 +35,33 @@ def perplexity(value: float) -> Score:
 
 
 ROWS = [
-    ("toolcall", "overall", share(0.2), share(0.5), None),
-    ("perplexity", "perplexity", perplexity(20), perplexity(30), Difference(0.5, 0.4, 0.6, 0.001, 1, 29, 30)),
-    ("perplexity", "perplexity/nats_per_token", perplexity(3), perplexity(3.4), None),
-    ("choices", "sense", share(0.8), share(0.77), Difference(-0.03, -0.1, 0.04, 0.6, 2, 5, 100)),
+    Change("toolcall", "overall", share(0.2), share(0.5), None),
+    Change("perplexity", "perplexity", perplexity(20), perplexity(30), Difference(0.5, 0.4, 0.6, 0.001, 1, 29, 30)),
+    Change("perplexity", "perplexity/nats_per_token", perplexity(3), perplexity(3.4), None),
+    Change("choices", "sense", share(0.8), share(0.77), Difference(-0.03, -0.1, 0.04, 0.6, 2, 5, 100)),
 ]
 
 
 def test_what_is_lost_is_told_of_general_probes_alone() -> None:
-    lost = losses(ROWS, {"perplexity", "choices"})
-    assert [(loss.probe, round(loss.lost, 3), loss.text) for loss in lost] == [
+    found = losses(ROWS, {"perplexity", "choices"})
+    assert [(probe(loss), round(loss.fall, 3), lost(loss)) for loss in found] == [
         ("perplexity", 0.5, "+50.0 %"),
         ("choices sense", 0.03, "+3.0 points"),
     ]
-    assert [loss.probe for loss in exceeded(lost, 0.05)] == ["perplexity"]
-    assert exceeded(lost, 0.6) == exceeded(lost, None) == []
-    assert [loss.beyond for loss in lost] == [True, False]
-    sentence = judged(lost)
+    assert exceeded(found, 0.05) == ["perplexity"]
+    assert exceeded(found, 0.6) == exceeded(found, None) == []
+    assert [loss.beyond for loss in found] == [True, False]
+    sentence = judged(found)
     assert sentence.endswith("before? These did: perplexity. By the paired test perplexity lost something.")
     kept = judged(losses(ROWS, {"choices"}))
     assert kept.endswith("before? None did. By the paired test no loss is significant.") and judged([]) == ""
-    better = [replace(loss, before=loss.after, after=loss.before) for loss in lost]
+    better = [replace(loss, before=loss.after, after=loss.before) for loss in found]
     assert judged(better).endswith("None did. By the paired test no loss is significant.")
-    page = loss_lines(lost, None)
+    page = loss_lines(found, None)
     assert "| perplexity | 30 | 20 (19–21) | 30 (29–31) | +50.0 % (+40.0 to +60.0) | 0.001 |" in page
     assert page[3].endswith("| +3.0 points (−4.0 to +10.0) | 0.6 |") and sentence in page[-1]
-    assert "**exceeded** by perplexity" in loss_lines(lost, 0.05)[-1]
-    assert loss_lines(lost, 0.5)[-1].endswith("is kept.")
+    assert "**exceeded** by perplexity" in loss_lines(found, 0.05)[-1]
+    assert loss_lines(found, 0.5)[-1].endswith("is kept.")
 
 
 # ---------------------------------------------------------------- configuration
@@ -237,5 +238,5 @@ def test_the_picture_is_xml_with_every_name() -> None:
 
 
 def test_losses_of_a_probe_that_was_not_scored_before_are_none() -> None:
-    assert losses([("perplexity", "perplexity", None, perplexity(3), None)], {"perplexity"}) == []
-    assert Loss("p", share(0.5), share(0.6)).text == "−10.0 points"
+    assert losses([Change("perplexity", "perplexity", None, perplexity(3), None)], {"perplexity"}) == []
+    assert lost(Change("p", "p", share(0.5), share(0.6), None)) == "−10.0 points"
