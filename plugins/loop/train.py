@@ -19,7 +19,7 @@ from sftctl.core.machine.compiled import building
 from sftctl.core.machine.device import best_device
 from sftctl.core.types import IGNORED, Event, TrainJob
 from sftctl.plugins.adapters import with_adapters
-from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized
+from sftctl.plugins.loop import LoopConfig, attention, checkpoints, ema, lora, neftune, packing, quantized, threshold
 from sftctl.plugins.loop.anchor import open_anchor
 from sftctl.plugins.loop.loss import linear_cross_entropy, loss_and_gradient
 
@@ -123,6 +123,10 @@ def _train(job: TrainJob, compiling: ExitStack) -> Path:
     if config.ema_decay:
         ema.publish(average, masters)
         _write_back(trained, masters)
+    model.eval()
+    if config.refusal_cost is not None:
+        some = [packing.lay([pack], job.train, device, model.dtype, fill_to) for pack in epoch[: threshold.PACKS]]
+        threshold.settle(job, some, embed, decoder, head, config.refusal_cost)
     return _save(model, job.output / "trained")
 
 

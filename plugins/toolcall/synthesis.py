@@ -8,10 +8,11 @@ request), and fits the tools as they are shown, is kept.
 """
 
 import random
+from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import count
+from itertools import accumulate, count
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Message, Toolset, call_of, canonical_json, tool_call
@@ -91,9 +92,10 @@ def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) ->
         source = composed(number) if rng.random() < config.composed else kit
         scene = scene_of(source, 1 if alone else _size(config, rng), config, rng)
         before = made
-        for part in range(min(config.scene, n - made) if scene else 0):
-            mix = mixes[len(scene.tools) == 1] if scene else {}
-            example = _example(scene, mix, seen, f"{seed}/{number}/{part}") if scene and mix else None
+        mix = mixes[len(scene.tools) == 1] if scene else {}
+        parts = min(config.scene, n - made) if mix else 0
+        for part, category in enumerate(_dealt(mix, parts, rng)):
+            example = _example(scene, category, mix, seen, f"{seed}/{number}/{part}")
             if example is not None:
                 yield replace(example, seed=seed, source="toolcall")
                 made += 1
@@ -127,12 +129,23 @@ def _mix(mix: Mapping[str, float], alone: bool) -> dict[str, float]:
     return {category: share for category, share in shares.items() if share}
 
 
-def _example(scene: Scene, mix: Mapping[str, float], seen: SeenRequests, seed: str) -> Example | None:
+def _dealt(mix: Mapping[str, float], n: int, rng: random.Random) -> list[str]:
+    """`n` categories in the proportions of the mix, as exactly as `n` allows, in random order.
+
+    Were each drawn by itself, what a trainer sees at once would hold now too many calls, now too many refusals, and
+    whether to call at all is what so small a model is least sure of.
+    """
+    bounds, start = list(accumulate(mix.values())), rng.random()
+    dealt = [list(mix)[bisect(bounds, bounds[-1] * (place + start) / n, hi=len(bounds) - 1)] for place in range(n)]
+    rng.shuffle(dealt)
+    return dealt
+
+
+def _example(scene: Scene, category: str, mix: Mapping[str, float], seen: SeenRequests, seed: str) -> Example | None:
     """An example of a new request whose calls fit the tools as shown; None after a few tries."""
-    category = ""
     for attempt in range(TRIES // 10):
         rng = random.Random(f"{seed}/{attempt}")
-        if attempt % 3 == 0:  # a category is not given up at once, or the difficult ones would become rare
+        if attempt and attempt % 3 == 0:  # a category is not given up at once, or the difficult ones would become rare
             (category,) = rng.choices(list(mix), list(mix.values()))
         example = _CATEGORIES[category](scene, rng)
         if example and not shown_error(example) and seen.add(str(example.messages[0]["content"])):

@@ -63,6 +63,16 @@ def test_examples_of_a_scene_show_the_same_tools() -> None:
     assert 15 < len(shown) < 35
 
 
+def test_each_scene_holds_calls_and_refusals_as_the_mix_says() -> None:
+    mix = dict.fromkeys(MIX, 0.0) | {"multiple": 0.6, "irrelevance": 0.8}  # half of these are shown a single tool
+    refusals: Counter[str] = Counter()
+    for example in synthesize(TOOLS, 300, 5, SynthesisConfig(mix=mix, scene=10)):
+        if len(example.tools) > 1:
+            refusals[json.dumps(example.tools)] += not example.calls
+    assert len(refusals) > 10
+    assert set(refusals.values()) == {4}  # drawn one by one, three of four scenes would hold more or fewer
+
+
 def test_registers_leave_every_value_as_it_is() -> None:
     restyled = list(synthesize(TOOLS, 200, 1, SynthesisConfig(registers=1)))
     plain = list(synthesize(TOOLS, 200, 1, SynthesisConfig(registers=0)))
@@ -271,7 +281,7 @@ def test_a_toolset_that_cannot_yield_enough_says_so(tmp_path: Path) -> None:
     path = tmp_path / "ping.json"
     path.write_text(json.dumps([{"name": "ping", "description": "Checks that the server answers."}]))
     with pytest.raises(DataError, match=r"gave only .* different examples"):
-        list(synthesize(specs.load(str(path), Limits()), 1000, seed=0))
+        list(synthesize(specs.load(str(path), Limits()), 3000, seed=0))
 
 
 MIXED = '''
