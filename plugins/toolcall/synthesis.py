@@ -95,7 +95,7 @@ def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) ->
         mix = mixes[len(scene.tools) == 1] if scene else {}
         parts = min(config.scene, n - made) if mix else 0
         for part, category in enumerate(_dealt(mix, parts, rng)):
-            example = _example(scene, category, mix, seen, f"{seed}/{number}/{part}")
+            example = _example(scene, category, mix, seen, f"{seed}/{number}/{part}") if scene else None
             if example is not None:
                 yield replace(example, seed=seed, source="toolcall")
                 made += 1
