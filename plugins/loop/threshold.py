@@ -102,8 +102,10 @@ def settle(job: TrainJob, packs: Sequence[Pack], embed: Any, decoder: Any, head:
 
 def _projection(decoder: Any) -> Projection | None:
     """What the last layer writes with; None where that is not trained, or is none of the usual kind."""
+    if not hasattr(decoder, "layers") or not hasattr(decoder, "norm"):
+        return None
     layer = getattr(getattr(decoder.layers[-1], "mlp", None), "down_proj", None)
-    if layer is None or not hasattr(decoder, "norm"):
+    if layer is None:
         return None
     if hasattr(layer, "lora_B"):
         if "default" not in layer.lora_B or layer.lora_variant:

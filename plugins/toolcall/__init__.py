@@ -79,7 +79,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
             "learning_rate": 1e-3,
             "max_length": 2048,
             "first_token_weight": 8,
-            "refusal_cost": 1.5,
+            "refusal_cost": 1,
             "peft_config": {"r": 32, "lora_alpha": 64},
         },
         "engine": "torch",
