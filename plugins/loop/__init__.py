@@ -25,8 +25,7 @@ class LoopConfig(TrainingSettings):
     first_token_weight: float = Field(1.0, gt=0)
     """How much the first token of an answer counts, beside the others: it decides whether a tool is called at all."""
     refusal_cost: float | None = Field(None, gt=0)
-    """What a call that is not made costs, beside one made where none is due: after the last step, the threshold between
-    the two is moved to where both together cost least. `null` leaves it where training has left it."""
+    """What a refusal costs beside a needless call; after the last step the threshold is put where it costs least."""
     kl_coef: float = Field(0.0, ge=0)
     """What the divergence from the base model on the run's `anchor` weighs, beside the loss."""
     torch_compile: bool | Literal["auto"] = "auto"
