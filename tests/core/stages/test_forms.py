@@ -56,8 +56,7 @@ def checkpoint(run: Path) -> Checkpoint:
 def test_every_form_is_asked_what_the_model_was_asked(run: Path) -> None:
     ids = []
     for path in ("samples-after", "forms/samples-adapter", "forms/samples-torch-fp32"):
-        rows = map(json.loads, (run / f"eval/{path}.jsonl").read_text().splitlines())
-        ids.append([(row["evaluator"], row["id"], row["prompt"]) for row in rows])
+        ids.append(_asked(run / f"eval/{path}.jsonl"))
     assert ids[0] == ids[1] == ids[2]
     assert {evaluator for evaluator, *_ in ids[0]} == {"toolcall", "toolcall (seen tools)", "perplexity"}
     rows = [json.loads(line) for line in (run / "eval/samples-after.jsonl").read_text().splitlines()]
@@ -83,9 +82,15 @@ def test_tools_of_the_training_are_asked_of_the_tuned_model_alone(run: Path) -> 
 def test_the_base_is_scored_on_the_items_of_its_run(run: Path, tmp_path: Path) -> None:
     done = command("eval", "a@base", "-o", str(tmp_path / "base.json"), "--runs", str(run.parent))
     assert done.exit_code == 0, done.output
-    for name in ("{}.json", "samples-{}.jsonl"):
-        assert (tmp_path / name.format("base")).read_bytes() == (run / "eval" / name.format("before")).read_bytes()
+    assert (tmp_path / "base.json").read_bytes() == (run / "eval/before.json").read_bytes()
+    # the answers themselves may differ: so narrow a model is computed with its neighbours, and its bits hang on them
+    assert _asked(tmp_path / "samples-base.jsonl") == _asked(run / "eval/samples-before.jsonl")
     assert form_of(run.parent, "a@base") is None, "it is no form, and not kept as one"
+
+
+def _asked(samples: Path) -> list[tuple[str, str, object]]:
+    rows = map(json.loads, samples.read_text().splitlines())
+    return [(row["evaluator"], row["id"], row["prompt"]) for row in rows]
 
 
 def test_tools_that_are_gone_are_told_of(run: Path) -> None:
