@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from sftctl.core.remote.asking import REFUSED
 from sftctl.core.store import JsonLines, clear_errors
 from sftctl.core.types import Answer, Json
 
@@ -31,7 +30,7 @@ class AnswerFile:
 
     def keep(self, key: str, value: Answer | Logprobs, **more: Json) -> None:
         """Write it down at once, with `more` for people to read. A refusal is not kept: nothing was paid for it."""
-        if isinstance(value, Answer) and value.finish_reason == REFUSED:
+        if isinstance(value, Answer) and value.refused:
             return
         if self._lines is None:
             with clear_errors(str(self.path)):

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from sftctl.core.answers import AnswerFile, Logprobs
 from sftctl.core.errors import EngineError, ModelError, PromptTooLongError, QueueFullError
 from sftctl.core.manager import Plugins, choose
-from sftctl.core.remote.asking import REFUSED, refused
+from sftctl.core.remote.asking import refused
 from sftctl.core.store import fingerprint
 from sftctl.core.types import (
     Answer,
@@ -98,7 +98,7 @@ class ChatModel:
 
         answers = self._once(keys, self.kept.answers if self.kept else {}, ask, on_progress)
         each = sum(answer.seconds for answer in answers) / max(1, len(plans))
-        return [answer if answer.finish_reason == REFUSED else replace(answer, seconds=each) for answer in answers]
+        return [answer if answer.refused else replace(answer, seconds=each) for answer in answers]
 
     def stream(self, query: Query, sampling: Sampling) -> Iterator[str | Answer]:
         """One increment of text for each token, perhaps empty, and at last the whole Answer."""

@@ -1,9 +1,7 @@
 """A question to a model as the body of a request, for our own service and for anybody's endpoint alike."""
 
-from sftctl.core.types import Answer, Json, Query, Sampling
+from sftctl.core.types import REFUSED, Answer, Json, Query, Sampling
 
-REFUSED = "refused"
-"""The `finish_reason` of an answer that was never given."""
 NOT_ASKED = "It was not asked."
 """What stands for an answer where only an estimate is wanted."""
 

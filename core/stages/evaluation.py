@@ -19,7 +19,7 @@ from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import files_behind, reader
 from sftctl.core.errors import EvalError
 from sftctl.core.manager import Plugins
-from sftctl.core.remote.asking import NOT_ASKED, REFUSED
+from sftctl.core.remote.asking import NOT_ASKED
 from sftctl.core.scores.forgetting import general_among
 from sftctl.core.scores.stats import mean, score
 from sftctl.core.stages.checkpoint import check_rendering, check_template
@@ -185,7 +185,7 @@ def costs_of(answers: Sequence[Answer]) -> dict[str, Score]:
     Seconds are the time of all answers over their number where a model writes them side by side, and else what each
     took from the request on.
     """
-    given = [answer for answer in answers if answer.finish_reason != REFUSED]
+    given = [answer for answer in answers if not answer.refused]
     if not given:
         return {}
     timed = [answer.seconds for answer in given if answer.seconds]  # answers kept from earlier times may not be
@@ -226,7 +226,7 @@ def _job(
     def generate(queries: Sequence[Query]) -> list[Answer]:
         sampling = Sampling(max_tokens=getattr(settings, "max_tokens", 256), seed=seed)
         answers = list(model.generate(queries, sampling, on_progress=row.progress))
-        reasons = [answer.text for answer in answers if answer.finish_reason == REFUSED]
+        reasons = [answer.text for answer in answers if answer.refused]
         if reasons and reasons[0] != NOT_ASKED:
             row.tell(f"{len(reasons)} of {len(answers)} questions got no answer, the first because: {reasons[0]}")
         kept.extend(answers)

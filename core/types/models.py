@@ -73,6 +73,10 @@ class Query:
         return {"messages": list(self.messages), "tools": [tool.get("function", tool)["name"] for tool in self.tools]}
 
 
+REFUSED = "refused"
+"""The `finish_reason` of an answer that was never given."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer: the parsed message, the raw text, and what it cost."""
@@ -84,6 +88,11 @@ class Answer:
     completion_tokens: int
     seconds: float = field(default=0.0, compare=False)
     """What it took; of answers that were written side by side, the time of all over their number."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was never given, since an endpoint refused the question for good; the text says why."""
+        return self.finish_reason == REFUSED
 
 
 Generate = Callable[[Sequence[Query]], list[Answer]]

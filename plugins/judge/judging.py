@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sftctl.core.errors import EvalError
-from sftctl.core.remote.asking import REFUSED
 from sftctl.core.remote.endpoint import Endpoint, RemoteModel
 from sftctl.core.scores.stats import spread, summarise
 from sftctl.core.store import fingerprint
@@ -78,8 +77,7 @@ def _expects_an_answer(example: Example) -> bool:
 
 
 def _item(id: str, example: Example, answer: Answer) -> Item:
-    refused = answer.finish_reason == REFUSED
-    return Item(id, example, spoken(example.messages[-1]), spoken(answer.message), refused)
+    return Item(id, example, spoken(example.messages[-1]), spoken(answer.message), answer.refused)
 
 
 def _ask(job: EvalJob, config: JudgeConfig, prompts: Sequence[str]) -> list[str]:

@@ -63,6 +63,21 @@ class Projection:
         return x.float() if self.before is None else x.float() @ self.before.float().t()
 
 
+@dataclass(frozen=True)
+class Shift:
+    """What moves the threshold, and what it does to the `n` answers that were looked at."""
+
+    nats: float
+    direction: Tensor
+    """[hidden], what makes a call one nat likelier when it is added to the stream"""
+    reading: Tensor
+    """[k], what features are multiplied with to give 1 where an answer begins and 0 elsewhere"""
+    before: Tensor
+    """[n], by how many nats a call was likelier than all else"""
+    after: Tensor
+    """[n], by how many it is then"""
+
+
 def settle(job: TrainJob, packs: Sequence[Pack], embed: Any, decoder: Any, head: Any, cost: float) -> None:
     """Move the threshold to where it costs least: a call left out counts `cost` times one made where none is due.
 
@@ -78,26 +93,15 @@ def settle(job: TrainJob, packs: Sequence[Pack], embed: Any, decoder: Any, head:
     due = seen.calls[seen.begins]
     if due.all() or not due.any():
         return None
-
-    answers, reading = seen.stream[seen.begins], _reading(seen)
-    before, gradient = _ahead(answers, decoder, head, call)
-    direction = gradient.mean(0)
-    direction /= (gradient @ direction).mean()
-    push = torch.outer(seen.features[seen.begins] @ reading, direction)
-    nats, after = 0.0, before
-    for _ in range(ROUNDS):
-        nats += _cheapest(after, (gradient * push).sum(-1), due, cost)
-        nats = min(max(nats, -MOST), MOST)
-        after, gradient = _ahead(answers + nats * push, decoder, head, call)
-    _add(projection, nats * torch.outer(direction, reading))
-
+    shift = _solve(seen, due, decoder, head, call, cost)
+    learned = projection.matrix.detach().clone()
+    _add(projection, shift.nats * torch.outer(shift.direction, shift.reading))
     again = _look(packs[0], embed, decoder, projection, call)
     now, _ = _ahead(again.stream[again.begins], decoder, head, call)
-    if (now - after[: len(now)]).mean().abs() > OFF * abs(nats) + NOISE:
-        _add(projection, -nats * torch.outer(direction, reading))
+    if (now - shift.after[: len(now)]).mean().abs() > OFF * abs(shift.nats) + NOISE:
+        projection.matrix.data.copy_(learned)
         return _tell(job, "the threshold of calls is left where it is: the shift did not come out as it was meant")
-    _tell(job, _told(nats, before, after, due))
-    return None
+    return _tell(job, _told(shift, due))
 
 
 def _projection(decoder: Any) -> Projection | None:
@@ -137,6 +141,21 @@ def _inputs(*modules: nn.Module) -> Iterator[list[Tensor]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _solve(seen: Seen, due: Tensor, decoder: Any, head: Any, call: int, cost: float) -> Shift:
+    """The shift that costs least over the answers that were seen; `due` [n] says which of them are calls."""
+    answers, reading = seen.stream[seen.begins], _reading(seen)
+    before, gradient = _ahead(answers, decoder, head, call)
+    direction = gradient.mean(0)
+    direction /= (gradient @ direction).mean()
+    push = torch.outer(seen.features[seen.begins] @ reading, direction)
+    nats, after = 0.0, before
+    for _ in range(ROUNDS):
+        nats += _cheapest(after, (gradient * push).sum(-1), due, cost)
+        nats = min(max(nats, -MOST), MOST)
+        after, gradient = _ahead(answers + nats * push, decoder, head, call)
+    return Shift(nats, direction, reading, before, after)
 
 
 def _ahead(stream: Tensor, decoder: Any, head: Any, call: int) -> tuple[Tensor, Tensor]:
@@ -181,14 +200,14 @@ def _add(projection: Projection, shift: Tensor) -> None:
     projection.matrix.add_((shift / projection.scale).to(projection.matrix.dtype))
 
 
-def _told(nats: float, before: Tensor, after: Tensor, due: Tensor) -> str:
+def _told(shift: Shift, due: Tensor) -> str:
     def shares(ahead: Tensor) -> str:
         return f"{(ahead > 0)[due].float().mean():.0%} and {(ahead > 0)[~due].float().mean():.0%}"
 
     return (
-        f"a call is made {abs(nats):.2f} nats {'likelier' if nats > 0 else 'less likely'} where an answer begins; of "
-        f"{len(due)} answers learned, it is then expected where one is due and where none is in {shares(after)}, "
-        f"before in {shares(before)}"
+        f"a call is made {abs(shift.nats):.2f} nats {'likelier' if shift.nats > 0 else 'less likely'} where an answer "
+        f"begins; of {len(due)} answers learned, it is then expected where one is due and where none is in "
+        f"{shares(shift.after)}, before in {shares(shift.before)}"
     )
 
 

@@ -15,7 +15,6 @@ from sftctl.core.cli import app
 from sftctl.core.errors import EvalError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.remote import retries
-from sftctl.core.remote.asking import REFUSED
 from sftctl.core.remote.endpoint import Endpoint, RemoteModel
 from sftctl.core.types import Answer, Query, Sampling, tool_call
 from sftctl.plugins.hermes import Hermes
@@ -153,7 +152,7 @@ def test_a_question_that_is_refused_has_the_reason_as_its_answer(remote: Remote)
 
     model, teacher = remote(script)
     refused, fine = model.generate(asks("long", "short"))
-    assert refused.finish_reason == REFUSED and "context too long" in refused.text
+    assert refused.refused and "context too long" in refused.text
     assert fine.text == "you said short"
     assert len(teacher.asked) == 2
 
@@ -177,7 +176,7 @@ def test_parameters_that_a_model_refuses_are_left_out(remote: Remote, told: list
 def test_an_estimate_asks_nothing(remote: Remote, told: list[str]) -> None:
     model, teacher = remote(echo, estimate=True)
     (nothing,) = model.generate(asks("word " * 600), Sampling(max_tokens=100))
-    assert nothing.finish_reason == REFUSED and not teacher.asked
+    assert nothing.refused and not teacher.asked
     assert told == ["1 request to big: at most about 1,013 tokens of prompts and 100 of answers"]
 
 
@@ -235,8 +234,8 @@ def test_evaluators_get_what_clients_get(chat: ChatModel, tmp_path: Path) -> Non
         assert without_ids(mine.message) == without_ids(theirs.message)
         assert mine.finish_reason == theirs.finish_reason
         assert (mine.prompt_tokens, mine.completion_tokens) == (theirs.prompt_tokens, theirs.completion_tokens)
-    assert [answer.finish_reason for answer in served] == ["tool_calls"] * 2 + ["stop"] * 2 + ["tool_calls", REFUSED]
-    assert remote[-1].finish_reason == REFUSED and served[-1].text in remote[-1].text
+    assert [answer.finish_reason for answer in served] == ["tool_calls"] * 2 + ["stop"] * 2 + ["tool_calls", "refused"]
+    assert remote[-1].refused and served[-1].text in remote[-1].text
 
 
 def test_the_command(chat: ChatModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
