@@ -31,6 +31,14 @@ def tokenizer() -> Any:
 
 
 @pytest.fixture(scope="session")
+def wide_model_dir(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with heads as wide as the engine's units for bfloat16 want them."""
+    folder = tmp_path_factory.mktemp("wide-heads")
+    make_model(folder, tokenizer, hidden_size=96, intermediate_size=160, num_attention_heads=6, head_dim=32)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_model_dir(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a random two-layer Llama (fp32 safetensors), its config and the tokenizer."""
     folder = tmp_path_factory.mktemp("tiny-model")

@@ -46,6 +46,21 @@ class Pick:
         object.__setattr__(self, "options", options)
 
 
+@dataclass(frozen=True, init=False)
+class Said:
+    """One of some values that are said in words of their own: `Said({12: ("monthly", "every month"), 4: "quarterly"})`.
+
+    The checks of synthesis must hear the value in those words; for numbers, see `plugins/toolcall/quantities.py`.
+    """
+
+    ways: tuple[tuple[Any, tuple[str, ...]], ...]
+    """Each value, and the ways in which it is said."""
+
+    def __init__(self, ways: Mapping[Any, str | tuple[str, ...]]) -> None:
+        each = ((value, (said,) if isinstance(said, str) else tuple(said)) for value, said in dict(ways).items())
+        object.__setattr__(self, "ways", tuple(each))
+
+
 @dataclass(frozen=True)
 class Between:
     """A number from `low` to `high`, both included; floats are rounded to `decimals`."""
@@ -85,13 +100,13 @@ class Size:
     high: int = 4
 
 
-Source = Pick | Between | Fake | Day | Clock | Moment
+Source = Pick | Said | Between | Fake | Day | Clock | Moment
 Date = Annotated[str, Day()]
 Time = Annotated[str, Clock()]
 DateTime = Annotated[str, Moment()]
 
 _FORMATS = {Day: "date", Clock: "time", Moment: "date-time"}
-_KINDS = {kind.__name__: kind for kind in (Pick, Between, Fake, Day, Clock, Moment, Size)}
+_KINDS = {kind.__name__: kind for kind in (Pick, Said, Between, Fake, Day, Clock, Moment, Size)}
 
 
 def values_to_json(values: Mapping[str, Any]) -> Json:
@@ -105,7 +120,11 @@ def values_from_json(values: Mapping[str, Json]) -> dict[str, Any]:
 
 
 def _source(kind: str, fields: Mapping[str, Json]) -> Any:
-    return Pick(*fields["options"]) if kind == "Pick" else _KINDS[kind](**fields)
+    if kind == "Pick":
+        return Pick(*fields["options"])
+    if kind == "Said":
+        return Said({value: tuple(said) for value, said in fields["ways"]})
+    return _KINDS[kind](**fields)
 
 
 # ---------------------------------------------------------------- the decorator

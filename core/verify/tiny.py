@@ -33,18 +33,24 @@ def make_tokenizer() -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=START, eos_token=STOP, pad_token=STOP)
 
 
-def make_model(folder: Path, tokenizer: Any) -> Model:
-    """Fill `folder` with a random two-layer Llama (fp32 safetensors), its config and the tokenizer."""
+def make_model(folder: Path, tokenizer: Any, **sizes: int) -> Model:
+    """Fill `folder` with a random two-layer Llama (fp32 safetensors), its config and the tokenizer.
+
+    `sizes` are settings of transformers' `LlamaConfig` that are to be others.
+    """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    small = {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        **small | sizes,
         max_position_embeddings=2048,
         initializer_range=0.2,  # wide enough that greedy choices are clear-cut
         tie_word_embeddings=True,

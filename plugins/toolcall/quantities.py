@@ -11,6 +11,16 @@ _TEENS = "seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
+_FREQUENCIES = {
+    "daily": 365, "every day": 365, "weekly": 52, "every week": 52, "biweekly": 26, "every two weeks": 26, "monthly": 12,
+    "every month": 12, "quarterly": 4, "every quarter": 4, "semiannually": 2, "twice a year": 2, "every six months": 2,
+    "annually": 1, "yearly": 1, "once a year": 1,
+}  # fmt: skip
+"""How often something happens → times a year."""
+_LONG = {"fortnight": {2.0, 14.0}, "decade": {10.0}, "century": {100.0}}
+"""What lasts how many weeks or days, or years."""
+
+
 def _table() -> dict[int, str]:
     words = dict(enumerate(f"{_UNITS} {_TEENS}".split(" ")))
     for ten, word in enumerate(_TENS.split(" "), start=2):
@@ -88,11 +98,12 @@ def scaled(text: str) -> set[float]:
 
 
 def in_smaller_units(text: str) -> set[float]:
-    """Spans of time in the next smaller unit: `an hour` is 60, `2 weeks` are 14."""
+    """Spans of time in the next smaller unit: `an hour` is 60, `2 weeks` are 14; `the next week` is 7, and 1 as well."""
     numbers: set[float] = set()
     for found in _SPAN.finditer(text.casefold()):
         count = _COUNTS.get(found["count"]) or float(found["count"])
-        numbers.add(count * _FACTORS[found["unit"]])
+        numbers |= {count * _FACTORS[found["unit"]]} if found["unit"] in _FACTORS else set()
+        numbers |= {1.0} if found["count"] in _ONE else set()
     return numbers
 
 
@@ -127,6 +138,7 @@ def _known() -> dict[str, set[float]]:
     known |= {"one hundred": {100.0}, "dozen": {12.0}, "half a dozen": {6.0}, "couple": {2.0}, "quarter": {0.25, 25.0}}
     known |= {f"{WORDS[count]} dozen": {count * 12.0} for count in range(2, 13)}
     known |= {words: {part, part * 100} for words, part in FRACTIONS.items()}
+    known |= {words: {float(count)} for words, count in _FREQUENCIES.items()} | _LONG
     for larger, factor in _LARGER.values():
         known |= {words: {count * factor} for words, count in _spans(larger) if count % 1}
     return known
@@ -136,6 +148,7 @@ _NUMBERS = _known()
 _LONGEST_FIRST = (words.replace(" ", r"[\s-]+") for words in sorted(_NUMBERS, key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?<![\w-])(?:{'|'.join(_LONGEST_FIRST)})(?!\w|-[a-z])")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
-_COUNTS = {"a": 1.0, "an": 1.0, "one": 1.0} | {WORDS[count]: float(count) for count in range(2, 13)}
+_ONE = ("next", "coming", "past", "last", "this", "a", "an", "one")
+_COUNTS = dict.fromkeys(_ONE, 1.0) | {WORDS[count]: float(count) for count in range(2, 13)}
 _FACTORS = {larger: float(factor) for larger, factor in _LARGER.values()}
-_SPAN = re.compile(rf"\b(?P<count>{'|'.join(_COUNTS)}|\d+) (?P<unit>{'|'.join(_FACTORS)})s?\b")
+_SPAN = re.compile(rf"\b(?P<count>{'|'.join(_COUNTS)}|\d+) (?P<unit>{'|'.join(_FACTORS)}|month)s?\b")

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sftctl.core.tools import Between, Clock, Day, Moment, Pick, Size
+from sftctl.core.tools import Between, Clock, Day, Moment, Pick, Said, Size
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.guesses import WORDS, Dated, Like, Pair, Phrase, guess
@@ -241,6 +241,9 @@ def _is_number(value: Json) -> bool:
 def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
     if isinstance(source, Pick):
         return _plain(_whole(rng.choice(source.options)))
+    if isinstance(source, Said):
+        value, ways = rng.choice(source.ways)
+        return Value(value, rng.choice(ways))
     if isinstance(source, Between):
         if kind == "integer":
             return _plain(_rounded(rng.randint(int(source.low), int(source.high)), source, rng))
@@ -348,7 +351,9 @@ _MONEY = re.compile(r"(^|_)(price|cost|budget|income|salary|payment|principal|re
 def _speak_number(drawn: Value, name: str, rng: random.Random) -> Value:
     """Now and then, a number in other words: `twelve`, `5,000`, `$300`, `8%` for 0.08; none in a list or an object."""
     number = drawn.value
-    if isinstance(number, bool) or not isinstance(number, int | float) or rng.random() < 0.5:
+    if isinstance(number, bool) or not isinstance(number, int | float) or drawn.said != str(number):
+        return drawn
+    if rng.random() < 0.5:
         return drawn
     if _NO_COMMA.search(name):
         return drawn

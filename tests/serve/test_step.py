@@ -20,36 +20,12 @@ pytestmark = pytest.mark.skipif(packed.unit() == 0, reason="no compiler, or no u
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random Llama whose heads are as wide as a panel."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    torch.manual_seed(0)
-    config = AutoConfig.for_model(
-        "llama",
-        vocab_size=200,
-        hidden_size=96,
-        intermediate_size=160,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        head_dim=32,
-        max_position_embeddings=2048,
-        initializer_range=0.15,
-        tie_word_embeddings=True,
-    )
-    path = tmp_path_factory.mktemp("wide-heads")
-    AutoModelForCausalLM.from_config(config).save_pretrained(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def adapters(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def adapters(wide_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One of every linear, and one of some."""
     root = tmp_path_factory.mktemp("adapters")
     return {
-        "all": make_adapter(folder, root / "all", 1, target_modules="all-linear", r=3),
-        "some": make_adapter(folder, root / "some", 2),
+        "all": make_adapter(wide_model_dir, root / "all", 1, target_modules="all-linear", r=3),
+        "some": make_adapter(wide_model_dir, root / "some", 2),
     }
 
 
@@ -61,8 +37,8 @@ def opened(folder: Path, adapters: dict[str, Path]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def engine(folder: Path, adapters: dict[str, Path]) -> Any:
-    return opened(folder, adapters)
+def engine(wide_model_dir: Path, adapters: dict[str, Path]) -> Any:
+    return opened(wide_model_dir, adapters)
 
 
 @pytest.fixture
@@ -88,14 +64,14 @@ def answers(engine: Any, together: bool) -> list[list[Any]]:
 
 @pytest.mark.parametrize("unit", [1, 2])
 def test_a_row_gets_the_same_bits_alone_and_in_a_batch(
-    folder: Path, adapters: dict[str, Path], monkeypatch: pytest.MonkeyPatch, threads: None, unit: int
+    wide_model_dir: Path, adapters: dict[str, Path], monkeypatch: pytest.MonkeyPatch, threads: None, unit: int
 ) -> None:
     """Prompts in parts or whole, from the cache or not, one by one or many: log-probabilities are equal, not close."""
     if unit > packed.unit():
         pytest.skip("no AMX")
     monkeypatch.setattr("sftctl.serve.engine.step.unit", lambda: unit)
-    alone = answers(opened(folder, adapters), together=False)
-    engine = opened(folder, adapters)
+    alone = answers(opened(wide_model_dir, adapters), together=False)
+    engine = opened(wide_model_dir, adapters)
     assert answers(engine, together=True) == alone
     assert answers(engine, together=True) == alone  # most of each prompt is known now
     assert len({str(answer) for answer in alone}) == len(alone)

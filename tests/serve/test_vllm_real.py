@@ -15,6 +15,7 @@ from openai import OpenAI
 from sftctl.core.errors import InstallError, ModelError
 from sftctl.core.manager import Plugins
 from sftctl.core.types import Engine, Generation, Sampling
+from sftctl.core.verify.tiny import make_model
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
@@ -39,16 +40,10 @@ TOOL: Any = {
 
 
 @pytest.fixture(scope="module")
-def model(tiny_model_dir: Path, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model with heads of the smallest size that vLLM computes on a CPU."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     folder = tmp_path_factory.mktemp("model")
-    config = LlamaConfig.from_pretrained(tiny_model_dir, num_attention_heads=2, num_key_value_heads=1, head_dim=32)
-    torch.manual_seed(0)
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    make_model(folder, tokenizer, num_attention_heads=2, num_key_value_heads=1, head_dim=32)
     return folder
 
 

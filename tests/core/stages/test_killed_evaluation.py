@@ -5,10 +5,8 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
 from commands import Command
 
 from sftctl.serve.engine import packed
@@ -68,41 +66,15 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def model(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random Llama whose heads are as wide as the engine's units want them."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=96,
-        intermediate_size=160,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        head_dim=32,
-        max_position_embeddings=2048,
-        initializer_range=0.2,
-        tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-    )
-    folder = tmp_path_factory.mktemp("model")
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Line:
+def whole(wide_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Line:
     """A run that nothing happened to."""
-    line = Line(tmp_path_factory.mktemp("whole"), model)
+    line = Line(tmp_path_factory.mktemp("whole"), wide_model_dir)
     line.end(line.begin())
     return line
 
 
-def test_a_killed_run_goes_on_with_its_answers(whole: Line, model: Path, tmp_path: Path) -> None:
-    line = Line(tmp_path, model)
+def test_a_killed_run_goes_on_with_its_answers(whole: Line, wide_model_dir: Path, tmp_path: Path) -> None:
+    line = Line(tmp_path, wide_model_dir)
     kept = {}
     for stage, place in (("before", "eval/before"), ("after", "eval/after"), ("adapter", "eval/forms/adapter")):
         path = line.run / f"{place}.answers.jsonl"
@@ -122,8 +94,8 @@ def test_a_killed_run_goes_on_with_its_answers(whole: Line, model: Path, tmp_pat
 
 
 @pytest.mark.parametrize("target", ["a", "a@base", "model"])
-def test_a_killed_eval_goes_on_with_its_answers(whole: Line, model: Path, target: str) -> None:
-    words = ["eval", str(model) if target == "model" else target, "--evaluator", "toolcall", "-o"]
+def test_a_killed_eval_goes_on_with_its_answers(whole: Line, wide_model_dir: Path, target: str) -> None:
+    words = ["eval", str(wide_model_dir) if target == "model" else target, "--evaluator", "toolcall", "-o"]
     parts = f"{target}-parts.json"
     if target == "model":
         words[2:2] = ["--set", "eval_examples=40", "--set", "evaluators.toolcall.max_tokens=48"]
