@@ -12,9 +12,9 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 _FREQUENCIES = {
-    "daily": 365, "every day": 365, "weekly": 52, "every week": 52, "biweekly": 26, "every two weeks": 26, "monthly": 12,
-    "every month": 12, "quarterly": 4, "every quarter": 4, "semiannually": 2, "twice a year": 2, "every six months": 2,
-    "annually": 1, "yearly": 1, "once a year": 1,
+    "daily": 365, "every day": 365, "weekly": 52, "every week": 52, "biweekly": 26, "every two weeks": 26,
+    "monthly": 12, "every month": 12, "quarterly": 4, "every quarter": 4, "semiannually": 2, "twice a year": 2,
+    "every six months": 2, "annually": 1, "yearly": 1, "once a year": 1,
 }  # fmt: skip
 """How often something happens → times a year."""
 _LONG = {"fortnight": {2.0, 14.0}, "decade": {10.0}, "century": {100.0}}
@@ -98,7 +98,7 @@ def scaled(text: str) -> set[float]:
 
 
 def in_smaller_units(text: str) -> set[float]:
-    """Spans of time in the next smaller unit: `an hour` is 60, `2 weeks` are 14; `the next week` is 7, and 1 as well."""
+    """Spans of time in the next smaller unit: `an hour` is 60, `2 weeks` are 14; `the next week` is 7, or 1."""
     numbers: set[float] = set()
     for found in _SPAN.finditer(text.casefold()):
         count = _COUNTS.get(found["count"]) or float(found["count"])

@@ -10,6 +10,7 @@ from sftctl.core.tools import (
     Fake,
     Moment,
     Pick,
+    Said,
     Size,
     tool,
     tool_from_function,

@@ -221,11 +221,21 @@ def test_every_way_to_say_a_quantity_is_heard_as_it() -> None:
         ("three quarters of an hour", {45}),
         ("eight percent", {8, 0.08}),
         ("a quarter of it", {0.25, 25}),
+        ("compounded monthly, paid every two weeks", {12, 26}),
+        ("within the decade", {10}),
         ("someone often attends, heightened", set()),
     ],
 )
 def test_numbers_that_are_heard(text: str, numbers: set[float]) -> None:
     assert quantities.heard(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("a track of 3 minutes", {180}), ("the next week", {7, 1}), ("last month", {1}), ("this weekend", set())],
+)
+def test_spans_that_are_heard(text: str, numbers: set[float]) -> None:
+    assert quantities.in_smaller_units(text) == numbers
 
 
 def test_small_talk_is_never_answered_by_a_call() -> None:
