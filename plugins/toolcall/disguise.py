@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
 from sftctl.core.types import OWN, Json, Tool
+from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
 
@@ -122,6 +123,19 @@ def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> d
         key: replace(each, tool=replace(each.tool, name=names[key])) if key in names else each
         for key, each in shown.items()
     }
+
+
+def undescribed(tool: Tool, rng: random.Random) -> Tool:
+    """The tool as hasty people write it: described by its name at most, its parameters by nothing but theirs.
+
+    Now and then it does not say either what it requires.
+    """
+    properties = {name: {k: v for k, v in s.items() if k != "description"} for name, s in tool.properties.items()}
+    parameters = tool.parameters | {"properties": properties}
+    if rng.random() < 0.4:
+        parameters.pop("required", None)
+    named = words_of(tool.name).capitalize()
+    return replace(tool, description=rng.choice(("", f"{named}.", named)), parameters=parameters)
 
 
 def without_some(tool: Tool, share: float, rng: random.Random) -> Tool:

@@ -39,9 +39,11 @@ class Request:
     text: str
     calls: tuple[dict[str, Json], ...]
     missing: str = ""
-    """The required parameter that was left unsaid, if any; there is then nothing to call."""
+    """The required parameter that the text leaves unsaid, if any; the call has a value for it all the same."""
     parts: tuple[str, ...] = ()
     """The text in its parts, where each is for a call of its own."""
+    supplied: str = ""
+    """How the value of the missing parameter is said."""
 
 
 def ask(tool: Tool, rng: random.Random) -> Request:
@@ -84,12 +86,16 @@ def ask_without(tool: Tool, rng: random.Random) -> Request | None:
     if not options:
         return None
     template, missing = rng.choice(options)
-    values = draw_values(tool, template, rng)
-    values.pop(missing, None)
-    said = template.spoken(values)
+    drawn = draw_values(tool, template, rng)
+    lacking = {name: value for name, value in drawn.items() if name != missing}
+    said = template.spoken(lacking)
     if missing in said or not set(tool.required) - {missing} <= said:
         return None  # another required argument shares its group
-    return Request(tool, template.say(said_of(template, values), rng), (), missing)
+    values = {name: lacking[name] for name in lacking if name in said}
+    values[missing] = drawn.get(missing) or _draw_distinct(tool, missing, values, rng)
+    text = template.say(said_of(template, lacking), rng)
+    call = arguments_of({name: values[name] for name in tool.properties if name in values})
+    return Request(tool, text, (call,), missing, supplied=str(values[missing].said))
 
 
 # ---------------------------------------------------------------- choosing what to say

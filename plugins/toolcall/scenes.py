@@ -14,7 +14,7 @@ from sftctl.plugins.toolcall.composed.results import told
 from sftctl.plugins.toolcall.days import announced, brought_near, some_day
 from sftctl.plugins.toolcall.deeds import deed
 from sftctl.plugins.toolcall.describing import reworded
-from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, without_some
+from sftctl.plugins.toolcall.disguise import Disguise, disguise, masked, undescribed, without_some
 from sftctl.plugins.toolcall.english import can_follow, lowered, words_of
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.likeness import Likeness
@@ -61,6 +61,26 @@ QUESTIONS = (
     "I can do that if you tell me the {parameter}.",
     "I don't know the {parameter} yet. Which should I use?",
 )
+OTHERS_QUESTIONS = (
+    "Sure. Which {parameter}?", "OK, what {parameter} should it be?", "And the {parameter}?",
+    "What is the {parameter}, please?", "Happy to help. What's the {parameter}?",
+    "Of course! Which {parameter} would you like?", "Could you tell me the {parameter}?",
+    "Let me check. What {parameter} do you have in mind?",
+)  # fmt: skip
+"""As other assistants ask; they are read, and not learned."""
+SUPPLIED = (
+    "{}", "{}", "{}.", "{}, please.", "It's {}.", "Make it {}.", "{}. Thanks!", "Let's take {}.", "I'd like {}.",
+    "The {parameter} is {}.", "Oh, sorry: {}.", "{}, I think.",
+)  # fmt: skip
+"""What users say when they are asked for an argument."""
+CONFIRMATIONS = (
+    "Just to be sure: {}. Is that right?", "Please confirm: {}.", "So that's {}. Shall I go ahead?",
+    "I have {}. Is that correct?", "Let me repeat that: {}. OK?",
+)  # fmt: skip
+CONFIRMED = (
+    "Yes.", "Yes, please.", "Yes, that's right.", "Correct.", "That's correct, go ahead.", "Right.", "Sounds good.",
+    "Yep, do it.", "Exactly.", "Sure, thanks.",
+)  # fmt: skip
 IN_SEQUENCE = 0.25
 """How often several requests are counted or listed."""
 ALIKE = 0.24
@@ -211,10 +231,43 @@ class Scene:
 
     def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
         """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""
-        request = ask_without(rng.choice(self.tools), rng)
+        request = self._lacking(rng)
         if request is None:
             return ()
         return says(request.text, rng.choice(QUESTIONS).format(parameter=words_of(request.missing)))
+
+    def completes(self, rng: random.Random) -> tuple[Message, ...]:
+        """A request that becomes a call in more than one turn; empty where none can be.
+
+        An argument is asked for and given, or what was understood is read back and confirmed, or both. How others ask
+        and read back has `weight` 0: it is read, and not learned.
+        """
+        asked = rng.random() < 0.75
+        request = self._lacking(rng) if asked else self.retold(ask(rng.choice(self.tools), rng), rng)
+        if request is None or not self.passes(replace(request, text=f"{request.text} {request.supplied}")):
+            return ()
+        begun, called = self.does([request], rng)
+        turns = [begun]
+        if asked:
+            named = words_of(request.missing)
+            own = rng.random() < 0.5
+            question = rng.choice(QUESTIONS if own else OTHERS_QUESTIONS).format(parameter=named)
+            turns.append({"role": "assistant", "content": question} | ({} if own else {"weight": 0}))
+            supplied = rng.choice(SUPPLIED).format(request.supplied, parameter=named)
+            turns.append({"role": "user", "content": supplied})
+        if not asked or rng.random() < 0.3:
+            read_back = rng.choice(CONFIRMATIONS).format(_listed(request.calls[0]))
+            turns.append({"role": "assistant", "content": read_back, "weight": 0})
+            turns.append({"role": "user", "content": rng.choice(CONFIRMED)})
+        return (*turns, called)
+
+    def _lacking(self, rng: random.Random) -> Request | None:
+        """A request that leaves out an argument which its tool, as it is shown, requires."""
+        request = ask_without(rng.choice(self.tools), rng)
+        if request is None:
+            return None
+        shown = self.shown[request.tool.name]
+        return request if shown.parameters[request.missing] in shown.tool.required else None
 
     def _styled(self, text: str, requests: Sequence[Request], rng: random.Random) -> str:
         """The text, now and then in another register; as it was where that would lose a value."""
@@ -274,7 +327,8 @@ _MARKS = re.compile(r"\w+|[^\w\s]")
 def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguise:
     """The tool in disguise, now and then in other words and in another notation."""
     dressed = disguise(tool, rng)
-    for share, change in ((config.reworded, reworded), (config.spellings, respelled)):
+    changes = ((config.reworded, reworded), (config.spellings, respelled), (config.undescribed, undescribed))
+    for share, change in changes:
         if hits(share, rng):
             dressed = replace(dressed, tool=change(dressed.tool, rng))
     return dressed
@@ -285,6 +339,15 @@ def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguis
 
 def says(request: str, reply: str) -> tuple[Message, ...]:
     return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
+
+
+def _listed(arguments: Mapping[str, Json]) -> str:
+    """`city Paris, days 3`: what was understood."""
+    said = (
+        (words_of(name), value if isinstance(value, str) else canonical_json(value))
+        for name, value in arguments.items()
+    )
+    return ", ".join(f"{name} {value}" for name, value in said)
 
 
 def carried_out(turn: tuple[Message, ...], requests: Sequence[Request]) -> tuple[Message, ...]:

@@ -14,6 +14,7 @@ MIX = {
     "parallel_multiple": 0.10,
     "irrelevance": 0.27,
     "missing": 0.02,
+    "completed": 0.0,
     "result": 0.03,
     "correction": 0.01,
     "failure": 0.01,
@@ -67,6 +68,8 @@ class SynthesisConfig(BaseModel):
     """Share of tools whose descriptions, and those of their parameters, are in other words."""
     spellings: float = Field(0.0, ge=0, le=1)
     """Share of tools whose JSON schema is written in another notation that means the same."""
+    undescribed: float = Field(0.0, ge=0, le=1)
+    """Share of tools without descriptions, as hasty people write them; now and then without `required`, too."""
     dropped: float = Field(0.0, ge=0, le=1)
     """Share of the optional parameters that a scene leaves out of its tools; none of its requests speaks of them."""
 

@@ -188,6 +188,11 @@ def _missing(scene: Scene, rng: random.Random) -> Example | None:
     return Example(messages, scene.specs) if messages else None
 
 
+def _completed(scene: Scene, rng: random.Random) -> Example | None:
+    messages = scene.completes(rng)
+    return Example(messages, scene.specs) if messages else None
+
+
 def _result(scene: Scene, rng: random.Random) -> Example | None:
     request = scene.retold(ask(rng.choice(scene.tools), rng), rng)
     example = scene.calls([request], rng)
@@ -294,6 +299,7 @@ _CATEGORIES: dict[str, Callable[[Scene, random.Random], Example | None]] = {
     "parallel_multiple": _parallel_multiple,
     "irrelevance": _irrelevance,
     "missing": _missing,
+    "completed": _completed,
     "result": _result,
     "correction": _correction,
     "failure": _failure,
