@@ -331,7 +331,7 @@ def _is_after(low: Value, high: Value) -> bool:
 
 
 def _rounded(number: int, source: Between, rng: random.Random) -> int:
-    """A large number is as often as not a round one: 250,000 and not 253,711. Not where all are much the same: years."""
+    """A large number is as often as not a round one, 250,000 and not 253,711; none of a narrow range, as years are."""
     if number < 1000 or source.high < 4 * source.low or rng.random() < 0.5:
         return number
     unit = int(10 ** (len(str(number)) - rng.choice((1, 2, 2))))
