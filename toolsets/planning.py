@@ -1084,7 +1084,7 @@ def points_along_segment(
         "a discount of {discount}].",
         "I need[ {quantity} pieces of] {part_number} for the workshop[, software version {firmware}]. Put in an "
         "order[ at a discount of {discount}].",
-        "The pump shop wants {quantity} of the {part_number}[, to be delivered {deliveries_per_year}][ and get a "
+        "The pump shop wants {quantity} of the {part_number}[, to be delivered {deliveries_per_year}][, at a "
         "discount of {discount}].",
     ),
     answer="Order {order} for {part_number} is placed, ${cost} in all.",

@@ -115,7 +115,7 @@ def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str,
         if name in spoken:
             values[name] = _draw_distinct(tool, name, values, rng)
     by_name = any(isinstance(tool.values.get(name), Said) for name in values) and template not in map(parse, tool.asks)
-    return in_order(_bare(tool, values) if by_name else values, rng)
+    return in_order(bare_of(tool, values) if by_name else values, rng)
 
 
 def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng: random.Random) -> dict[str, Value]:
@@ -126,10 +126,10 @@ def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng:
     more: dict[str, Value] = {}
     for name in names:
         more[name] = _draw_distinct(tool, name, {**values, **more}, rng)
-    return _bare(tool, more)
+    return bare_of(tool, more)
 
 
-def _bare(tool: Tool, values: Mapping[str, Value]) -> dict[str, Value]:
+def bare_of(tool: Tool, values: Mapping[str, Value]) -> dict[str, Value]:
     """The values as they are said after the names of their parameters: `initial speed 0`, not `from rest`."""
     own = {name for name in values if isinstance(tool.values.get(name), Said)}
     return {name: replace(v, said=str(v.value)) if name in own else v for name, v in values.items()}
