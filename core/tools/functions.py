@@ -50,6 +50,7 @@ class Pick:
 class Said:
     """One of some values that are said in words of their own: `Said({12: ("monthly", "every month"), 4: "quarterly"})`.
 
+    A list is given as a tuple: `Said({(1, 3): "from 1 to 3"})`.
     The checks of synthesis must hear the value in those words; for numbers, see `plugins/toolcall/quantities.py`.
     """
 
@@ -123,7 +124,7 @@ def _source(kind: str, fields: Mapping[str, Json]) -> Any:
     if kind == "Pick":
         return Pick(*fields["options"])
     if kind == "Said":
-        return Said({value: tuple(said) for value, said in fields["ways"]})
+        return Said({tuple(v) if isinstance(v, list) else v: tuple(said) for v, said in fields["ways"]})
     return _KINDS[kind](**fields)
 
 

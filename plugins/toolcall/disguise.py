@@ -97,8 +97,9 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
         parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
     fractions = _in_percent(tool) if rng.random() < FRACTIONS else frozenset[str]()
-    for name in filter(fractions.__contains__, tool.properties):  # a set's order is another one in every process
-        parameters[name] = re.sub("percent(age)?", rng.choice(("rate", "share", "fraction")), parameters[name])
+    for name in tool.properties:
+        if name in fractions or ("percent" in parameters[name] and not _says_percent(tool, name)):
+            parameters[name] = re.sub("percent(age)?", rng.choice(("rate", "share", "fraction")), parameters[name])
     if len(set(parameters.values())) < len(parameters):
         return disguise(tool, rng)
     original = {n: _as_fraction(s, rng) if n in fractions else s for n, s in tool.properties.items()}
@@ -159,6 +160,10 @@ def _in_percent(tool: Tool) -> frozenset[str]:
     """The parameters that are numbers in percent, and say so; not those that speak of other numbers too."""
     numbers = {name: s.get("description", "") for name, s in tool.properties.items() if s.get("type") in _NUMBERS}
     return frozenset(name for name, said in numbers.items() if _IN_PERCENT.search(said) and not re.search(r"\d", said))
+
+
+def _says_percent(tool: Tool, name: str) -> bool:
+    return "percent" in name or "percent" in tool.properties[name].get("description", "")
 
 
 def _as_fraction(schema: Mapping[str, Json], rng: random.Random) -> dict[str, Json]:

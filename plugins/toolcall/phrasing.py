@@ -103,7 +103,7 @@ class Template:
 
 def tidy(text: str) -> str:
     """The text with single spaces, none before a stop, and every unit said once."""
-    text = re.sub(r" ([,.;!?])", r"\1", " ".join(text.split()))
+    text = re.sub(r" ([,;!?]|\.(?![\w/\\]))", r"\1", " ".join(text.split()))
     text = _DOLLARS.sub(r"\1", text).replace("$$", "$").replace("%%", "%")
     text = re.sub(r"(?<=[a-z])%", " percent", text)
     return _OTHER_MONEY.sub(r"\1", text)

@@ -12,13 +12,21 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 _FREQUENCIES = {
-    "daily": 365, "every day": 365, "weekly": 52, "every week": 52, "biweekly": 26, "every two weeks": 26,
-    "monthly": 12, "every month": 12, "quarterly": 4, "every quarter": 4, "semiannually": 2, "twice a year": 2,
-    "every six months": 2, "annually": 1, "yearly": 1, "once a year": 1,
+    "daily": 365, "every day": 365, "weekly": 52, "every week": 52, "once a week": 52, "biweekly": 26,
+    "every two weeks": 26, "monthly": 12, "every month": 12, "once a month": 12, "quarterly": 4, "every quarter": 4,
+    "semiannually": 2, "twice a year": 2, "every six months": 2, "annually": 1, "yearly": 1, "once a year": 1,
 }  # fmt: skip
 """How often something happens → times a year."""
-_LONG = {"fortnight": {2.0, 14.0}, "decade": {10.0}, "century": {100.0}}
+_LONG = {
+    "fortnight": {2.0, 14.0}, "decade": {10.0}, "half a decade": {5.0}, "two decades": {20.0}, "three decades": {30.0},
+    "century": {100.0},
+}  # fmt: skip
 """What lasts how many weeks or days, or years."""
+_IMPLIED = {
+    "from rest": 0, "from a standstill": 0, "is dropped": 0, "is let go": 0, "fair coin": 0.5, "fair coins": 0.5,
+    "doubles": 2, "doubled": 2, "twice": 2, "triples": 3, "tripled": 3, "quadruples": 4, "quadrupled": 4, "tenfold": 10,
+}  # fmt: skip
+"""What goes without a number → the number that it means: a speed, a probability, a factor."""
 
 
 def _table() -> dict[int, str]:
@@ -139,6 +147,7 @@ def _known() -> dict[str, set[float]]:
     known |= {f"{WORDS[count]} dozen": {count * 12.0} for count in range(2, 13)}
     known |= {words: {part, part * 100} for words, part in FRACTIONS.items()}
     known |= {words: {float(count)} for words, count in _FREQUENCIES.items()} | _LONG
+    known |= {words: {float(number)} for words, number in _IMPLIED.items()}
     for larger, factor in _LARGER.values():
         known |= {words: {count * factor} for words, count in _spans(larger) if count % 1}
     return known

@@ -6,9 +6,10 @@ Requests for several calls of a tool are in `several`.
 import random
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sftctl.core.tools import Said
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.additions import added, can_be_added
@@ -119,7 +120,8 @@ def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str,
     for name in names:
         if name in spoken:
             values[name] = _draw_distinct(tool, name, values, rng)
-    return in_order(values, rng)
+    by_name = any(isinstance(tool.values.get(name), Said) for name in values) and template not in map(parse, tool.asks)
+    return in_order(bare_of(tool, values) if by_name else values, rng)
 
 
 def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng: random.Random) -> dict[str, Value]:
@@ -130,7 +132,13 @@ def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng:
     more: dict[str, Value] = {}
     for name in names:
         more[name] = _draw_distinct(tool, name, {**values, **more}, rng)
-    return more
+    return bare_of(tool, more)
+
+
+def bare_of(tool: Tool, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values as they are said after the names of their parameters: `initial speed 0`, not `from rest`."""
+    own = {name for name in values if isinstance(tool.values.get(name), Said)}
+    return {name: replace(v, said=str(v.value)) if name in own else v for name, v in values.items()}
 
 
 def _draw_distinct(tool: Tool, name: str, others: Mapping[str, Value], rng: random.Random) -> Value:

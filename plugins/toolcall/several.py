@@ -12,12 +12,13 @@ from sftctl.plugins.toolcall.ranges import is_range
 from sftctl.plugins.toolcall.requests import (
     Request,
     arguments_of,
+    bare_of,
     deed_of,
     draw_values,
     said_of,
     template_of,
 )
-from sftctl.plugins.toolcall.values import Value, are_in_order, draw, enumerate_words, in_order
+from sftctl.plugins.toolcall.values import NUMBER_WORDS, Value, are_in_order, draw, enumerate_words, in_order
 
 AGAIN = (
     "Do the same for {}.",
@@ -150,8 +151,8 @@ def ask_sets(tool: Tool, count: int, rng: random.Random) -> Request | None:
     shared = [name for name in shared if not _halves([name], [n for n in names if n not in shared])]
     common = in_order({name: draw(tool, name, rng) for name in shared}, rng)
     sets = [in_order({name: common.get(name) or draw(tool, name, rng) for name in names}, rng) for _ in range(count)]
-    spoken = [{name: value for name, value in values.items() if name not in shared} for values in sets]
-    text = _of_sets(deed_of(tool), spoken, common, rng)
+    spoken = [bare_of(tool, {n: value for n, value in values.items() if n not in shared}) for values in sets]
+    text = _of_sets(deed_of(tool), spoken, bare_of(tool, common), rng)
     return _request(tool, text, sets)
 
 
@@ -171,7 +172,7 @@ def ask_again(tool: Tool, count: int, rng: random.Random, ways: tuple[str, ...] 
         name = fixed or rng.choice(names)
         value = draw(tool, name, rng)
         sets.append(values | {name: value})
-        words = f"{words_of(name)} {value.said}"
+        words = f"{words_of(name)} {bare_of(tool, {name: value})[name].said}"
         if isinstance(value.value, str) and rng.random() < 0.5:
             words = str(value.said)
         if parts[-1][-1] not in ".?!":
@@ -234,7 +235,8 @@ def _series(
 
 def _in_digits(value: Value) -> Value:
     """In a series, no `14.3, ten and 11`."""
-    return Value(value.value, str(value.value)) if isinstance(value.value, int) and str(value.said).isalpha() else value
+    is_word = isinstance(value.value, int) and value.said == NUMBER_WORDS.get(value.value)
+    return Value(value.value, str(value.value)) if is_word else value
 
 
 def _differing(values: dict[str, Value], series: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:

@@ -69,6 +69,8 @@ class _Drawing:
         if "allOf" in schema:
             return self.draw(_in_one(schema), path)
         kind = _kind_of(schema)
+        if kind == "array" and isinstance(said := self.sources.get(path), Said):
+            return _from_source(said, kind, self.rng)
         if kind == "array":
             return self._list(schema, path)
         if kind == "object":
@@ -243,7 +245,7 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
         return _plain(_whole(rng.choice(source.options)))
     if isinstance(source, Said):
         value, ways = rng.choice(source.ways)
-        return Value(value, rng.choice(ways))
+        return Value(list(value) if isinstance(value, tuple) else value, rng.choice(ways))
     if isinstance(source, Between):
         if kind == "integer":
             return _plain(_rounded(rng.randint(int(source.low), int(source.high)), source, rng))

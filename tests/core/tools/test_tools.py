@@ -71,4 +71,5 @@ def test_schema_from_signature_and_docstring() -> None:
 def test_value_sources_survive_the_way_to_another_process() -> None:
     sources = {"a": Pick(1, "x"), "b": Between(0, 2, 3), "c": Fake("city"), "d": Day(), "e": Clock(), "f": Moment()}
     sources |= {"g#size": Size(2, 5), "h": Said({12: "monthly", 7: ("a week", "the next week")})}
+    sources |= {"i": Said({(1, 3): "from 1 to 3"})}
     assert values_from_json(values_to_json(sources)) == sources

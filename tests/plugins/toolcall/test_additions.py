@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter
 
-from sftctl.core.tools import Between, Pick
+from sftctl.core.tools import Between, Pick, Said
 from sftctl.core.types import Tool
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.requests import ask
@@ -62,3 +62,29 @@ def test_what_is_half_of_a_range_or_has_no_words_is_left_out() -> None:
     plain = [request for _ in range(300) if (request := ask(LISTING, rng)).text.startswith("What is in")]
     assert plain
     assert not any(call.keys() & {"start_size", "end_size", "filter"} for request in plain for call in request.calls)
+
+
+def test_words_of_its_own_stand_in_a_template_and_not_after_a_name() -> None:
+    spans = Said({(1, 3): "from 1 to 3", (0, 2): "between 0 and 2"})
+    schema = {
+        "span": {"type": "array", "items": {"type": "number"}},
+        "speed": {"type": "number"},
+        "times": {"type": "integer"},
+    }
+    tool = Tool(
+        "track",
+        "Follow a body.",
+        {"type": "object", "properties": schema, "required": ["span", "speed"]},
+        asks=("Follow what starts {speed} {span}.",),
+        values={"span": spans, "speed": Said({0: "from rest"}), "times": Said({12: "monthly"})},
+    )
+    rng = random.Random(0)
+    said = set()
+    for _ in range(200):
+        request = ask(tool, rng)
+        (call,) = request.calls
+        assert checks.schema_error(tool, call) == checks.unsupported(call, request.text) == ""
+        assert "monthly" not in request.text
+        assert ("from rest" in request.text) == ("what starts" in request.text), request.text
+        said |= {words for words in ("from 1 to 3", "between 0 and 2", "12") if words in request.text}
+    assert len(said) == 3

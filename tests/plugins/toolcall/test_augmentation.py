@@ -223,6 +223,12 @@ def test_every_way_to_say_a_quantity_is_heard_as_it() -> None:
         ("a quarter of it", {0.25, 25}),
         ("compounded monthly, paid every two weeks", {12, 26}),
         ("within the decade", {10}),
+        ("three decades, half a decade", {30, 5}),
+        ("twice a year or once a month", {2, 12}),
+        ("it starts from rest", {0}),
+        ("a stone is dropped", {0}),
+        ("a fair coin, a fairer coin", {0.5}),
+        ("it doubles, then triples; twice tenfold", {2, 3, 10}),
         ("someone often attends, heightened", set()),
     ],
 )

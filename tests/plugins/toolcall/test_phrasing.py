@@ -58,6 +58,7 @@ def test_a_broken_template_is_refused_by_name(source: str) -> None:
         ("$40 euros", "40 euros"),
         ("eight%", "eight percent"),
         ("so , then .", "so, then."),
+        ("the file ./a.csv , then .env .", "the file ./a.csv, then .env."),
     ],
 )
 def test_every_unit_is_said_once(said: str, tidied: str) -> None:
