@@ -9,12 +9,14 @@ from datetime import date, timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
+from sftctl.core.tools import Between
 from sftctl.core.types import Example, Tool, Toolset, call_of, canonical_json
 from sftctl.plugins.toolcall import checks, days, quantities
 from sftctl.plugins.toolcall.composed.registry import registry
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded
 from sftctl.plugins.toolcall.disguise import disguise, without_some
+from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.implicit import implied
 from sftctl.plugins.toolcall.notation import respelled
 from sftctl.plugins.toolcall.phrasing import parse
@@ -23,7 +25,7 @@ from sftctl.plugins.toolcall.requests import ask
 from sftctl.plugins.toolcall.scenes import count_marks
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
-from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, spoken_dates
+from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, draw, spoken_dates
 from sftctl.toolsets import sftctl_toolsets
 
 TOOLS = Toolset("all", "", tuple(tool for toolset in sftctl_toolsets() for tool in toolset.tools))
@@ -63,6 +65,7 @@ def told_day(example: Example) -> date | None:
         {"indirect": 1, "context": 0.5},
         {"refused": 1, "mix": {"failure": 0.3}},
         {"long": 0.5},
+        {"undescribed": 1, "mix": {"completed": 0.3}},
         {
             "masked": 0.3,
             "reworded": 0.5,
@@ -182,6 +185,22 @@ def test_null_is_accepted_for_what_is_optional_alone() -> None:
     assert verdicts == {True, False}
 
 
+def test_hasty_tools_have_their_names_alone_and_nobody_is_asked_for_what_they_do_not_require() -> None:
+    some_are_named = some_require_nothing = False
+    examples = made(undescribed=1, mix={"missing": 0.3})
+    for example, shown in zip(examples, functions(examples), strict=True):
+        for name, function in shown.items():
+            parameters = function["parameters"]
+            assert isinstance(parameters, dict)
+            assert not any("description" in schema for schema in parameters["properties"].values())
+            assert str(function["description"]).lower().rstrip(".") in ("", words_of(name))
+            some_are_named |= bool(function["description"])
+            some_require_nothing |= "required" not in parameters
+        if example.category == "missing":
+            assert any(spec["function"]["parameters"].get("required") for spec in example.tools)
+    assert some_are_named and some_require_nothing
+
+
 def test_dropped_parameters_are_those_that_no_request_speaks_of() -> None:
     whole, less = made(dropped=0), made(dropped=0.6)
     sizes = [
@@ -242,6 +261,15 @@ def test_numbers_that_are_heard(text: str, numbers: set[float]) -> None:
 )
 def test_spans_that_are_heard(text: str, numbers: set[float]) -> None:
     assert quantities.in_smaller_units(text) == numbers
+
+
+def test_prices_are_often_round_and_years_are_not() -> None:
+    parameters = {"properties": {"year": {"type": "integer"}, "price": {"type": "integer"}}}
+    tool = Tool("f", "", parameters, values={"year": Between(1910, 2019), "price": Between(900, 90_000)})
+    rng = random.Random(0)
+    drawn = {name: [draw(tool, name, rng).value for _ in range(300)] for name in tool.properties}
+    assert sum(price % 100 == 0 for price in drawn["price"]) > 100
+    assert sum(year % 10 == 0 for year in drawn["year"]) < 60
 
 
 def test_small_talk_is_never_answered_by_a_call() -> None:

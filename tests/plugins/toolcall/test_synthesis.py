@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from sftctl.core.errors import DataError
-from sftctl.core.types import OWN, Example, Json, Limits, Tool, Toolset, tool_call
+from sftctl.core.types import OWN, Example, Json, Limits, Tool, Toolset, is_learned, tool_call
 from sftctl.plugins.toolcall import checks, disguise, synthesis
 from sftctl.plugins.toolcall.conversation import conversations
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
@@ -91,6 +91,20 @@ def test_a_function_that_is_supplied_later_is_called_and_the_refusal_not_learned
         assert refusal["weight"] == 0 and refusal["content"].startswith("I") and "{" not in supplied["content"]
         (call,) = example.calls
         assert called["tool_calls"] and not checks.unsupported(call[1], asked["content"])
+
+
+def test_an_argument_is_given_when_asked_for_or_all_are_confirmed_and_then_the_call_is_made() -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"completed": 1}})
+    lengths, learned = set(), set()
+    for example in synthesize(TOOLS, 80, 0, config):
+        *before, called = example.messages
+        assert [m["role"] for m in example.messages] == ["user", "assistant"] * (len(example.messages) // 2)
+        said = "\n".join(message["content"] for message in before if message["role"] == "user")
+        (call,) = example.calls
+        assert called["tool_calls"] and not checks.unsupported(call[1], said)
+        lengths.add(len(example.messages))
+        learned |= {is_learned(message) for message in before if message["role"] == "assistant"}
+    assert lengths == {4, 6} and learned == {True, False}
 
 
 def test_requests_are_all_different(examples: list[Example]) -> None:
