@@ -10,7 +10,7 @@ from sftctl.core.tools import Between, Pick, Said, Size, tool
 _T = TypeVar("_T")
 
 _TREATIES = {
-    "Treaty of Tordesillas": (1494, "Tordesillas", "Portugal and Spain"),
+    "Treaty of Zaragoza": (1529, "Zaragoza", "Portugal and Spain"),
     "Peace of Augsburg": (1555, "Augsburg", "Charles V and the Schmalkaldic League"),
     "Peace of Westphalia": (1648, "Münster and Osnabrück", "the powers of the Thirty Years' War"),
     "Treaty of the Pyrenees": (1659, "Pheasant Island", "France and Spain"),
@@ -657,7 +657,7 @@ def admission_to_sight(
         str,
         Pick(
             "Alhambra of Granada", "Basilica of San Vitale", "Château de Chambord", "Church of the Holy Sepulchre",
-            "Guggenheim Museum Bilbao", "Imperial War Museum", "J. Paul Getty Museum", "Louvre Museum",
+            "Guggenheim Museum Bilbao", "Imperial War Museum", "J. Paul Getty Museum", "Musée Rodin",
             "Museo Nacional del Prado", "Museum of Fine Arts, Houston", "Museum of Modern Art", "Musée d'Orsay",
             "National Air and Space Museum", "Palace of Versailles", "Rosa Parks Museum", "Rock and Roll Hall of Fame",
             "Temple of Heaven", "Tower of London", "Victoria and Albert Museum", "Wallace Collection",

@@ -7,7 +7,7 @@ from sftctl.core.tools import Between, Date, Pick, Size, Time, tool
 
 # fmt: off
 Place = Annotated[str, Pick(
-    "Kreuzberg, Berlin", "San Jose, CA", "Manhattan, New York", "Ghent", "Trastevere, Rome", "Leith, Edinburgh",
+    "Kreuzberg, Berlin", "Fresno, CA", "Harlem, New York", "Ghent", "Trastevere, Rome", "Leith, Edinburgh",
     "Austin, Texas", "Porto", "St. John's, Newfoundland", "Ottensen, Hamburg", "Bristol", "Santa Fe, NM",
     "Le Marais, Paris", "Stoke-on-Trent", "Fort Collins, Colorado", "Aarhus", "Newtown, Sydney", "Tampere",
     "Bandra West, Mumbai", "Winston-Salem, NC", "Utrecht", "Saint-Denis, Réunion",

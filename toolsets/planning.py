@@ -78,12 +78,12 @@ _MONTHS = Said(
     }
 )
 _PATHS = (
-    "C:/data/cars.csv", "C:\\Users\\mira\\sales_2023.csv", "/home/ana/houses.csv", "data/wine_quality.csv",
+    "D:/exports/trucks.csv", "C:\\Users\\mira\\sales_2023.csv", "/home/ana/houses.csv", "data/wine_quality.csv",
     "./survey-results.csv", "/mnt/shared/trial_B/outcomes.csv", "~/projects/bikes/rentals.csv", "D:/lab/run07.csv",
     "exports/churn-Q3.csv", "/srv/datasets/energy_use.csv", "measurements_v2.csv", "C:/temp/loans-2021.csv",
 )  # fmt: skip
 _COLUMNS = (
-    "engine_size", "mileage", "sale_price", "sqft_living", "num_rooms", "body_mass", "dose_mg", "temp_c", "humidity",
+    "rotor_speed", "mileage", "sale_price", "sqft_living", "num_rooms", "body_mass", "dose_mg", "temp_c", "humidity",
     "wind_speed", "age", "income", "tenure_months", "visits", "reaction_time", "score_final", "kwh_used", "rentals",
 )  # fmt: skip
 _GROUPS = ("gender", "treatment_arm", "region", "is_member", "fuel_type", "plan", "shift", "school_id", "device")
@@ -1152,7 +1152,7 @@ def docket_status(
     docket_number: Annotated[
         str,
         Pick(
-            "2022/AL2562",
+            "2019/QB0417",
             "23-cv-01187",
             "KB-2021-000418",
             "1:19-cr-00733-JMF",
