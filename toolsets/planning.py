@@ -88,7 +88,7 @@ _COLUMNS = (
 )  # fmt: skip
 _GROUPS = ("gender", "treatment_arm", "region", "is_member", "fuel_type", "plan", "shift", "school_id", "device")
 _FORMULAS = (
-    "3x^2 + 2x", "x^3 - 4x + 1", "2x + 5", "x**2 + 1", "0.5x^2 + 3", "5x - x^2", "sin(x)", "cos(x) + 2", "exp(-x)",
+    "7x^2 + 4x", "x^3 - 4x + 1", "2x + 5", "x**2 + 1", "0.5x^2 + 3", "5x - x^2", "sin(x)", "cos(x) + 2", "exp(-x)",
     "4x^3 - 3x^2", "sqrt(x + 4)", "1/(x + 5)", "ln(x + 6)", "x^2 - 6x + 9", "2*x**3 + x", "(x - 1)^2", "x*exp(x/4)",
 )  # fmt: skip
 
