@@ -2,11 +2,11 @@
 
     python benchmarks/augmentation.py [--examples 800] [--data FILE …] [--arms reworded masked …]
 
-Every arm is a run of recipe `toolcall` of as many examples, with one share of `synthesis` raised from 0. They are
-compared on the same items: our held-out tools, and any data sets given (`FILE` or `FILE:TOOLS`, of any shape that is
-known). A share of right answers swings by many points after so short a training, so the measure is the loss on the
-expected calls, in nats per token, against the plain arm's on the same items: below 0 is better, with the 95 % interval
-of a paired bootstrap over the items.
+Every arm is a run of recipe `toolcall` of as many examples, with one share of `synthesis` raised from 0, or taken away.
+They are compared on the same items: our held-out tools, and any data sets given (`FILE` or `FILE:TOOLS`, of any shape
+that is known). A share of right answers swings by many points after so short a training, so the measure is the loss on
+the expected calls, in nats per token, against the plain arm's on the same items: below 0 is better, with the 95 %
+interval of a paired bootstrap over the items.
 """
 
 import argparse
@@ -27,6 +27,8 @@ PLAIN = "plain"
 ARMS: dict[str, dict[str, Any]] = {
     PLAIN: {},
     "registers off": {"registers": 0.0},
+    "undescribed off": {"undescribed": 0.0},
+    "completed off": {"mix": {"completed": 0.0}},
     "reworded": {"reworded": 0.5},
     "spellings": {"spellings": 0.3},
     "masked": {"masked": 0.1},
