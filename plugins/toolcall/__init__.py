@@ -71,7 +71,7 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "chat_format": "outline",
         "toolset": ["all"],
         "synthesizer": "toolcall",
-        "synthesis": {"scene": 10, "small_talk": 0.3, "undescribed": 0.15, "mix": _MIX},
+        "synthesis": {"scene": 10, "small_talk": 0.15, "undescribed": 0.15, "mix": _MIX},
         "eval_examples": 56,
         "seen_examples": 28,
         "held_out": 0.2,

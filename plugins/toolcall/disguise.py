@@ -3,13 +3,16 @@
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
+from typing import Any
 
+from sftctl.core.tools import Between, Pick
 from sftctl.core.types import OWN, Json, Tool
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
+from sftctl.plugins.toolcall.values import SHARE, whole
 
 SYNONYMS = (
     ("get", "fetch", "retrieve", "lookup", "read", "query"),
@@ -61,9 +64,10 @@ _PARAMETER_SYNONYMS = (
 _MASKS = ("func_{}", "function_{}", "fn_{}", "tool_{}", "api_{}", "action_{}", "op_{}", "f{}")
 RENAMED = 0.15
 """How often words of a tool's parameter names are replaced."""
-FRACTIONS = 0.5
-"""How often a tool that takes percents is shown as one that takes fractions of 1, as most programs do: 5 % is 0.05."""
+RESCALED = 0.5
+"""How often a tool that takes percents is shown as one that takes fractions of 1 (5 % is 0.05), or the reverse."""
 _IN_PERCENT = re.compile(r",? in percent\b")
+_AS_FRACTION = re.compile(r",? as a (?:decimal|fraction)(?: of 1)?\b")
 _NUMBERS = ("number", "integer")
 
 
@@ -81,12 +85,12 @@ class Disguise:
     tool: Tool
     parameters: Mapping[str, str]
     """Original parameter name → shown name."""
-    fractions: frozenset[str] = frozenset()
-    """Original names of the parameters in percent that are shown as fractions of 1."""
+    scales: Mapping[str, float] = field(default_factory=dict)
+    """Original name → what its values are multiplied by: 0.01 for percents that are shown as fractions of 1, or 100."""
 
     def call(self, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         """Shown name and arguments of a call whose arguments are those of the original."""
-        values = {name: _hundredth(arguments[name]) for name in self.fractions if name in arguments}
+        values = {name: _times(arguments[name], scale) for name, scale in self.scales.items() if name in arguments}
         return self.tool.name, {self.parameters[name]: values.get(name, value) for name, value in arguments.items()}
 
 
@@ -96,13 +100,16 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
     if camel := rng.random() < 0.1:
         parameters = {name: _camel(renamed) for name, renamed in parameters.items()}
     wordless = rng.random() < 0.08
-    fractions = _in_percent(tool) if rng.random() < FRACTIONS else frozenset[str]()
+    scales = _other_scales(tool) if rng.random() < RESCALED else {}
     for name in tool.properties:
-        if name in fractions or ("percent" in parameters[name] and not _says_percent(tool, name)):
+        if scales.get(name) == 100:
+            suffixed = f"{parameters[name]}_{rng.choice(('percent', 'percentage', 'pct', 'percent'))}"
+            parameters[name] = _camel(suffixed) if camel else suffixed
+        elif name in scales or ("percent" in parameters[name] and not _says_percent(tool, name)):
             parameters[name] = re.sub("percent(age)?", rng.choice(("rate", "share", "fraction")), parameters[name])
     if len(set(parameters.values())) < len(parameters):
         return disguise(tool, rng)
-    original = {n: _as_fraction(s, rng) if n in fractions else s for n, s in tool.properties.items()}
+    original = {n: _rescaled(s, scales[n], rng) if n in scales else s for n, s in tool.properties.items()}
     properties = {parameters[name]: _respell(original[name], wordless, rng) for name in original}
     shown = {
         "type": "object",
@@ -110,7 +117,7 @@ def disguise(tool: Tool, rng: random.Random) -> Disguise:
         "required": [parameters[name] for name in tool.required],
     }
     name = _camel(_rename(tool, rng)) if camel else _rename(tool, rng)
-    return Disguise(replace(tool, name=name, parameters=shown), parameters, fractions)
+    return Disguise(replace(tool, name=name, parameters=shown), parameters, scales)
 
 
 def masked(shown: Mapping[str, Disguise], share: float, rng: random.Random) -> dict[str, Disguise]:
@@ -156,25 +163,42 @@ def without_some(tool: Tool, share: float, rng: random.Random) -> Tool:
     return replace(tool, asks=asks, parameters=tool.parameters | {"properties": properties}) if gone else tool
 
 
-def _in_percent(tool: Tool) -> frozenset[str]:
-    """The parameters that are numbers in percent, and say so; not those that speak of other numbers too."""
-    numbers = {name: s.get("description", "") for name, s in tool.properties.items() if s.get("type") in _NUMBERS}
-    return frozenset(name for name, said in numbers.items() if _IN_PERCENT.search(said) and not re.search(r"\d", said))
+def _other_scales(tool: Tool) -> dict[str, float]:
+    """How to rescale the numbers in percent that say so (and speak of no other numbers), and the fractions of 1."""
+    scales: dict[str, float] = {}
+    for name, schema in tool.properties.items():
+        said = schema.get("description", "")
+        if schema.get("type") in _NUMBERS and _IN_PERCENT.search(said) and not re.search(r"\d", said):
+            scales[name] = 0.01
+        elif schema.get("type") == "number" and SHARE.search(name) and _is_below_one(tool.values.get(name)):
+            scales[name] = 100
+    return scales
+
+
+def _is_below_one(source: Any) -> bool:
+    """Whether all values that it gives are fractions of 1."""
+    if isinstance(source, Between):
+        return source.low >= 0 and source.high <= 1
+    return isinstance(source, Pick) and all(isinstance(value, float) and 0 < value < 1 for value in source.options)
 
 
 def _says_percent(tool: Tool, name: str) -> bool:
     return "percent" in name or "percent" in tool.properties[name].get("description", "")
 
 
-def _as_fraction(schema: Mapping[str, Json], rng: random.Random) -> dict[str, Json]:
-    """The schema of a number in percent as that of a fraction of 1."""
-    scaled = {key: _hundredth(value) for key, value in schema.items() if key in ("default", "minimum", "maximum")}
-    said = rng.choice((", as a decimal", ", as a fraction of 1", "", ""))
-    return {**schema, **scaled, "type": "number", "description": _IN_PERCENT.sub(said, schema["description"])}
+def _rescaled(schema: Mapping[str, Json], scale: float, rng: random.Random) -> dict[str, Json]:
+    """The schema of a number in percent as that of a fraction of 1, or the other way round."""
+    scaled = {key: _times(value, scale) for key, value in schema.items() if key in ("default", "minimum", "maximum")}
+    said = schema.get("description", "")
+    if scale < 1:
+        said = _IN_PERCENT.sub(rng.choice((", as a decimal", ", as a fraction of 1", "", "")), said)
+    else:
+        said = f"{_AS_FRACTION.sub('', said).removesuffix('.')}{rng.choice((', in percent', ' in percent', ''))}."
+    return {**schema, **scaled, "type": "number", "description": said}
 
 
-def _hundredth(value: Json) -> Json:
-    return None if value is None else round(value / 100, 10)
+def _times(value: Json, scale: float) -> Json:
+    return None if value is None else whole(round(value * scale, 10))
 
 
 def _rename_parameters(names: Sequence[str], rng: random.Random) -> dict[str, str]:

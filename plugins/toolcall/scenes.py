@@ -224,10 +224,10 @@ class Scene:
         )
 
     def _loses_percents(self, tool: Tool, call: Mapping[str, Json], text: str) -> bool:
-        """Whether a value that is shown as a fraction of 1 does not stand in the text as one, nor in percent."""
+        """Whether a value that is shown rescaled, as a fraction of 1 or in percent, is not said as that."""
         disguise = self.shown.get(tool.name)  # none is called that is not shown
-        percents = {name: call[name] for name in disguise.fractions if name in call} if disguise else {}
-        return bool(percents and disguise and checks.unsupported(disguise.call(percents)[1], text))
+        rescaled = {name: call[name] for name in disguise.scales if name in call} if disguise else {}
+        return bool(rescaled and disguise and checks.unsupported(disguise.call(rescaled)[1], text))
 
     def asks_back(self, rng: random.Random) -> tuple[Message, ...]:
         """A user's turn that leaves a required argument out, and the question for it; empty where none can be."""

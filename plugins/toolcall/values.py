@@ -33,7 +33,7 @@ class Value:
 
 ONLY_ONE = 0.25
 """How often a list of any length has one item: `a vegan menu` is `["vegan"]`."""
-FIELD_SHARE = 0.4
+FIELDSHARE = 0.4
 """How often a field of an object is given that is not required."""
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 1500
@@ -142,7 +142,7 @@ class _Drawing:
     def _fields(self, schema: Mapping[str, Json]) -> list[str]:
         """The fields of an object that are given: those required, and some others; one at least."""
         properties, required = schema.get("properties") or {}, schema.get("required", ())
-        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
+        names = [name for name in properties if name in required or self.rng.random() < FIELDSHARE]
         return names or ([self.rng.choice([*properties])] if properties else [])
 
     def _knows(self, path: str) -> bool:
@@ -242,7 +242,7 @@ def _is_number(value: Json) -> bool:
 
 def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
     if isinstance(source, Pick):
-        return _plain(_whole(rng.choice(source.options)))
+        return _plain(whole(rng.choice(source.options)))
     if isinstance(source, Said):
         value, ways = rng.choice(source.ways)
         return Value(list(value) if isinstance(value, tuple) else value, rng.choice(ways))
@@ -251,7 +251,7 @@ def _from_source(source: Any, kind: str, rng: random.Random) -> Value:
             return _plain(_rounded(rng.randint(int(source.low), int(source.high)), source, rng))
         number = round(rng.uniform(source.low, source.high), rng.randint(0, source.decimals))
         number = float(min(max(number, source.low), source.high))
-        return _plain(_whole(number))
+        return _plain(whole(number))
     if isinstance(source, Day):
         return dated(_FIRST + timedelta(days=rng.randrange(DAYS)), DAY, rng)
     if isinstance(source, Clock):
@@ -340,12 +340,12 @@ def _rounded(number: int, source: Between, rng: random.Random) -> int:
     return min(max(number // unit * unit, math.ceil(source.low)), int(source.high))
 
 
-def _whole(value: Json) -> Json:
+def whole(value: Json) -> Json:
     """People say "5 metres"; the call may carry 5 or 5.0, and JSON holds them equal."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|probability|discount|interest|yield|return|margin|growth)(_|$)")
+SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|probability|discount|interest|yield|return|margin|growth)(_|$)")
 _NO_COMMA = re.compile(r"(^|_)(port|year|id|code|pin|room|line|hz|version)(_|$)")
 _MONEY = re.compile(r"(^|_)(price|cost|budget|income|salary|payment|principal|revenue|fee|loan|deposit)(_|$)")
 
@@ -359,7 +359,7 @@ def _speak_number(drawn: Value, name: str, rng: random.Random) -> Value:
         return drawn
     if _NO_COMMA.search(name):
         return drawn
-    if _SHARE.search(name) and 0 < number < 1:
+    if SHARE.search(name) and 0 < number < 1:
         percent = round(number * 100, 6)
         if round(percent / 100, 10) == number:
             return Value(number, f"{percent:g}{rng.choice(('%', ' percent', '%'))}")

@@ -111,11 +111,11 @@ def tool(description: str, **properties: object) -> Tool:
 def test_a_tool_that_takes_percents_is_also_shown_as_one_that_takes_fractions() -> None:
     """Of the same tool, some calls say 5 for 5 %, and some 0.05, as the description that is shown has it."""
     tool = next(tool for tool in TOOLS.tools if tool.name == "simple_interest_earned")
-    both = {bool(shown.fractions): shown for shown in (disguise(tool, random.Random(seed)) for seed in range(40))}
+    both = {bool(shown.scales): shown for shown in (disguise(tool, random.Random(seed)) for seed in range(40))}
     arguments = {"amount": 100, "rate": 5.75}
     assert list(both[False].call(arguments)[1].values()) == [100, 5.75]
     assert list(both[True].call(arguments)[1].values()) == [100, 0.0575]
-    assert both[True].fractions == {"rate"}
+    assert both[True].scales == {"rate": 0.01}
     for percents, shown in both.items():
         said = shown.tool.properties[shown.parameters["rate"]].get("description", "in percent" if not percents else "")
         assert ("in percent" in said) == (not percents)
@@ -125,6 +125,16 @@ def test_a_tool_that_takes_percents_is_also_shown_as_one_that_takes_fractions() 
         for spec in example.tools:
             for shown_as, schema in spec["function"]["parameters"]["properties"].items():
                 assert not ("percent" in shown_as and "as a decimal" in schema.get("description", ""))
+
+
+def test_a_tool_that_takes_fractions_is_also_shown_as_one_that_takes_percents() -> None:
+    tool = next(tool for tool in TOOLS.tools if tool.name == "years_until_multiple")
+    both = {bool(shown.scales): shown for shown in (disguise(tool, random.Random(seed)) for seed in range(40))}
+    arguments = {"growth_rate": 0.07, "multiple": 3}
+    assert list(both[False].call(arguments)[1].values()) == [0.07, 3]
+    assert list(both[True].call(arguments)[1].values()) == [7, 3]
+    assert re.search(r"pct|percent", both[True].parameters["growth_rate"], re.IGNORECASE)
+    assert both[True].scales == {"growth_rate": 100}
 
 
 def test_a_description_is_reworded_by_the_form_of_its_verb() -> None:

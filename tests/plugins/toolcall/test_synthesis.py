@@ -222,11 +222,11 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(examples: list[Ex
 
 def test_the_order_of_sets_which_no_process_shares_decides_nothing() -> None:
     script = (
-        "from sftctl.plugins.toolcall.disguise import _in_percent\n"
+        "from sftctl.plugins.toolcall.disguise import _other_scales\n"
         "from sftctl.core.types import Toolset\n"
         "from sftctl.toolsets import sftctl_toolsets\n"
         "from sftctl.plugins.toolcall.synthesis import synthesize\n"
-        "tools = tuple(t for ts in sftctl_toolsets() for t in ts.tools if len(_in_percent(t)) > 1)\n"
+        "tools = tuple(t for ts in sftctl_toolsets() for t in ts.tools if len(_other_scales(t)) > 1)\n"
         "for example in synthesize(Toolset('percents', '', tools), 60, 0): print(example.to_json())\n"
     )
     outputs = {
