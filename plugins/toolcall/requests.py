@@ -5,7 +5,7 @@ Requests for several calls of a tool are in `several`.
 
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -180,12 +180,13 @@ def arguments_of(values: Mapping[str, Value]) -> dict[str, Json]:
 
 def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
     """A template out of description and parameter names, for a tool that has none; `without` one that it requires."""
-    done, placed, said = _in_place(tool, deed_of(tool), without, rng)
+    wish, openings = _wish(tool, rng)
+    done, placed, said = _in_place(tool, wish, without, rng)
     optional = [name for name in tool.properties if name not in tool.required]
     names = [name for name in tool.required if name not in (*said, without)]
     names = [*names, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
     style = rng.randrange(5)
-    opening = rng.choice(("", "", "Please ", "Can you ", "I need you to ", "I'd like to ", "Could you "))
+    opening = rng.choice(openings)
     is_question = opening.startswith(("Can", "Could"))
     first_stop = "?" if is_question else "."
     parts: list[str | Slot] = []
@@ -210,6 +211,32 @@ def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
     ending = "?" if is_question and not (style == 1 and parts) else rng.choice(("", "."))
     text = f"{opening}{done}" if opening else f"{done[:1].upper()}{done[1:]}"
     return Template((text, *placed, *parts, ending))
+
+
+TOLD = 0.5
+"""How often what is looked up is asked for as what one wants to be told."""
+_ASKING = ("", "", "Please ", "Can you ", "Could you ")
+_OPENINGS = (*_ASKING, "I need you to ", "I'd like to ")
+_LOOKED_UP = re.compile(r"(?:get|retrieve|fetch|look up|find out|provide|return|read|show|give) (?!and |or )")
+_TELLING = ("tell me", "let me know", "find out")
+_GIVING = ("give me", "provide", "provide me with", "show me", "retrieve", "get me")
+
+
+def _wish(tool: Tool, rng: random.Random) -> tuple[str, Sequence[str]]:
+    """What is wished for, beginning with a verb, and what may stand before that."""
+    done = deed_of(tool)
+    told = _as_told(done, rng) if rng.random() < TOLD else ""
+    return (told, _ASKING) if told else (done, _OPENINGS)
+
+
+def _as_told(done: str, rng: random.Random) -> str:
+    """`get the weather` as `tell me the weather`; nothing for another deed."""
+    found = _LOOKED_UP.match(done)
+    if not found:
+        return ""
+    sought = done[found.end() :]
+    clause = sought.startswith(("how ", "what ", "which ", "who ", "where ", "when ", "whether ", "if "))
+    return f"{rng.choice(_TELLING if clause else _TELLING + _GIVING)} {sought}"
 
 
 IN_PLACE = 0.7
