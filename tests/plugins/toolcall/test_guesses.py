@@ -189,12 +189,25 @@ def test_a_value_stands_where_the_description_speaks_of_it() -> None:
     placed = [
         r
         for r in requests
-        if f"get the weather in {r.calls[0]['city_name']}"
+        if f" the weather in {r.calls[0]['city_name']}"
         in r.text.lower().replace(str(r.calls[0]["city_name"]).lower(), str(r.calls[0]["city_name"]))
     ]
     assert 40 < len(placed) < 95
     assert not any(checks.unsupported(r.calls[0], r.text) for r in requests)
     assert not any("given city" in r.text for r in placed)
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [("Retrieves the opening hours.", "tell me the opening hours"), ("Find out who plays.", "let me know who plays")],
+)
+def test_what_is_looked_up_is_also_asked_for_as_what_one_wants_to_be_told(description: str, told: str) -> None:
+    hours = Tool("f", description, {"type": "object", "properties": {}})
+    texts = {ask(hours, random.Random(seed)).text.lower() for seed in range(300)}
+    assert {f"{told}.", f"can you {told}?", f"could you {told}?"} <= texts
+    assert not any(text.startswith(("i'd like to tell", "i need you to let", "provide who")) for text in texts)
+    door = Tool("f", "Lock the door.", {"type": "object", "properties": {}})
+    assert all("lock the door" in ask(door, random.Random(seed)).text.lower() for seed in range(60))
 
 
 def test_a_required_argument_can_be_left_unsaid() -> None:
