@@ -190,6 +190,8 @@ def _rescaled(schema: Mapping[str, Json], scale: float, rng: random.Random) -> d
     """The schema of a number in percent as that of a fraction of 1, or the other way round."""
     scaled = {key: _times(value, scale) for key, value in schema.items() if key in ("default", "minimum", "maximum")}
     said = schema.get("description", "")
+    if not said:
+        return {**schema, **scaled, "type": "number"}
     if scale < 1:
         said = _IN_PERCENT.sub(rng.choice((", as a decimal", ", as a fraction of 1", "", "")), said)
     else:

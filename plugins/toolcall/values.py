@@ -33,7 +33,7 @@ class Value:
 
 ONLY_ONE = 0.25
 """How often a list of any length has one item: `a vegan menu` is `["vegan"]`."""
-FIELDSHARE = 0.4
+FIELD_SHARE = 0.4
 """How often a field of an object is given that is not required."""
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 1500
@@ -142,7 +142,7 @@ class _Drawing:
     def _fields(self, schema: Mapping[str, Json]) -> list[str]:
         """The fields of an object that are given: those required, and some others; one at least."""
         properties, required = schema.get("properties") or {}, schema.get("required", ())
-        names = [name for name in properties if name in required or self.rng.random() < FIELDSHARE]
+        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
         return names or ([self.rng.choice([*properties])] if properties else [])
 
     def _knows(self, path: str) -> bool:
