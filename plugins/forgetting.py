@@ -29,8 +29,14 @@ def sftctl_recipes() -> Iterable[Recipe]:
         "examples": 600,
         "eval_examples": 100,
         "trainer": "loop",
-        "train": {"learning_rate": 1e-3, "max_length": 1024, "peft_config": {"r": 32, "lora_alpha": 64}},
-        "evaluators": {"toolcall": {"max_tokens": 160}, "perplexity": {}, "choices": {}},
+        "train": {
+            "learning_rate": 1e-3,
+            "max_length": 1024,
+            "first_token_weight": 8,
+            "refusal_cost": 1,
+            "peft_config": {"r": 32, "lora_alpha": 64},
+        },
+        "evaluators": {"toolcall": {"max_tokens": 160}, "loss": {}, "perplexity": {}, "choices": {}},
         "arms": ARMS,
         "prove": False,
     }
