@@ -256,7 +256,8 @@ class Scene:
             supplied = rng.choice(SUPPLIED).format(request.supplied, parameter=named)
             turns.append({"role": "user", "content": supplied})
         if not asked or rng.random() < 0.3:
-            read_back = rng.choice(CONFIRMATIONS).format(_listed(request.calls[0]))
+            _, understood = self.shown[request.tool.name].call(request.calls[0])
+            read_back = rng.choice(CONFIRMATIONS).format(_listed(understood))
             turns.append({"role": "assistant", "content": read_back, "weight": 0})
             turns.append({"role": "user", "content": rng.choice(CONFIRMED)})
         return (*turns, called)
