@@ -29,6 +29,7 @@ class DatasetConfig(BaseModel):
     split: str | None = Field(None, description="the split to read, where there are several")
     limit: int | None = Field(None, ge=1, description="read so many examples at most")
     tools: str | None = Field(None, description="a file that describes the tools which the rows only name")
+    cast: bool = Field(False, description='write arguments in the types of their schemas: "5" as 5')
 
     @model_validator(mode="before")
     @classmethod

@@ -24,6 +24,7 @@ err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 Files = Annotated[list[str], typer.Argument(help="Files, folders, folders that `datasets` saved, or hub ids.")]
 Format = Annotated[str | None, typer.Option("--format", help="The rows' shape, by a formatter's name; else found.")]
 Column = Annotated[list[str] | None, typer.Option("--column", help="Rename a column: ask=prompt.")]
+Cast = Annotated[bool, typer.Option("--cast", help='Write arguments in the types of their schemas: "5" as 5.')]
 Split = Annotated[str | None, typer.Option("--split", help="The split to read, where there are several.")]
 
 
@@ -77,6 +78,7 @@ def import_command(
     system: Annotated[str, typer.Option(help="A system message for the rows that have none.")] = "",
     tools: Annotated[Path | None, typer.Option(help="File that describes the tools which rows only name.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Write so many examples at most.")] = None,
+    cast: Cast = False,
     skip: Annotated[bool, typer.Option("--skip", help="Leave bad rows out, with the reasons in a file.")] = False,
 ) -> None:
     """Write any data set as a JSONL file of OpenAI's shape, which everything here reads."""
@@ -86,9 +88,8 @@ def import_command(
 
     quiet_libraries()
     plugins, columns = plugin_manager(), columns_of(column)
-    read = partial(
-        examples_of, file, plugins, format, columns=columns, system=system, split=split, limit=limit, tools=tools
-    )
+    options = {"columns": columns, "system": system, "split": split, "limit": limit, "tools": tools, "cast": cast}
+    read = partial(examples_of, file, plugins, format, **options)
     done = import_examples(read, output, skip)
     sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
     err.print(f"{counted(done.examples, 'example')} ({sources}), {done.calling} with calls: {output}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from sftctl.core.cli.data import Column, Files, Format, Split, columns_of, err, out
+from sftctl.core.cli.data import Cast, Column, Files, Format, Split, columns_of, err, out
 from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.text import counted
 
@@ -36,6 +36,7 @@ def lint_command(
     column: Column = None,
     split: Split = None,
     tools: ToolsFile = None,
+    cast: Cast = False,
     model: Annotated[str | None, typer.Option("--model", help="Also check its tokens: name, folder or hub id.")] = None,
     chat_format: ChatFormatName = None,
     max_length: Annotated[
@@ -63,7 +64,7 @@ def lint_command(
     def tell(finding: "Finding") -> None:
         sys.stdout.write((json.dumps(vars(finding), ensure_ascii=False) if as_json else str(finding)) + "\n")
 
-    rows = judge(_reader(plugins, file, format, column, split, tools), linter)
+    rows = judge(_reader(plugins, file, format, column, split, tools, cast), linter)
     tally = sift(rows, lambda finding: strict or finding.severity == "error", tell, fix)
     sys.stdout.flush()
     _summarise(tally, known, linter.left_out)
@@ -105,6 +106,7 @@ def inspect_command(
     column: Column = None,
     split: Split = None,
     tools: ToolsFile = None,
+    cast: Cast = False,
     model: Annotated[str | None, typer.Option("--model", help="Whose tokens; else the recipe's model.")] = None,
     chat_format: ChatFormatName = None,
     as_json: AsJson = False,
@@ -117,7 +119,7 @@ def inspect_command(
     quiet_libraries()
     plugins = plugin_manager()
     linter = _linter(plugins, list(plugins.lint_rules().values()), model or _recipe_model(plugins), chat_format, None)
-    read = _reader(plugins, file, format, column, split, tools)
+    read = _reader(plugins, file, format, column, split, tools, cast)
     shown = 0
     for inspection in islice(_inspections(read, linter, row), count):
         shown += 1
@@ -161,10 +163,11 @@ def _reader(
     column: list[str] | None,
     split: str | None,
     tools: Path | None,
+    cast: bool,
 ) -> "Read":
     from sftctl.core.datasets import examples_of
 
-    return partial(examples_of, files, plugins, format, columns=columns_of(column), split=split, tools=tools)
+    return partial(examples_of, files, plugins, format, columns=columns_of(column), split=split, tools=tools, cast=cast)
 
 
 def _linter(

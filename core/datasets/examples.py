@@ -14,6 +14,7 @@ from sftctl.core.datasets.files import files_of, is_hub_id, labels_of, rows_of
 from sftctl.core.datasets.rows import BadRow, Row
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
+from sftctl.core.tools import casting
 from sftctl.core.types import Example, Formatter, Json
 
 SAMPLE = 100
@@ -52,19 +53,22 @@ def examples_of(
     split: str | None = None,
     limit: int | None = None,
     tools: Path | str | None = None,
+    cast: bool = False,
     rejects: Rejects | None = None,
 ) -> Iterator[tuple[str, Example]]:
     """Place and Example of every row of a data set: files, folders of files, `datasets` folders, hub ids.
 
     Each file has one shape, found by its first rows or forced by `shape`. `system` is said first where a row has no
-    system message. `tools` names the file of the tools that rows only name. Raises DataError with the place for a
-    bad row; with `rejects`, that is told of it and the next row is read.
+    system message. `tools` names the file of the tools that rows only name. `cast` writes arguments in the types of
+    their schemas, where nothing is lost by it. Raises DataError with the place for a bad row; with `rejects`, that is
+    told of it and the next row is read.
     """
     source = _Source(plugins, shape, columns or {}, split)
     files = files_to_read(path, split)
     catalogues = Catalogues(lambda formatter: source.rows_for(formatter, files), tools)
     made = _examples(files, source, catalogues, rejects)
-    yield from islice(((place, _with_system(example, system)) for place, example in made), limit)
+    for place, example in islice(made, limit):
+        yield place, _with_system(casting.cast(example) if cast else example, system)
 
 
 def _examples(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sftctl.core.lint import LintCall, LintRow, LintRule
+from sftctl.core.tools.casting import fitted
 from sftctl.core.tools.plain_schema import fits, is_plain_object
 from sftctl.core.types import Json, function_of
 
@@ -159,7 +160,8 @@ def _described(error: Any) -> str:
     path, rule, value = _path(error), error.validator, error.validator_value
     if rule == "type":
         wanted = " or ".join(value) if isinstance(value, list) else value
-        return f"{path} must be {wanted}, not {_kind(error.instance)}"
+        remedy = "; --cast makes it one" if fitted(error.instance, {"type": value}) is not error.instance else ""
+        return f"{path} must be {wanted}, not {_kind(error.instance)}{remedy}"
     if rule == "required":
         missing = [name for name in value if name not in error.instance]
         return f"{path} lacks {', '.join(repr(name) for name in missing)}"

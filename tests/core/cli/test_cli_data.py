@@ -86,6 +86,17 @@ def test_what_is_imported_is_imported_again_as_it_is(tmp_path: Path) -> None:
     assert twice.read_text() == once.read_text()
 
 
+def test_arguments_are_cast_to_the_types_of_their_schemas(tmp_path: Path) -> None:
+    tool = {"name": "book", "parameters": {"type": "object", "properties": {"nights": {"type": "integer"}}}}
+    row = {"query": "2 nights", "tools": [tool], "answers": [{"name": "book", "arguments": {"nights": "2"}}]}
+    rows, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    rows.write_text(json.dumps(row))
+    assert "'nights' must be integer, not string; --cast makes it one" in run("lint", rows).stdout
+    assert run("lint", rows, "--cast").exit_code == 0
+    run("import", rows, "-o", out, "--cast")
+    assert [call for example in read_examples(out) for call in example.calls] == [("book", {"nights": 2})]
+
+
 def test_a_renaming_must_be_one(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--column question is not of the form"):
         run("import", rows, "-o", tmp_path / "out.jsonl", "--column", "question")
