@@ -5,20 +5,20 @@ next. JSON is written as the model was trained to write it (`core.types.canonica
 fewer choices, and the engine fewer tokens to compute.
 """
 
-import bisect
 import copy
 import itertools
 import json
-import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
-from sftctl.core.errors import EngineError
-from sftctl.core.types import ChatFormat, Json, LastCall
+from sftctl.core.types import ChatFormat, Json, Message
+from sftctl.serve.matching import Calls, Frame, TokenMatcher, first_line
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
+from sftctl.serve.source import Pieces, Source, source_of
 
 SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
 """How `canonical_json` spaces JSON."""
@@ -59,8 +59,10 @@ class Shape:
 class CompiledGrammar:
     """One compiled grammar; starting it copies its state before the first token."""
 
-    def __init__(self, matcher: Any, rules: str, relaxed: tuple[str, ...], calls: "Calls | None") -> None:
-        self._matcher, self._calls = matcher, calls
+    def __init__(
+        self, matcher: Any, rules: str, relaxed: tuple[str, ...], calls: Calls | None, source: Source | None = None
+    ) -> None:
+        self._matcher, self._calls, self._source = matcher, calls, source
         self._lock = threading.Lock()
         self.rules = rules
         self.relaxed = relaxed
@@ -69,103 +71,20 @@ class CompiledGrammar:
         Without any such remark, their arguments are only held to be a JSON object.
         """
 
-    def start(self) -> "TokenMatcher":
+    def start(self) -> TokenMatcher:
         with self._lock:
-            return TokenMatcher(self._matcher.deep_copy(), self._calls)
+            return TokenMatcher(self._matcher.deep_copy(), self._calls, self._source)
+
+    def grounded(self, source: Source) -> "CompiledGrammar":
+        """The same, whose calls rather have what `source` says."""
+        grounded = copy.copy(self)
+        grounded._source = source
+        return grounded
 
 
-@dataclass(frozen=True)
-class Calls:
-    """How an answer's calls are found in it."""
-
-    tokens: Any
-    """The library's tokenizer."""
-    opening: bytes
-    """What a call begins with."""
-    between: bytes
-    """What stands between the end of a call and the inside of the next: a separator and the opening."""
-    merged: bool
-    """Whether the end of a call and what follows it are written as one token, as `>` and a line break are by some."""
-
-
-class TokenMatcher:
-    """Where one answer stands in its grammar (see `core.types.Matcher`).
-
-    Without `calls`, it says nothing of the last call.
-    """
-
-    def __init__(self, matcher: Any, calls: Calls | None) -> None:
-        self._matcher, self._calls = matcher, calls
-        self._text = bytearray()
-        self._places = [0]
-        """Bytes before the first token, and after each."""
-        self._ends: list[int] = []
-        """After how many bytes a call was whole."""
-
-    @property
-    def stopped(self) -> bool:
-        return bool(self._matcher.is_stopped())
-
-    def mask(self) -> bytes:
-        mask: bytes = self._matcher.compute_bitmask()
-        self._check()
-        return mask
-
-    def advance(self, token: int) -> None:
-        self._matcher.consume_token(token)
-        self._check()
-        if self._calls:
-            self._write(token, self._calls)
-
-    def forced(self) -> tuple[int, ...]:
-        return () if self.stopped else tuple(self._matcher.compute_ff_tokens())
-
-    def last_call(self) -> LastCall | None:
-        if self._calls is None or self._calls.opening not in self._text or not (self._ends or self._calls.merged):
-            return None
-        bounds = itertools.pairwise([0, *self._ends, len(self._text)])
-        *whole, begun = (bytes(self._text[start:end]).partition(self._calls.opening)[2] for start, end in bounds)
-        if not whole:
-            return LastCall(repeated=False, open=0)
-        ended = self._ends[-1] > self._places[-2]
-        after = len(self._places) - bisect.bisect_right(self._places, self._ends[-1])
-        repeating = any(call.startswith(begun) for call in whole)
-        return LastCall(ended and whole[-1] in whole[:-1], after if repeating else 0)
-
-    def rollback(self, count: int) -> None:
-        self._matcher.rollback(count)
-        self._check()
-        del self._places[len(self._places) - count :]
-        del self._text[self._places[-1] :]
-        self._ends = [end for end in self._ends if end <= len(self._text)]
-
-    def _write(self, token: int, calls: Calls) -> None:
-        more = calls.tokens.decode_bytes([token])
-        self._text += more
-        self._places.append(len(self._text))
-        if calls.opening not in self._text or self.stopped:
-            return
-        if self._matcher.is_accepting():
-            self._ends.append(len(self._text))
-            return
-        for over in range(1, min(len(more), len(calls.between) + 1)):
-            if more.endswith(calls.between[:over]) and self._might_end(token, more[:-over], calls):
-                self._ends.append(len(self._text) - over)
-
-    def _might_end(self, token: int, begun: bytes, calls: Calls) -> bool:
-        """Whether the answer might end if its last token were only the bytes that it begins with."""
-        tokens = calls.tokens.tokenize_bytes(begun)
-        self._matcher.rollback(1)
-        taken = self._matcher.try_consume_tokens(tokens)
-        ends = taken == len(tokens) and bool(self._matcher.is_accepting())
-        self._matcher.rollback(taken)
-        self._matcher.consume_token(token)
-        self._check()
-        return ends
-
-    def _check(self) -> None:
-        if self._matcher.is_error():
-            raise EngineError(f"The answer left its grammar: {_first_line(self._matcher.get_error())}.")
+def _is_one_of_some(schema: Json) -> bool:
+    """Whether a value is one of a few, which a conversation may mean and not say."""
+    return not isinstance(schema, Mapping) or '"enum"' in (text := json.dumps(schema)) or '"const"' in text
 
 
 def _by_bytes(tokenizer: Any) -> Any:
@@ -199,6 +118,14 @@ class Grammars:
         """The bytes that a token stands for."""
         found: bytes = self._tokens.decode_bytes([token])
         return found
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(map(self.bytes_of, range(self._tokens.vocab_size)))
+
+    def grounded(self, grammar: CompiledGrammar, messages: Sequence[Message]) -> CompiledGrammar:
+        """The grammar of an answer to `messages`, whose calls rather have what those say."""
+        return grammar.grounded(source_of(self._pieces, messages))
 
     def of(self, shape: Shape) -> CompiledGrammar:
         """The grammar of `shape`.
@@ -247,21 +174,38 @@ class Grammars:
         limits = LLParserLimits(step_lexer_fuel=FUEL)
         matcher = LLMatcher(self._tokens, LLMatcher.grammar_from_lark(rules), log_level=0, limits=limits)
         if matcher.is_error():
-            reason = _first_line(matcher.get_error())
+            reason = first_line(matcher.get_error())
             raise UnsupportedSchema(None, f"{reason}." if shape.lark else f"It is too complex: {reason}.")
         return CompiledGrammar(matcher, rules, tuple(relaxed), self._calls_of(shape))
 
     def _calls_of(self, shape: Shape) -> Calls | None:
-        """How the calls of an answer of `shape` are found; None where it may repeat them."""
+        """How the calls of an answer of `shape` are found; None where it has none, or nothing says where they begin."""
         opening = self._format.call_start
-        if not (opening and shape.tools and shape.parallel) or shape.repeats:
+        if not (opening and shape.tools):
             return None
         _, close = self._format.call_frame(shape.tools[0]["function"]["name"])
         between = self._format.call_separator + opening
         written = itertools.accumulate(
             len(self.bytes_of(token)) for token in self._tokens.tokenize_str(close + between)
         )
-        return Calls(self._tokens, opening.encode(), between.encode(), len(close.encode()) not in written)
+        return Calls(
+            self._tokens,
+            tuple(map(self._frame, shape.tools)),
+            shape.parallel and not shape.repeats,
+            opening.encode(),
+            between.encode(),
+            len(close.encode()) not in written,
+        )
+
+    def _frame(self, tool: Mapping[str, Json]) -> Frame:
+        before, _ = self._format.call_frame(tool["function"]["name"])
+        schema = object_schema(tool["function"].get("parameters"))
+        properties, required = schema.get("properties"), schema.get("required") or ()
+        if not isinstance(properties, Mapping):
+            properties = {}
+        free = {name for name, each in properties.items() if name not in required and not _is_one_of_some(each)}
+        defaults = {name: each["default"] for name, each in properties.items() if name in free and "default" in each}
+        return Frame(before.removeprefix(self._format.call_start).encode(), frozenset(free), defaults)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
@@ -338,7 +282,7 @@ def _validate(schema: Json) -> tuple[bool, list[str]]:
         if type(error).__name__ != "PanicException":
             raise
         return False, ["It cannot be read"]
-    return not failed, [_first_line(reason) for reason in reasons]
+    return not failed, [first_line(reason) for reason in reasons]
 
 
 def _json_rule(schema: Json) -> str:
@@ -349,10 +293,3 @@ def _json_rule(schema: Json) -> str:
 
 def _literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _first_line(error: str) -> str:
-    """The sentence in a message of the library, without the place in a grammar that the client never saw."""
-    line = (error.splitlines() or [""])[0]
-    line = re.sub(r"^at \d+\(\d+\): |failed to compile JSON schema: ", "", line)
-    return line.partition(". ")[0].rstrip(".")

@@ -58,6 +58,8 @@ def plan_chat(model: "ChatModel", asked: Asked, grammars: Grammars | None) -> Pl
     """
     check_sampling(model, asked.sampling, logprobs=asked.logprobs, prompt_logprobs=asked.prompt_logprobs)
     grammar = grammar_of(asked.shape, asked.params, grammars)
+    if grammar and grammars and asked.tools:
+        grammar = grammars.grounded(grammar, asked.messages)
     return Plan(
         model,
         prompt_of(model, asked),

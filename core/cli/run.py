@@ -106,6 +106,7 @@ def _carry_out(
 ) -> Path:
     """Resolve the settings, of which `fixed` ones are not the user's to choose, and run."""
     from sftctl.core.arms import run_arms
+    from sftctl.core.costs.budget import examples_within, overrun
     from sftctl.core.display import Display
     from sftctl.core.manager import plugin_manager
     from sftctl.core.run import run
@@ -113,6 +114,12 @@ def _carry_out(
     quiet_libraries()  # first: checking the settings of a trainer may import much
     plugins = plugin_manager()
     config = settings_of(plugins, recipe, file, flags, toolset, assignments).model_copy(update=fixed)
+    if config.examples == examples_within(config.budget) and (minutes := overrun(config.budget, config.examples)):
+        err.print(
+            f"A budget of {config.budget} is too short for this machine: {config.examples} examples, the fewest, "
+            f"and both evaluations take some {minutes} minutes.",
+            highlight=False,
+        )
     with Display(err) as display:
 
         def watch(event: Event) -> None:

@@ -8,18 +8,22 @@ import re
 
 from sftctl.core.machine.device import bf16_unit, cores
 
-FIXED = 320
-"""Seconds for all that is not training: data, two evaluations, compilation, the live proof. Measured on two cores: 300,
-and 20 for what general ability is measured by, twice (with AVX-512; AMX takes less)."""
-PACE = {"AMX": 500, "AVX-512": 220, "": 80}
+FIXED = 60
+"""Seconds for data, compilation, what is settled at the end and the live proof."""
+ASKING = {"AMX": 260, "AVX-512": 260, "": 950}
+"""Seconds for the two evaluations on two cores, by what computes in bfloat16. Measured with AVX-512 (AMX takes less);
+without either they are taken to be longer by the ratio of PACE."""
+PACE = {"AMX": 500, "AVX-512": 220, "": 60}
 """Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
-Measured on two cores with AMX and with AVX-512; without either it is estimated from the ratio of their matmuls."""
+Measured on two cores of each kind, those without either being two threads of one core with AVX2."""
 FLOPS_A_TOKEN = 570e6
 """What such a token takes by `training_flops` of the formulas: with it, a pace in tokens is one in FLOP/s."""
 TOKENS = 176
 """Tokens that it computes for an example of recipe `toolcall`, whose beginning is shared with others."""
 MOST = 20_000
 """Examples beyond which more of the same kind teach little; what a GPU gets (an H100 takes 5 minutes)."""
+FEWEST = 300
+"""Examples that are made however short the time is."""
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])")
 
@@ -38,9 +42,24 @@ def training_rate(unit: str) -> float:
 
 
 def examples_within(budget: str) -> int:
-    """How many training examples a run of that length can take, on this machine; 100 at least."""
+    """How many training examples a run of recipe `toolcall` of that length can take here; FEWEST at least."""
     unit = bf16_unit()
     if unit == "GPU":
         return MOST
-    tokens = (seconds_of(budget) - FIXED) * training_rate(unit) / FLOPS_A_TOKEN
-    return round(min(MOST, max(100, tokens / TOKENS)) / 50) * 50
+    seconds = seconds_of(budget) - _seconds_for(0, unit)
+    return round(min(MOST, max(FEWEST, seconds * _examples_a_second(unit))) / 50) * 50
+
+
+def overrun(budget: str, examples: int) -> int:
+    """The minutes that a run of so many examples takes here, if they are clearly more than the budget; else 0."""
+    unit = bf16_unit()
+    seconds = 0 if unit == "GPU" else _seconds_for(examples, unit)
+    return round(seconds / 60) if seconds > 1.1 * seconds_of(budget) else 0
+
+
+def _seconds_for(examples: int, unit: str) -> float:
+    return FIXED + ASKING[unit] * 2 / cores() + examples / _examples_a_second(unit)
+
+
+def _examples_a_second(unit: str) -> float:
+    return training_rate(unit) / FLOPS_A_TOKEN / TOKENS

@@ -51,7 +51,7 @@ class Said:
     """One of some values that are said in words of their own: `Said({12: ("monthly", "every month"), 4: "quarterly"})`.
 
     A list is given as a tuple: `Said({(1, 3): "from 1 to 3"})`.
-    The checks of synthesis must hear the value in those words; for numbers, see `plugins/toolcall/quantities.py`.
+    The checks of synthesis must hear the value in those words; for numbers, see `core/quantities.py`.
     """
 
     ways: tuple[tuple[Any, tuple[str, ...]], ...]

@@ -4,7 +4,7 @@ All are frozen. Nothing here imports torch, and nothing here knows of any plugin
 """
 
 from sftctl.core.types.conversations import Example, is_learned, read_examples
-from sftctl.core.types.engines import Engine, EngineStats, Generation, Grammar, LastCall, Matcher, Step, Ticket
+from sftctl.core.types.engines import Engine, EngineStats, Generation, Grammar, LastCall, Matcher, Step, Ticket, Unsaid
 from sftctl.core.types.formats import IGNORED, ChatFormat, Delta, MessageParser, Rendered, Tokenizer, fold
 from sftctl.core.types.models import REFUSED, Answer, Checkpoint, Generate, Logprobs, Model, Query, Sampling
 from sftctl.core.types.plugins import (
@@ -83,6 +83,7 @@ __all__ = [
     "ToolsetSource",
     "TrainJob",
     "Trainer",
+    "Unsaid",
     "Verdict",
     "call_of",
     "canonical_json",

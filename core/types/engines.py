@@ -1,6 +1,6 @@
 """What computes: token ids in, token ids out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +36,20 @@ class Matcher(Protocol):
         """Take the last `count` tokens back."""
         ...
 
+    def preferred(self, mask: bytes) -> Sequence[int]:
+        """The tokens, of those allowed next, that an engine makes likelier before it chooses."""
+        ...
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """An argument that need not be given, just made whole, with a value that nobody has spoken of."""
+
+    tokens: int
+    """How many of the last tokens it takes, with the mark before it."""
+    value: int
+    """How many of these are its value."""
+
 
 @dataclass(frozen=True)
 class LastCall:
@@ -44,7 +58,9 @@ class LastCall:
     repeated: bool
     """Whether the last token has made a call whole that spells an earlier one once more."""
     open: int
-    """How many of the last tokens spell an earlier call once more so far, with what stands before them."""
+    """How many of the last tokens may have to be taken back: they spell an earlier call once more so far, or an
+    argument that may turn out to be unsaid; with what stands before them."""
+    unsaid: Unsaid | None = None
 
 
 class Grammar(Protocol):

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
+from sftctl.core import quantities
 from sftctl.core.tools.calls import run_tool
 from sftctl.core.tools.plain_schema import fits, is_plain
 from sftctl.core.types import Example, Json, Tool, call_of
-from sftctl.plugins.toolcall import quantities
 from sftctl.plugins.toolcall.days import spoken_days
 from sftctl.plugins.toolcall.implicit import other_names
 from sftctl.plugins.toolcall.values import leaves, spoken_times
 
-_NUMBER = re.compile(r"(?:(?<!\d)-)?\d+(?:,\d{3})*(?:\.\d+)?")
-_PERCENT = re.compile(r"\s*(?:%|percent)")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(r"(\d\d):(\d\d)")
 
@@ -85,14 +83,7 @@ class _Heard:
 
     @cached_property
     def _in_digits(self) -> set[float]:
-        """`8%` is 8, and 0.08 as well."""
-        numbers = set()
-        for found in _NUMBER.finditer(self.request):
-            number = float(found[0].replace(",", ""))
-            numbers.add(number)
-            if _PERCENT.match(self.request, found.end()):
-                numbers.add(round(number / 100, 10))
-        return numbers
+        return set(quantities.in_digits(self.request))
 
     @cached_property
     def _in_words(self) -> set[float]:

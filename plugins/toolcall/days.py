@@ -10,8 +10,8 @@ from calendar import month_name
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from sftctl.core.quantities import WORDS
 from sftctl.core.types import Json
-from sftctl.plugins.toolcall.quantities import WORDS
 from sftctl.plugins.toolcall.values import DAYS, FIRST_DAY, leaves, spoken_dates
 
 _NEAR = {-2: "the day before yesterday", -1: "yesterday", 0: "today", 1: "tomorrow", 2: "the day after tomorrow"}

@@ -8,8 +8,8 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from sftctl.core.quantities import WORDS, fraction_of, heard, ways
 from sftctl.core.types import Json, Tool
-from sftctl.plugins.toolcall.quantities import WORDS, fraction_of, heard, ways
 from sftctl.plugins.toolcall.values import leaves
 
 _NAMES = {

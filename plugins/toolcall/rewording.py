@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from sftctl.core.quantities import heard
 from sftctl.core.types import Json
 from sftctl.plugins.toolcall import checks
 from sftctl.plugins.toolcall.days import spoken_days
-from sftctl.plugins.toolcall.quantities import heard
 from sftctl.plugins.toolcall.values import leaves, spoken_times
 
 Call = tuple[str, dict[str, Json]]

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from sftctl.core.quantities import WORDS as IN_WORDS
+from sftctl.core.quantities import in_scale
 from sftctl.core.tools import Between, Clock, Day, Moment, Pick, Said, Size
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.guesses import WORDS, Dated, Like, Pair, Phrase, guess
 from sftctl.plugins.toolcall.patterns import text_for
-from sftctl.plugins.toolcall.quantities import WORDS as IN_WORDS
-from sftctl.plugins.toolcall.quantities import in_scale
 from sftctl.plugins.toolcall.ranges import LONGEST_RANGE, SHORT_RANGE, ranges_among
 
 

@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,9 @@ from sftctl.serve.engine.shape import Span
 from sftctl.serve.ticket import StepQueue
 
 REWINDS = 32
-"""How often an answer is taken back to where a call that it repeats could have become another one."""
+"""How often an answer is taken back to where something else could have been written."""
+UNSAID = 3.0
+"""Nats by which an argument counts less that need not be given, where nobody has spoken of its value."""
 LOOKING = ThreadPoolExecutor(8, "sftctl-grammar")
 """Grammars are asked here: most know the next tokens at once, but one that forces a long text takes its time."""
 
@@ -30,6 +33,8 @@ class Ahead:
     """The tokens that may follow these; None: nothing but a stop token."""
     call: LastCall | None = None
     """What its grammar says of the calls in the answer."""
+    preferred: Sequence[int] = ()
+    """The tokens that it would rather have than others."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Row:
         self._matcher: Matcher | None = None
         self.call: LastCall | None = None
         """What its grammar says of the calls in the answer."""
+        self.preferred: Sequence[int] = ()
+        """The tokens that its grammar would rather have next than others."""
         self.passed_by: dict[int, PassedBy] = {}
         """Of the steps that are held: place in `tokens` → the likeliest other token there."""
         self.spent: dict[tuple[int, ...], dict[int, float]] = {}
@@ -184,9 +191,9 @@ class Row:
             if not self.ended and not self.full:
                 self._give(Step(token))
                 given += 1
-        self.mask, self.call = ahead.mask, ahead.call
-        repeated = self.call is not None and self.call.repeated and given == len(ahead.forced)
-        if self.ended or (repeated and self._rewind()):
+        self.mask, self.call, self.preferred = ahead.mask, ahead.call, ahead.preferred
+        doubtful = _is_doubtful(self.call) and given == len(ahead.forced)
+        if self.ended or (doubtful and self._rewind()):
             return
         self._tell(0 if self.mask is None or self.call is None or self.full else self.call.open)
         if self.full:
@@ -206,25 +213,29 @@ class Row:
         mask = matcher.mask()  # first, as it lets other threads go on while it finds what is forced
         call = matcher.last_call()
         # a forced token is never computed by itself, so it has no log-probability: if those are asked for, choose all
-        if last or self.request.logprobs is not None or (call is not None and call.repeated):
-            return Ahead((), mask, call)
+        if last or self.request.logprobs is not None or _is_doubtful(call):
+            return Ahead((), mask, call, matcher.preferred(mask))
         forced = matcher.forced()
         for each in forced:
             matcher.advance(each)
         if forced:
             mask, call = None if matcher.stopped else matcher.mask(), matcher.last_call()
-        return Ahead(forced, mask, call)
+        return Ahead(forced, mask, call, () if mask is None else matcher.preferred(mask))
 
     def _rewind(self) -> bool:
         """Go back, among the steps that are held, to where another way is likeliest.
 
         What is likeliest: the product of the probabilities up to there, times that of the other token. The token that
-        was taken there is worth, from then on, what the likeliest other end beyond it is.
+        was taken there is worth, from then on, what the likeliest other end beyond it is. An argument that nobody has
+        spoken of stays where it is likelier, all the same, than any other way.
         """
         if self._rewinds == REWINDS or self._matcher is None:
             return False
-        beyond, place = -math.inf, None
+        doubted, beyond = self._doubted()
+        place = None
         for at, way in sorted(self.passed_by.items(), reverse=True):
+            if at not in doubted:
+                continue
             through = way.chosen + beyond
             self.spent.setdefault(self._answer(at), {})[self.tokens[at]] = through
             if way.other > -math.inf and way.other >= through:
@@ -242,13 +253,24 @@ class Row:
         self.look = LOOKING.submit(self._go_back, self._matcher, back)
         return True
 
+    def _doubted(self) -> tuple[range, float]:
+        """The places where another way may be taken, and how likely that is which lies beyond them."""
+        end = len(self.tokens)
+        unsaid = self.call.unsaid if self.call and not self.call.repeated else None
+        if unsaid is None:
+            return range(end), -math.inf
+        value = end - unsaid.value
+        likely = sum(way.chosen for at, way in self.passed_by.items() if at >= value)
+        return range(end - unsaid.tokens, value), likely - UNSAID
+
     def _answer(self, end: int) -> tuple[int, ...]:
         """The tokens of the answer before a place in `tokens`."""
         return tuple(self.tokens[len(self.request.prompt) : end])
 
     def _go_back(self, matcher: Matcher, count: int) -> Ahead:
         matcher.rollback(count)
-        return Ahead((), matcher.mask(), matcher.last_call())
+        mask = matcher.mask()
+        return Ahead((), mask, matcher.last_call(), matcher.preferred(mask))
 
     def fail(self, error: Exception) -> None:
         """End with an error; one that is not ours is named as the engine's."""
@@ -276,3 +298,8 @@ class Row:
         self.told += count
         first = len(self.tokens) - len(self._held)
         self.passed_by = {at: way for at, way in self.passed_by.items() if at >= first}
+
+
+def _is_doubtful(call: LastCall | None) -> bool:
+    """Whether another way may be better than what was just made whole."""
+    return call is not None and (call.repeated or call.unsaid is not None)

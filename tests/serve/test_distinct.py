@@ -22,7 +22,8 @@ from sftctl.serve.chat import ChatModel
 from sftctl.serve.engine import row
 from sftctl.serve.engine.row import PassedBy, Row
 from sftctl.serve.engine.sampling import choose
-from sftctl.serve.grammar import Grammars, Shape, TokenMatcher
+from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.matching import TokenMatcher
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
 
@@ -242,6 +243,9 @@ def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_di
         def rollback(self, count: int) -> None:
             raise AssertionError
 
+        def preferred(self, mask: bytes) -> tuple[int, ...]:
+            return ()
+
     ticket = open_engine(tiny_model_dir).submit(Generation((5,), Sampling(max_tokens=20), (), grammar=Twice()))
     assert (len(list(ticket)), ticket.finish_reason) == (2, "stop")
 
@@ -283,6 +287,9 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
 
         def last_call(self) -> None:
             return None
+
+        def preferred(self, mask: bytes) -> tuple[int, ...]:
+            return ()
 
     asked = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
     matcher = asked._matcher = Back()  # type: ignore[assignment]

@@ -230,6 +230,9 @@ class Thinking:
     def rollback(self, count: int) -> None:
         raise AssertionError
 
+    def preferred(self, mask: bytes) -> tuple[int, ...]:
+        return ()
+
 
 @pytest.mark.parametrize("thinks_at", [0, 3])
 def test_a_grammar_that_thinks_keeps_nobody_else_waiting(tiny_model_dir: Path, thinks_at: int) -> None:

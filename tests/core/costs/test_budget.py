@@ -19,12 +19,24 @@ def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
         resolve(plugin_manager(), "toolcall", flags={"budget": text})
 
 
-@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 550), ("GPU", budget.MOST)])
+@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 300), ("GPU", budget.MOST)])
 def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
     monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
     monkeypatch.setattr(budget, "cores", lambda: 2)
     assert budget.examples_within("15m") == two_cores
-    assert budget.examples_within("1m") in (100, budget.MOST), "some, even where there is no time"
+    assert budget.examples_within("1m") in (budget.FEWEST, budget.MOST), "some, even where there is no time"
+
+
+@pytest.mark.parametrize(
+    ("unit", "cores", "time", "minutes"),
+    [("", 2, "15m", 24), ("", 8, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
+)
+def test_a_budget_that_is_too_short_is_told(
+    monkeypatch: pytest.MonkeyPatch, unit: str, cores: int, time: str, minutes: int
+) -> None:
+    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
+    monkeypatch.setattr(budget, "cores", lambda: cores)
+    assert budget.overrun(time, budget.examples_within(time)) == minutes
 
 
 def test_a_longer_budget_is_more_data_and_a_number_overrides_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
+from sftctl.core import quantities
 from sftctl.core.tools import Between
 from sftctl.core.types import Example, Tool, Toolset, call_of, canonical_json
-from sftctl.plugins.toolcall import checks, days, quantities
+from sftctl.plugins.toolcall import checks, days
 from sftctl.plugins.toolcall.composed.registry import registry
 from sftctl.plugins.toolcall.days import brought_near, relative_days
 from sftctl.plugins.toolcall.describing import reworded

@@ -1,6 +1,6 @@
-"""Quantities in words: `twelve`, `half a dozen`, `a quarter`, `an hour and a half`.
+"""Quantities in words: `twelve`, `half a dozen`, `a quarter`, `an hour and a half`; and in digits.
 
-One table for both directions: what synthesis says for a number (`ways`), and what the checks hear (`heard`).
+One table for both directions: what synthesis says for a number (`ways`), and what is heard in a text (`heard`).
 """
 
 import re
@@ -85,6 +85,15 @@ def fraction_of(percent: int) -> str:
     return next((words for words, part in FRACTIONS.items() if part * 100 == percent), "")
 
 
+def in_digits(text: str) -> Iterator[float]:
+    """Every number that the text has in digits, as often as it has it; `8%` is 8, and 0.08 as well."""
+    for found in _DIGITS.finditer(text):
+        number = float(found[0].replace(",", ""))
+        yield number
+        if _PERCENT.match(text, found.end()):
+            yield round(number / 100, 10)
+
+
 def heard(text: str) -> set[float]:
     """Every number that the text speaks in words.
 
@@ -156,6 +165,7 @@ def _known() -> dict[str, set[float]]:
 _NUMBERS = _known()
 _LONGEST_FIRST = (words.replace(" ", r"[\s-]+") for words in sorted(_NUMBERS, key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?<![\w-])(?:{'|'.join(_LONGEST_FIRST)})(?!\w|-[a-z])")
+_DIGITS = re.compile(r"(?:(?<!\d)-)?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(r"\s*(?:%|percent)")
 _ONE = ("next", "coming", "past", "last", "this", "a", "an", "one")
 _COUNTS = dict.fromkeys(_ONE, 1.0) | {WORDS[count]: float(count) for count in range(2, 13)}

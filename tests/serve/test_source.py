@@ -1,0 +1,168 @@
+"""Copying: where a call's string may be anything, what goes on with the words of the conversation is preferred."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines import open_engine
+from serving import WEATHER, call
+
+from sftctl.core.types import Generation, Sampling, tool_call
+from sftctl.plugins.hermes import STOP, Hermes
+from sftctl.serve.arguments import open_value
+from sftctl.serve.engine import sampling
+from sftctl.serve.grammar import Grammars, Shape
+from sftctl.serve.source import MOST, Pieces, source_of
+
+VOCABULARY = (
+    b"O",
+    b"Os",
+    b"os",
+    b"lo",
+    b"sl",
+    b'"',
+    b'"}',
+    b" Rome",
+    b" ",
+    b"R",
+    b"ome",
+    b"\xc3",
+    b"n",
+    b"Lima",
+    b"OS",
+    b"SLO",
+)
+PIECES = Pieces(VOCABULARY)
+
+
+def said(*texts: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": text} for text in texts]
+
+
+def following(text: str, written: str) -> set[bytes]:
+    return {VOCABULARY[token] for token in source_of(PIECES, said(text)).following(written.encode())}
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("", {b"O", b"Os", b"os", b"R"}),  # where a word begins, in any case; not "lo" or "n" inside of one
+        ("O", {b"sl"}),
+        ("Os", {b"lo"}),
+        ("Oslo", {b'"', b'"}', b" Rome", b" "}),  # the end of a word may be that of the string
+        ("oslo Ro", set()),
+        ("Olsen", set()),
+        ('Os\\"', set()),
+    ],
+)
+def test_what_goes_on_with_the_words_of_a_request(written: str, tokens: set[bytes]) -> None:
+    assert following("to Oslo Rome", written) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "tokens"),
+    [("Oslo", "", {b"O", b"Os", b"os"}), ("OSLO", "", {b"O", b"Os", b"os", b"OS"}), ("OSLO", "O", {b"sl", b"SLO"})],
+)
+def test_capitals_alone_only_where_the_request_has_them(text: str, written: str, tokens: set[bytes]) -> None:
+    assert following(text, written) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "ends"),
+    [
+        ("Oslo", "Os", False),
+        ("Oslo, now", "Oslo", True),
+        ("Oslo", "Oslo", True),
+        ("/tmp/a.txt!", "/tmp/a.", True),  # after a mark
+        ("$5 off", "$5", True),
+        ("", "", False),
+    ],
+)
+def test_a_string_may_end_where_a_word_does(text: str, written: str, ends: bool) -> None:
+    assert (b'"' in following(text, written)) is ends
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"), [("at /tmp", b"O"), ("(Oslo)", b"O"), ('"Oslo"', b"O"), ("'Oslo'", b"O"), ("x-Oslo", b"O")]
+)
+def test_words_begin_after_marks_too(text: str, begins: bytes) -> None:
+    assert (begins in following(text, "")) == ("Oslo" in text)
+
+
+def test_only_the_end_of_a_long_conversation_is_looked_through() -> None:
+    source = source_of(PIECES, said("Oslo", " " * MOST, "Rome"))
+    assert [VOCABULARY[token] for token in source.following(b"")] == [b"R"]
+
+
+def test_calls_of_the_conversation_have_no_text() -> None:
+    messages = [*said("Rome"), {"role": "assistant", "content": None, "tool_calls": [tool_call("f", {"city": "Oslo"})]}]
+    assert [VOCABULARY[token] for token in source_of(PIECES, messages).following(b"")] == [b"R"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"name": "f", "arguments": {"city": "', b""),
+        ('{"name": "f", "arguments": {"city": "Os', b"Os"),
+        ('{"city": "Oslo"', None),
+        ('{"city": "Oslo", "da', None),  # a key
+        ('{"cities": ["Oslo", "R', b"R"),
+        ('{"cities": ["Oslo"], "R', None),
+        ('{"a": [{"b": ["x"], "c', None),
+        ('{"a": [{"b": ["x"]}, "c', b"c"),
+        ('{"a": "say \\"hi', b'say \\"hi'),
+        ('{"a": 5', None),
+        ("", None),
+    ],
+)
+def test_the_value_that_is_open_at_the_end(text: str, value: bytes | None) -> None:
+    assert open_value(text.encode()) == value
+
+
+# ---------------------------------------------------------------- in answers
+
+
+@pytest.fixture(scope="module")
+def grammars(tokenizer: Any) -> Grammars:
+    return Grammars(tokenizer, Hermes(), [tokenizer.convert_tokens_to_ids(STOP)])
+
+
+def preferred(grammars: Grammars, tokenizer: Any, answer: str, tool: dict[str, Any] = WEATHER) -> Sequence[str]:
+    matcher = grammars.grounded(grammars.of(Shape((tool,))), said("Is it wet in Oslo?")).start()
+    for token in tokenizer.encode(answer, add_special_tokens=False):
+        matcher.advance(token)
+    return sorted(grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask()))
+
+
+def test_words_of_the_request_are_preferred_in_the_strings_of_calls_alone(grammars: Grammars, tokenizer: Any) -> None:
+    begun, _, _ = call("get_weather", {"city": "Oslo"}).partition("Oslo")
+    assert "O" in preferred(grammars, tokenizer, begun)
+    assert preferred(grammars, tokenizer, 'They say: "') == []
+    assert preferred(grammars, tokenizer, begun[: begun.index("city")]) == []
+    assert preferred(grammars, tokenizer, call("get_weather", {"city": "Oslo"})) == []
+
+
+def test_nothing_is_preferred_where_a_string_is_one_of_a_few(grammars: Grammars, tokenizer: Any) -> None:
+    city = {"type": "object", "properties": {"city": {"enum": ["Oslo", "Rome"]}}, "required": ["city"]}
+    tool = {"type": "function", "function": {"name": "get_weather", "parameters": city}}
+    begun, _, _ = call("get_weather", {"city": "Oslo"}).partition("Oslo")
+    assert preferred(grammars, tokenizer, begun, tool) == []
+
+
+def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
+    tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A random model, made to prefer strongly, says nothing but words of the request."""
+    shape = Shape((WEATHER,), required=True, parallel=True)
+    stop = tokenizer.convert_tokens_to_ids(STOP)
+    prompt = tuple(tokenizer.encode("Is it wet in Oslo?"))
+    bias = {token: -50.0 for token in range(len(tokenizer)) if grammars.bytes_of(token).startswith(b'",')}
+    texts = []
+    monkeypatch.setattr(sampling, "COPYING", 50.0)
+    for grammar in (grammars.of(shape), grammars.grounded(grammars.of(shape), said("Is it wet in Oslo?"))):
+        asked = Generation(prompt, Sampling(max_tokens=60, logit_bias=bias), (stop,), grammar=grammar)
+        texts.append(tokenizer.decode([step.token for step in open_engine(tiny_model_dir).submit(asked)]))
+    free, copied = (text.partition('"city": "')[2].partition('"')[0].lower() for text in texts)
+    assert copied and copied in "is it wet in oslo?"
+    assert free not in "is it wet in oslo?"
