@@ -128,9 +128,9 @@ class TokenMatcher:
         text = bytes(self._text[start:])
         given: list[Json] = []
         for argument in arguments_of(text):
-            name = json.loads(argument.name) if argument.name else None
+            name: str = json.loads(argument.name) if argument.name else ""
             if argument.end is None or argument.value is None:
-                may_be_unsaid = name is None or name in frame.optional
+                may_be_unsaid = not name or name in frame.optional
                 return None, self._tokens_since(start + argument.begin) if may_be_unsaid else 0
             value = json.loads(text[argument.value : argument.end])
             given.append(value)

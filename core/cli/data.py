@@ -88,8 +88,18 @@ def import_command(
 
     quiet_libraries()
     plugins, columns = plugin_manager(), columns_of(column)
-    options = {"columns": columns, "system": system, "split": split, "limit": limit, "tools": tools, "cast": cast}
-    read = partial(examples_of, file, plugins, format, **options)
+    read = partial(
+        examples_of,
+        file,
+        plugins,
+        format,
+        columns=columns,
+        system=system,
+        split=split,
+        limit=limit,
+        tools=tools,
+        cast=cast,
+    )
     done = import_examples(read, output, skip)
     sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
     err.print(f"{counted(done.examples, 'example')} ({sources}), {done.calling} with calls: {output}")
