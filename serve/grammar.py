@@ -8,6 +8,7 @@ fewer choices, and the engine fewer tokens to compute.
 import copy
 import itertools
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -31,6 +32,7 @@ FUEL = 1_000_000
 would end an answer on the way."""
 KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
+_FRACTION = re.compile(r"decimal|fraction|\b0?\.\d|\b0 (?:to|and) 1\b|\b0-1\b")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ class CompiledGrammar:
         grounded = copy.copy(self)
         grounded._source = source
         return grounded
+
+
+def _is_in_percent(name: str, schema: Json) -> bool:
+    """Whether a number is one in percent, by its name or description, and not a fraction of 1."""
+    if not isinstance(schema, Mapping) or schema.get("type") not in ("number", "integer"):
+        return False
+    said = f"{name} {schema.get('description', '')}".lower()
+    return ("percent" in said or "%" in said) and not _FRACTION.search(said)
 
 
 def _is_one_of_some(schema: Json) -> bool:
@@ -205,7 +215,8 @@ class Grammars:
             properties = {}
         free = {name for name, each in properties.items() if name not in required and not _is_one_of_some(each)}
         defaults = {name: each["default"] for name, each in properties.items() if name in free and "default" in each}
-        return Frame(before.removeprefix(self._format.call_start).encode(), frozenset(free), defaults)
+        percents = frozenset(name for name, each in properties.items() if _is_in_percent(name, each))
+        return Frame(before.removeprefix(self._format.call_start).encode(), frozenset(free), defaults, percents)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""

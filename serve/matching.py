@@ -27,6 +27,8 @@ class Frame:
     """The arguments that need not be given, if they may have any value."""
     defaults: Mapping[str, Json]
     """Argument → what it is taken for where it is not given."""
+    percents: frozenset[str]
+    """The arguments that are numbers in percent."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,10 @@ class TokenMatcher:
         if self._calls is None or self._source is None or self._calls.opening not in self._text or self.stopped:
             return ()
         value = open_value(bytes(self._text).rpartition(self._calls.opening)[2])
-        if value is None or _share(mask) < FREE:
-            return ()
-        return self._source.following(value)
+        if value is not None:
+            return self._source.following(value) if _share(mask) >= FREE else ()
+        percent = self._open_percent(self._calls)
+        return () if percent is None else self._source.following_percent(percent)
 
     def _repetition(self, calls: Calls) -> tuple[bool, int]:
         """Whether a call was just made once more, and how many of the last tokens may become such a call."""
@@ -118,13 +121,30 @@ class TokenMatcher:
         repeating = any(call.startswith(begun) for call in whole)
         return ended and whole[-1] in whole[:-1], self._tokens_since(self._ends[-1]) if repeating else 0
 
-    def _unsaid(self, calls: Calls, source: Source) -> tuple[Unsaid | None, int]:
-        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one."""
+    def _open_percent(self, calls: Calls) -> bytes | None:
+        """What is written so far of the number in percent that is open at the answer's end."""
+        found = self._begun(calls)
+        if found is None or not found[0].percents:
+            return None
+        frame, start = found
+        text = bytes(self._text[start:])
+        for argument in arguments_of(text):
+            if argument.name and argument.value and argument.end is None:
+                return text[argument.value :] if json.loads(argument.name) in frame.percents else None
+        return None
+
+    def _begun(self, calls: Calls) -> tuple[Frame, int] | None:
+        """The frame of the last call, and where its arguments begin; None as long as they do not."""
         start = self._text.rindex(calls.opening) + len(calls.opening)
         frame = next((frame for frame in calls.frames if self._text.startswith(frame.before, start)), None)
-        if frame is None or not frame.optional:
+        return None if frame is None else (frame, start + len(frame.before))
+
+    def _unsaid(self, calls: Calls, source: Source) -> tuple[Unsaid | None, int]:
+        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one."""
+        found = self._begun(calls)
+        if found is None or not found[0].optional:
             return None, 0
-        start += len(frame.before)
+        frame, start = found
         text = bytes(self._text[start:])
         given: list[Json] = []
         for argument in arguments_of(text):

@@ -21,6 +21,7 @@ MOST = 4000
 LONGEST = 16
 """Characters of a token that may be preferred."""
 _STARTS = re.compile(r"(?<!\w)\w|(?<!\S)\S|(?<=[\"'(\[])\S")
+_PERCENT = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|percent)")
 _DAY = re.compile(r"\d{4}-\d\d-(\d\d)")
 _TIME = re.compile(r"(\d\d):\d\d")
 _DAYS = re.compile(r"\b(?:today|tonight|tomorrow|yesterday|now|week|month|year|\w+day)\b")
@@ -33,10 +34,14 @@ class Pieces:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self.closing: list[int] = []
         """Tokens that begin with the end of a string."""
+        self.ending: list[int] = []
+        """Tokens that begin with what follows a number."""
         self._tokens: dict[str, list[tuple[int, str]]] = {}
         """By the text in lower case: each with the text itself."""
         for token, piece in enumerate(pieces):
-            if piece.startswith(b'"'):
+            if piece[:1] in (b",", b"}"):
+                self.ending.append(token)
+            if piece[:1] == b'"':
                 self.closing.append(token)
             elif len(piece) <= 4 * LONGEST and (text := _decoded(piece)):
                 self._tokens.setdefault(text.lower(), []).append((token, text))
@@ -80,6 +85,18 @@ class Source:
                     found.update(self.pieces.closing)
         return list(found)
 
+    def following_percent(self, written: bytes) -> list[int]:
+        """The tokens that go on with a number, after the space before it, as the source says one in percent."""
+        begun = written.decode()
+        found = set[int]()
+        for number in self._percents:
+            spelled = f" {number}"
+            if spelled == begun:
+                found.update(self.pieces.ending)
+            elif spelled.startswith(begun):
+                found.update(self.pieces.beginning(spelled[len(begun) :]))
+        return list(found)
+
     def says(self, value: Json, times: int = 1) -> bool:
         """Whether it says a text or a number `times` times, in digits or in words, or any of a list.
 
@@ -106,6 +123,10 @@ class Source:
     @cached_property
     def _spaced(self) -> str:
         return _spaced(self.text)
+
+    @cached_property
+    def _percents(self) -> tuple[str, ...]:
+        return tuple(_PERCENT.findall(self._lower))
 
     @cached_property
     def _numbers(self) -> Counter[float]:

@@ -16,6 +16,7 @@ from sftctl.serve.grammar import Grammars, Shape
 from sftctl.serve.source import MOST, Pieces, source_of
 
 VOCABULARY = (
+    b",",
     b"O",
     b"Os",
     b"os",
@@ -52,12 +53,13 @@ def following(text: str, written: str) -> set[bytes]:
         ("Os", {b"lo"}),
         ("Oslo", {b'"', b'"}', b" Rome", b" "}),  # the end of a word may be that of the string
         ("oslo Ro", set()),
+        ("Rome", {b",", b'"', b'"}'}),
         ("Olsen", set()),
         ('Os\\"', set()),
     ],
 )
 def test_what_goes_on_with_the_words_of_a_request(written: str, tokens: set[bytes]) -> None:
-    assert following("to Oslo Rome", written) == tokens
+    assert following("to Oslo Rome, it", written) == tokens
 
 
 @pytest.mark.parametrize(
@@ -166,3 +168,42 @@ def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
     free, copied = (text.partition('"city": "')[2].partition('"')[0].lower() for text in texts)
     assert copied and copied in "is it wet in oslo?"
     assert free not in "is it wet in oslo?"
+
+
+# ---------------------------------------------------------------- numbers in percent
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "preferred_digits"),
+    [
+        ("tip_percentage", "", True),
+        ("tip", "The tip in percent.", True),
+        ("tip", "The tip, e.g. 15%", True),
+        ("tip", "The tip.", False),
+        ("tip_percent", "As a decimal.", False),
+        ("tip_percent", "From 0 to 1.", False),
+        ("tip_percent", "Such as 0.15.", False),
+    ],
+)
+def test_a_number_in_percent_goes_on_as_it_is_said(
+    grammars: Grammars, tokenizer: Any, name: str, description: str, preferred_digits: bool
+) -> None:
+    properties = {"bill": {"type": "number"}, name: {"type": "number", "description": description}}
+    schema = {"type": "object", "properties": properties, "required": ["bill", name]}
+    tool = {"type": "function", "function": {"name": "split", "parameters": schema}}
+    whole = call("split", {"bill": 50, name: 15})
+
+    def after(begun: str) -> set[str]:
+        matcher = grammars.grounded(grammars.of(Shape((tool,))), said("Add 15% to 50 dollars for 4.")).start()
+        for token in tokenizer.encode(begun, add_special_tokens=False):
+            matcher.advance(token)
+        return {grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask())}
+
+    assert after(whole.partition("50")[0]) == set()
+    first, second, end = (
+        after(whole.partition(f'"{name}": {digits}')[0] + f'"{name}": {digits}') for digits in ("", "1", "15")
+    )
+    if preferred_digits:
+        assert "1" in first and "5" not in first and "5" in second and "}" in end and "5" not in end
+    else:
+        assert first == second == end == set()
