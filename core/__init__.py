@@ -14,7 +14,7 @@ Begin with `run`, which reads as the line that it is. What is where:
     what was answered   answers
     the user            cli, display, errors, doctor
     the machine         machine
-    small words         text
+    small words         text, quantities
 """
 
 from sftctl.core.hookspecs import hookimpl

@@ -11,6 +11,7 @@ import pytest
 
 
 @pytest.mark.real
+@pytest.mark.timeout(1800)  # 12 minutes on one thread with AVX2 alone
 def test_the_real_model_learns_the_form_of_a_call(real_model: Any, tmp_path: Path) -> None:
     config = {
         "examples": 40,

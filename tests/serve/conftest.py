@@ -12,9 +12,10 @@ from serving import script
 
 from sftctl.core.hookspecs import hookimpl
 from sftctl.core.manager import Plugins, Provider
-from sftctl.plugins.hermes import Hermes
+from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.app import create_app
 from sftctl.serve.chat import ChatModel
+from sftctl.serve.grammar import Grammars
 from sftctl.serve.server import running
 from sftctl.serve.service import Service
 
@@ -25,6 +26,17 @@ class Routes:
     @hookimpl
     def sftctl_routes(self, app: Any, state: Any) -> None:
         app.get("/v1/names")(lambda: list(state.models))
+
+
+@pytest.fixture(scope="session")
+def stop(tokenizer: Any) -> int:
+    found: int = tokenizer.convert_tokens_to_ids(STOP)
+    return found
+
+
+@pytest.fixture(scope="session")
+def grammars(tokenizer: Any, stop: int) -> Grammars:
+    return Grammars(tokenizer, Hermes(), [stop])
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import torch
 from engines import PROMPTS, make_adapter, open_engine
 
 from sftctl.core.errors import ModelError, UnknownAdapterError
+from sftctl.core.machine.device import bf16_pays
 from sftctl.core.types import Generation, Sampling, Ticket
 from sftctl.serve.engine.blocks import BLOCK
 
@@ -77,9 +78,9 @@ def test_adapters_share_the_weights_of_the_base(tiny_model_dir: Path, folders: l
     assert made.layers[0].qkv is not base.layers[0].qkv
 
 
-def test_in_bf16_both_ways_are_close(tiny_model_dir: Path, folders: list[Path]) -> None:
+def test_both_ways_are_close_in_bf16_where_that_pays(tiny_model_dir: Path, folders: list[Path]) -> None:
     engine: Any = open_engine(tiny_model_dir, name="torch")
-    assert engine._opened.base.weights.embedding.dtype == torch.bfloat16
+    assert engine._opened.base.weights.embedding.dtype == (torch.bfloat16 if bf16_pays() else torch.float32)
     engine.load_adapter("beside", folders[2])
     engine.load_adapter("merged", folders[2], merged=True)
     for prompt in PROMPTS:

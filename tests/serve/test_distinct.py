@@ -39,17 +39,6 @@ LAMP = {
 
 
 @pytest.fixture(scope="module")
-def stop(tokenizer: Any) -> int:
-    found: int = tokenizer.convert_tokens_to_ids(STOP)
-    return found
-
-
-@pytest.fixture(scope="module")
-def grammars(tokenizer: Any, stop: int) -> Grammars:
-    return Grammars(tokenizer, Hermes(), [stop])
-
-
-@pytest.fixture(scope="module")
 def merging() -> Any:
     """A tokenizer that writes `>` and a line break as one token, as those of Llama 3 and Qwen do."""
     raw = Tokenizer(models.BPE())

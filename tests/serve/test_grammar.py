@@ -21,11 +21,6 @@ PARIS = call("get_weather", {"city": "Paris"})
 NOW = call("now", {})
 
 
-@pytest.fixture(scope="module")
-def grammars(tokenizer: Any) -> Grammars:
-    return Grammars(tokenizer, Hermes(), [tokenizer.convert_tokens_to_ids(STOP)])
-
-
 def may_say(grammars: Grammars, tokenizer: Any, shape: Shape, text: str) -> bool:
     """Whether the whole text, and then the end, is allowed."""
     matcher = grammars.of(shape).start()

@@ -9,7 +9,7 @@ from engines import open_engine
 from serving import WEATHER, call
 
 from sftctl.core.types import Generation, Sampling, tool_call
-from sftctl.plugins.hermes import STOP, Hermes
+from sftctl.plugins.hermes import STOP
 from sftctl.serve.arguments import open_value
 from sftctl.serve.engine import sampling
 from sftctl.serve.grammar import Grammars, Shape
@@ -123,11 +123,6 @@ def test_the_value_that_is_open_at_the_end(text: str, value: bytes | None) -> No
 
 
 # ---------------------------------------------------------------- in answers
-
-
-@pytest.fixture(scope="module")
-def grammars(tokenizer: Any) -> Grammars:
-    return Grammars(tokenizer, Hermes(), [tokenizer.convert_tokens_to_ids(STOP)])
 
 
 def preferred(grammars: Grammars, tokenizer: Any, answer: str, tool: dict[str, Any] = WEATHER) -> Sequence[str]:

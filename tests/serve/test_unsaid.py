@@ -9,7 +9,6 @@ from engines import open_engine
 from serving import call
 
 from sftctl.core.types import Generation, LastCall, Sampling, Unsaid
-from sftctl.plugins.hermes import STOP, Hermes
 from sftctl.serve.arguments import Argument, arguments_of
 from sftctl.serve.engine import row
 from sftctl.serve.engine.row import PassedBy, Row
@@ -33,17 +32,6 @@ FORECAST: Any = {
     },
 }
 REQUEST = [{"role": "user", "content": "Rain in Oslo for 3 days?"}]
-
-
-@pytest.fixture(scope="module")
-def stop(tokenizer: Any) -> int:
-    found: int = tokenizer.convert_tokens_to_ids(STOP)
-    return found
-
-
-@pytest.fixture(scope="module")
-def grammars(tokenizer: Any, stop: int) -> Grammars:
-    return Grammars(tokenizer, Hermes(), [stop])
 
 
 # ---------------------------------------------------------------- what a conversation says
