@@ -32,6 +32,7 @@ FUEL = 1_000_000
 would end an answer on the way."""
 KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
+_PERCENT = re.compile(r"\b(?:in|as)(?: an?)? (?:percent|%)")
 _FRACTION = re.compile(r"decimal|fraction|\b0?\.\d|\b0 (?:to|and) 1\b|\b0-1\b")
 
 
@@ -88,8 +89,8 @@ def _is_in_percent(name: str, schema: Json) -> bool:
     """Whether a number is one in percent, by its name or description, and not a fraction of 1."""
     if not isinstance(schema, Mapping) or schema.get("type") not in ("number", "integer"):
         return False
-    said = f"{name} {schema.get('description', '')}".lower()
-    return ("percent" in said or "%" in said) and not _FRACTION.search(said)
+    said = str(schema.get("description", "")).lower()
+    return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
 
 
 def _is_one_of_some(schema: Json) -> bool:

@@ -173,7 +173,9 @@ def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
     [
         ("tip_percentage", "", True),
         ("tip", "The tip in percent.", True),
-        ("tip", "The tip, e.g. 15%", True),
+        ("tip", "The tip as a percentage.", True),
+        ("tip", "The tip, in %", True),
+        ("tip", "The number to calculate the percentage of.", False),
         ("tip", "The tip.", False),
         ("tip_percent", "As a decimal.", False),
         ("tip_percent", "From 0 to 1.", False),
