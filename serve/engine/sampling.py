@@ -1,6 +1,6 @@
 """From logits to tokens, for all rows at once. What a row gets does not depend on the others in the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -77,12 +77,12 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
     _adjust(logits, rows)
     _constrain(logits, rows)
     calling = [at for at, row in enumerate(rows) if row.call is not None]
-    shares = torch.log_softmax(logits[calling], -1) if calling else logits
-    own = shares.clone() if any(rows[at].spent for at in calling) else shares
+    total = _of(logits, calling).logsumexp(-1).tolist() if calling else []
+    spent: dict[tuple[int, int], float] = {}
     for place, at in enumerate(calling):
         for token, left in rows[at].spent_here.items():
-            logits[at, token] += left - shares[place, token]
-            shares[place, token] = left
+            spent[place, token] = float(logits[at, token])
+            logits[at, token] = left + total[place]
     failed: dict[int, Exception] = {}
     best, tokens = logits.max(-1)
     for at, top in enumerate(best.tolist()):
@@ -95,20 +95,34 @@ def _choose(rows: Sequence[Row], logits: Tensor) -> list[int | Exception]:
         some = drawn[begin : begin + TOGETHER]
         samplings = [rows[at].request.sampling for at in some]
         tokens[some] = draw(logits[some], samplings, [rows[at].draws.random() for at in some])
-    _remember_other_ways([rows[at] for at in calling], own, shares, tokens[calling])
+    _remember_other_ways([rows[at] for at in calling], _of(logits, calling), tokens[calling], total, spent)
     return [failed.get(at, token) for at, token in enumerate(tokens.tolist())]
 
 
-def _remember_other_ways(rows: Sequence[Row], own: Tensor, shares: Tensor, tokens: Tensor) -> None:
-    """Notes how likely each row's token is by its `own` log-probability, and the likeliest other one by what is left.
+def _remember_other_ways(
+    rows: Sequence[Row],
+    logits: Tensor,
+    tokens: Tensor,
+    total: Sequence[float],
+    spent: Mapping[tuple[int, int], float],
+) -> None:
+    """Notes how likely each row's token is, and the likeliest other one by what is left.
 
-    Both are [rows, vocabulary]; `shares`, of what is left, are changed.
+    `logits` [rows, vocabulary], which are changed, are of what is left; `total` is the log of the sum over all before;
+    by row and token, `spent` has what a logit was.
     """
-    if rows:
-        chosen = own.gather(-1, tokens[:, None])[:, 0].tolist()
-        others = shares.scatter_(-1, tokens[:, None], -torch.inf).max(-1).values.tolist()
-        for row, own, other in zip(rows, chosen, others, strict=True):
-            row.passed_by[len(row.tokens)] = PassedBy(own, other)
+    if not rows:
+        return
+    chosen = logits.gather(-1, tokens[:, None])[:, 0].tolist()
+    others = logits.scatter_(-1, tokens[:, None], -torch.inf).max(-1).values.tolist()
+    for at, (row, token) in enumerate(zip(rows, tokens.tolist(), strict=True)):
+        own = spent.get((at, token), chosen[at])
+        row.passed_by[len(row.tokens)] = PassedBy(own - total[at], others[at] - total[at])
+
+
+def _of(logits: Tensor, some: Sequence[int]) -> Tensor:
+    """Some rows of `logits`: copied, unless they are all."""
+    return logits if len(some) == len(logits) else logits[some]
 
 
 def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
