@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import OWN, Example, Json, Limits, Tool, Toolset, is_learned, tool_call
-from sftctl.plugins.toolcall import checks, disguise, synthesis
+from sftctl.plugins.toolcall import checks, disguise, scenes, synthesis
 from sftctl.plugins.toolcall.conversation import conversations
 from sftctl.plugins.toolcall.settings import MIX, SynthesisConfig
 from sftctl.plugins.toolcall.synthesis import synthesize
@@ -105,6 +105,20 @@ def test_an_argument_is_given_when_asked_for_or_all_are_confirmed_and_then_the_c
         lengths.add(len(example.messages))
         learned |= {is_learned(message) for message in before if message["role"] == "assistant"}
     assert lengths == {4, 6} and learned == {True, False}
+
+
+def test_what_is_read_back_is_what_is_called() -> None:
+    """Also where the call's names and scales are others than the tool's own."""
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"completed": 1}})
+    found = 0
+    for example in synthesize(TOOLS, 400, 1, config):
+        read_back = example.messages[-3]["content"]
+        openings = {words.partition("{}")[0] for words in scenes.CONFIRMATIONS}
+        if any(read_back.startswith(opening) for opening in openings):
+            found += 1
+            (call,) = example.calls
+            assert scenes._listed(call[1]) in read_back
+    assert found > 50
 
 
 def test_requests_are_all_different(examples: list[Example]) -> None:
