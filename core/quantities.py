@@ -94,6 +94,11 @@ def in_digits(text: str) -> Iterator[float]:
             yield round(number / 100, 10)
 
 
+def in_words(text: str) -> set[float]:
+    """Every number that the text does not have in digits alone: in words, in smaller units, in thousands and more."""
+    return heard(text) | in_smaller_units(text) | scaled(text)
+
+
 def heard(text: str) -> set[float]:
     """Every number that the text speaks in words.
 

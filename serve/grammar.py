@@ -85,19 +85,6 @@ class CompiledGrammar:
         return grounded
 
 
-def _is_in_percent(name: str, schema: Json) -> bool:
-    """Whether a number is one in percent, by its name or description, and not a fraction of 1."""
-    if not isinstance(schema, Mapping) or schema.get("type") not in ("number", "integer"):
-        return False
-    said = str(schema.get("description", "")).lower()
-    return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
-
-
-def _is_one_of_some(schema: Json) -> bool:
-    """Whether a value is one of a few, which a conversation may mean and not say."""
-    return not isinstance(schema, Mapping) or '"enum"' in (text := json.dumps(schema)) or '"const"' in text
-
-
 def _by_bytes(tokenizer: Any) -> Any:
     """The tokenizer, or a copy that the library reads rightly: one whose tokens are spelled in bytes says nothing else.
 
@@ -275,6 +262,19 @@ def object_schema(parameters: Json) -> dict[str, Json]:
     if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
         raise InvalidSchema(f"Its type is '{kinds}': arguments are an object.")
     return {**schema, "type": "object"}
+
+
+def _is_in_percent(name: str, schema: Json) -> bool:
+    """Whether a number is one in percent, by its name or description, and not a fraction of 1."""
+    if not isinstance(schema, Mapping) or schema.get("type") not in ("number", "integer"):
+        return False
+    said = str(schema.get("description", "")).lower()
+    return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
+
+
+def _is_one_of_some(schema: Json) -> bool:
+    """Whether a value is one of a few, which a conversation may mean and not say."""
+    return not isinstance(schema, Mapping) or '"enum"' in (text := json.dumps(schema)) or '"const"' in text
 
 
 def _part(schema: Json) -> tuple[Json, list[str]]:

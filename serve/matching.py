@@ -140,7 +140,10 @@ class TokenMatcher:
         return None if frame is None else (frame, start + len(frame.before))
 
     def _unsaid(self, calls: Calls, source: Source) -> tuple[Unsaid | None, int]:
-        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one."""
+        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one.
+
+        Each is told once: what stays all the same is judged no more, unless it is taken back and written again.
+        """
         found = self._begun(calls)
         if found is None or not found[0].optional:
             return None, 0

@@ -3,8 +3,8 @@
 A word after a quotation mark has other tokens than in a sentence (`"Oslo` is `"Os|lo`, and ` Oslo` is one token), so a
 small model spells it anew and slips: "Olsen". And where it may give an argument or not, it gives one that nobody spoke
 of: a year, a city. So tokens that go on with words of the conversation are preferred in strings that may be anything,
-and an argument that need not be given counts less where its value is not in the conversation. Both by so much that a
-doubtful model is put right, and a sure one writes what it would.
+those of its percents in numbers in percent, and an argument that need not be given counts less where its value is not
+in the conversation. All by so much that a doubtful model is put right, and a sure one writes what it would.
 """
 
 import re
@@ -20,10 +20,12 @@ MOST = 4000
 """Characters of the end of a conversation that are looked through."""
 LONGEST = 16
 """Characters of a token that may be preferred."""
+# where a word, a path, a sign may begin
 _STARTS = re.compile(r"(?<!\w)\w|(?<!\S)\S|(?<=[\"'(\[])\S")
 _PERCENT = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)\s*(?:%|percent)")
 _DAY = re.compile(r"\d{4}-\d\d-(\d\d)")
 _TIME = re.compile(r"(\d\d):\d\d")
+# what speaks of a day or an hour without its number
 _DAYS = re.compile(r"\b(?:today|tonight|tomorrow|yesterday|now|week|month|year|\w+day)\b")
 _TIMES = re.compile(r"\b(?:noon|midday|midnight|morning|evening|tonight|now)\b")
 
@@ -134,8 +136,7 @@ class Source:
 
     @cached_property
     def _numbers_in_words(self) -> set[float]:
-        heard = quantities.heard(self.text) | quantities.in_smaller_units(self.text)
-        return heard | quantities.scaled(self.text)
+        return quantities.in_words(self.text)
 
 
 def source_of(pieces: Pieces, messages: Sequence[Message]) -> Source:

@@ -87,8 +87,7 @@ class _Heard:
 
     @cached_property
     def _in_words(self) -> set[float]:
-        found = quantities.heard(self.request) | quantities.in_smaller_units(self.request)
-        return found | quantities.scaled(self.request)
+        return quantities.in_words(self.request)
 
 
 @lru_cache(maxsize=2)  # it is asked of one call of a request after the other, then of the request in another register
