@@ -10,6 +10,10 @@ from torch import Tensor
 from sftctl.serve.engine.blocks import BLOCK, SCRATCH
 from sftctl.serve.engine.lora import Lora
 
+FEW = 16
+"""Tokens of an answer that are computed at once, as a grammar forces them: up to so many see what is before them one by
+one, as if each had come alone."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -56,11 +60,12 @@ class Rows:
     slots: Tensor
     """Where in the cache each token goes: its block times BLOCK plus its place within."""
     single: Tensor
-    """Indices of the tokens that are alone in their row; `tables` [rows, blocks] and `lengths` are theirs."""
+    """Indices of the tokens whose attention is computed one by one; `tables` [tokens, blocks] and `lengths` are
+    theirs."""
     tables: Tensor
     lengths: Tensor
     longer: tuple[tuple[int, Span], ...]
-    """The spans of several tokens, each with the index of its first."""
+    """The spans whose tokens are computed together, each with the index of its first."""
     loras: tuple[tuple[int, int, Lora], ...]
     """From where to where which adapter is added; spans of one adapter lie side by side."""
     outputs: Tensor
@@ -70,10 +75,13 @@ class Rows:
     @classmethod
     def of(cls, spans: Sequence[Span], device: torch.device, *, pad: bool = True) -> "Rows":
         tokens, positions, slots, outputs = list[int](), list[int](), list[int](), list[int]()
-        single, longer = list[tuple[int, Span]](), list[tuple[int, Span]]()
+        single, longer = list[tuple[int, int, Span]](), list[tuple[int, Span]]()
         for span in spans:
             at, places = len(tokens), range(span.start, span.start + len(span.tokens))
-            (single if len(places) == 1 else longer).append((at, span))
+            if len(places) == 1 or (len(places) <= FEW and not span.reading):
+                single += [(at + place - span.start, place, span) for place in places]
+            else:
+                longer.append((at, span))
             tokens += span.tokens
             positions += places
             slots += [span.places[place // BLOCK] * BLOCK + place % BLOCK for place in places]
@@ -85,8 +93,8 @@ class Rows:
             start, end = end, end + sum(len(span.tokens) for span in same)
             if lora is not None:
                 loras.append((start, end, lora))
-        width = max((span.start // BLOCK + 1 for _, span in single), default=1)
-        tables = [[*span.places[:width], *[SCRATCH] * (width - len(span.places))] for _, span in single]
+        width = max((place // BLOCK + 1 for _, place, _ in single), default=1)
+        tables = [[*span.places[:width], *[SCRATCH] * (width - len(span.places))] for _, _, span in single]
 
         def integers(values: list[int]) -> Tensor:
             return torch.tensor(values, dtype=torch.long, device=device)
@@ -95,9 +103,9 @@ class Rows:
             tokens=integers(tokens + [0] * padding),
             positions=integers(positions + [0] * padding),
             slots=integers(slots + [SCRATCH] * padding),
-            single=integers([at for at, _ in single]),
+            single=integers([at for at, _, _ in single]),
             tables=torch.tensor(tables, dtype=torch.int32, device=device).view(len(single), width),
-            lengths=integers([span.start + 1 for _, span in single]),
+            lengths=integers([place + 1 for _, place, _ in single]),
             longer=tuple(longer),
             loras=tuple(loras),
             outputs=integers(outputs),
