@@ -17,9 +17,10 @@ from functools import cached_property
 from typing import Any
 
 from sftctl.core.types import ChatFormat, Json, Message
+from sftctl.serve.hearing import heard_in
 from sftctl.serve.matching import Calls, Frame, TokenMatcher, first_line
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
-from sftctl.serve.source import Pieces, Source, source_of
+from sftctl.serve.source import Pieces, Source
 
 SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
 """How `canonical_json` spaces JSON."""
@@ -121,9 +122,16 @@ class Grammars:
     def _pieces(self) -> Pieces:
         return Pieces(map(self.bytes_of, range(self._tokens.vocab_size)))
 
+    @cached_property
+    def _openings(self) -> tuple[int, ...]:
+        """The tokens that the opening of a call begins with."""
+        opening = self._format.call_start.encode()
+        pieces = map(self.bytes_of, range(self._tokens.vocab_size))
+        return tuple(token for token, piece in enumerate(pieces) if piece and opening.startswith(piece))
+
     def grounded(self, grammar: CompiledGrammar, messages: Sequence[Message]) -> CompiledGrammar:
         """The grammar of an answer to `messages`, whose calls rather have what those say."""
-        return grammar.grounded(source_of(self._pieces, messages))
+        return grammar.grounded(Source(self._pieces, heard_in(messages)))
 
     def of(self, shape: Shape) -> CompiledGrammar:
         """The grammar of `shape`.
@@ -191,6 +199,7 @@ class Grammars:
             tuple(map(self._frame, shape.tools)),
             shape.parallel and not shape.repeats,
             opening.encode(),
+            self._openings,
             between.encode(),
             len(close.encode()) not in written,
         )
@@ -201,10 +210,13 @@ class Grammars:
         properties, required = schema.get("properties"), schema.get("required") or ()
         if not isinstance(properties, Mapping):
             properties = {}
-        free = {name for name, each in properties.items() if name not in required and not _is_one_of_some(each)}
-        defaults = {name: each["default"] for name, each in properties.items() if name in free and "default" in each}
+        some = frozenset(name for name, each in properties.items() if _is_one_of_some(each))
+        free = frozenset(properties) - some
+        few = frozenset(name for name in some if name not in required or properties[name].get("type") == "boolean")
+        defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
         percents = frozenset(name for name, each in properties.items() if _is_in_percent(name, each))
-        return Frame(before.removeprefix(self._format.call_start).encode(), frozenset(free), defaults, percents)
+        begun = before.removeprefix(self._format.call_start).encode()
+        return Frame(begun, free, few, frozenset(required), defaults, percents)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
@@ -274,7 +286,9 @@ def _is_in_percent(name: str, schema: Json) -> bool:
 
 def _is_one_of_some(schema: Json) -> bool:
     """Whether a value is one of a few, which a conversation may mean and not say."""
-    return not isinstance(schema, Mapping) or '"enum"' in (text := json.dumps(schema)) or '"const"' in text
+    if not isinstance(schema, Mapping) or schema.get("type") == "boolean":
+        return True
+    return '"enum"' in (text := json.dumps(schema)) or '"const"' in text
 
 
 def _part(schema: Json) -> tuple[Json, list[str]]:

@@ -11,10 +11,24 @@ from typing import Any
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Json, LastCall, Unsaid
 from sftctl.serve.arguments import arguments_of, open_value
+from sftctl.serve.hearing import Hearing
 from sftctl.serve.source import Source
 
+CALLING = 0.5
+"""Nats by which a call is made likelier than words where an answer begins: one that lacks a value is taken back."""
+NAMED = 2.0
+"""The same for another call, where the request names what none has taken up."""
+COPYING = 2.0
+"""The same for a token that goes on with a value as the conversation does."""
 FREE = 0.5
 """The share of all tokens, at least, that is allowed where a string may be anything."""
+SOME = 64
+"""Tokens that are allowed at most where nothing but a stop token or another call may come."""
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+LONG = 32
+"""Tokens of an argument that is judged, and held back meanwhile, at most."""
+WORDS = 4
+"""Words of a value that must be given at most, or it is a text of the model's own, which need not be said."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,26 @@ class Frame:
 
     before: bytes
     """What stands between the opening and the arguments."""
-    optional: frozenset[str]
-    """The arguments that need not be given, if they may have any value."""
+    free: frozenset[str]
+    """The arguments that may have any value."""
+    few: frozenset[str]
+    """The arguments that have one of a few values; of those that must be given, yes and no alone."""
+    required: frozenset[str]
+    """The arguments that must be given."""
     defaults: Mapping[str, Json]
     """Argument → what it is taken for where it is not given."""
     percents: frozenset[str]
     """The arguments that are numbers in percent."""
+
+    def judges(self, name: str) -> bool:
+        """Whether a value of this argument is to be said."""
+        return name in self.free or name in self.few
+
+    def hears(self, heard: Hearing, name: str, value: Json, times: int) -> bool:
+        """Whether a value was said, which the call now has `times` times, or need not be."""
+        if not self.judges(name) or (name in self.defaults and self.defaults[name] == value):
+            return True
+        return heard.says(value, times) if name in self.free else heard.means(name, value)
 
 
 @dataclass(frozen=True)
@@ -43,6 +71,8 @@ class Calls:
     """Whether none is to be made twice."""
     opening: bytes
     """What a call begins with."""
+    beginning: tuple[int, ...]
+    """The tokens that it begins with."""
     between: bytes
     """What stands between the end of a call and the inside of the next: a separator and the opening."""
     merged: bool
@@ -86,13 +116,16 @@ class TokenMatcher:
 
     def last_call(self) -> LastCall | None:
         calls = self._calls
-        if calls is None or calls.opening not in self._text:
+        if calls is None:
             return None
+        if calls.opening not in self._text:
+            may_begin = self._source is not None and calls.opening.startswith(self._text)
+            return LastCall(False, 0, begun=len(self._places) - 1) if may_begin else None
         if self._source is None and not (calls.distinct and (self._ends or calls.merged)):
             return None
         repeated, repeating = self._repetition(calls)
-        unsaid, saying = self._unsaid(calls, self._source) if self._source else (None, 0)
-        return LastCall(repeated, max(repeating, saying), unsaid)
+        unsaid, saying, begun = self._unsaid(calls, self._source.heard) if self._source else (None, 0, 0)
+        return LastCall(repeated, max(repeating, saying), unsaid, begun)
 
     def rollback(self, count: int) -> None:
         self._matcher.rollback(count)
@@ -102,14 +135,25 @@ class TokenMatcher:
         self._ends = [end for end in self._ends if end <= len(self._text)]
         self._judged = min(self._judged, len(self._text))
 
-    def preferred(self, mask: bytes) -> Sequence[int]:
-        if self._calls is None or self._source is None or self._calls.opening not in self._text or self.stopped:
-            return ()
-        value = open_value(bytes(self._text).rpartition(self._calls.opening)[2])
+    def preferred(self, mask: bytes) -> Mapping[int, float]:
+        calls, source = self._calls, self._source
+        if calls is None or source is None or self.stopped:
+            return {}
+        if not self._text:
+            return dict.fromkeys(calls.beginning, CALLING)
+        if calls.opening not in self._text:
+            return {}
+        if calls.distinct and self._matcher.is_accepting():
+            return dict.fromkeys(self._going_on(mask, calls) if self._has_loose_ends(source.heard) else (), NAMED)
+        return dict.fromkeys(self._copied(mask, calls, source), COPYING)
+
+    def _copied(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
+        """The tokens that go on with a value as the conversation does."""
+        value = open_value(bytes(self._text).rpartition(calls.opening)[2])
         if value is not None:
-            return self._source.following(value) if _share(mask) >= FREE else ()
-        percent = self._open_percent(self._calls)
-        return () if percent is None else self._source.following_percent(percent)
+            return source.following(value, self._given(calls)) if _share(mask) >= FREE else ()
+        percent = self._open_percent(calls)
+        return () if percent is None else source.following_percent(percent)
 
     def _repetition(self, calls: Calls) -> tuple[bool, int]:
         """Whether a call was just made once more, and how many of the last tokens may become such a call."""
@@ -133,38 +177,68 @@ class TokenMatcher:
                 return text[argument.value :] if json.loads(argument.name) in frame.percents else None
         return None
 
+    def _has_loose_ends(self, heard: Hearing) -> bool:
+        """Whether there is more in the request than the calls have taken up, of which the last has taken up some."""
+        last = self._ends[-2] if len(self._ends) > 1 else 0
+        before, now = (heard.left(text.decode(errors="ignore")) for text in (self._text[:last], self._text))
+        return 0 < now < before
+
+    def _going_on(self, mask: bytes, calls: Calls) -> list[int]:
+        """The tokens that go on to another call, where an answer may end."""
+        allowed = int.from_bytes(mask, "little")
+        if allowed.bit_count() > SOME:
+            return []
+        tokens = [at for at in range(8 * len(mask)) if allowed >> at & 1]
+        return [at for at in tokens if (begun := calls.tokens.decode_bytes([at])) and calls.between.startswith(begun)]
+
+    def _given(self, calls: Calls) -> list[str]:
+        """The strings that stand in the last call as values so far, but for the one that is open."""
+        found = self._begun(calls)
+        if found is None:
+            return []
+        text = bytes(self._text[found[1] :])
+        values = [text[each.value : each.end] for each in arguments_of(text) if each.value is not None]
+        return [json.loads(string) for value in values for string in _STRING.findall(value)]
+
     def _begun(self, calls: Calls) -> tuple[Frame, int] | None:
         """The frame of the last call, and where its arguments begin; None as long as they do not."""
         start = self._text.rindex(calls.opening) + len(calls.opening)
         frame = next((frame for frame in calls.frames if self._text.startswith(frame.before, start)), None)
         return None if frame is None else (frame, start + len(frame.before))
 
-    def _unsaid(self, calls: Calls, source: Source) -> tuple[Unsaid | None, int]:
-        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one.
+    def _unsaid(self, calls: Calls, heard: Hearing) -> tuple[Unsaid | None, int, int]:
+        """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one; how
+        many are of a call that lacks what must be given.
 
         Each is told once: what stays all the same is judged no more, unless it is taken back and written again.
         """
+        call = self._tokens_since(self._ends[-1] if self._ends else 0)
         found = self._begun(calls)
-        if found is None or not found[0].optional:
-            return None, 0
+        if found is None:
+            return None, 0, call
         frame, start = found
         text = bytes(self._text[start:])
-        given: list[Json] = []
+        given: dict[str, Json] = {}
         for argument in arguments_of(text):
             name: str = json.loads(argument.name) if argument.name else ""
+            is_required = name in frame.required
+            since_value = 0 if argument.value is None else self._tokens_since(start + argument.value)
+            tokens = since_value if is_required else self._tokens_since(start + argument.begin)
+            is_short = tokens <= LONG and not (is_required and _has_many_words(text[argument.value : argument.end]))
             if argument.end is None or argument.value is None:
-                may_be_unsaid = not name or name in frame.optional
-                return None, self._tokens_since(start + argument.begin) if may_be_unsaid else 0
-            value = json.loads(text[argument.value : argument.end])
-            given.append(value)
+                lacking = frame.required - given.keys() - (set() if is_short else {name})
+                may_be_unsaid = is_short and (not name or frame.judges(name))
+                return None, tokens if may_be_unsaid else 0, call if lacking else 0
+            value = given[name] = json.loads(text[argument.value : argument.end])
             if start + argument.end <= self._judged:
                 continue
             self._judged = start + argument.end
-            is_default = name in frame.defaults and frame.defaults[name] == value
-            if name in frame.optional and not is_default and not source.says(value, given.count(value)):
-                tokens = self._tokens_since(start + argument.begin)
-                return Unsaid(tokens, self._tokens_since(start + argument.value)), tokens
-        return None, 0
+            if is_short and not frame.hears(heard, name, value, list(given.values()).count(value)):
+                lacking = frame.required - given.keys()
+                as_a_whole = since_value if name in frame.free and not is_required else 0
+                needing = call if name in frame.free and is_required else 0
+                return Unsaid(tokens, as_a_whole, needing), tokens, call if lacking else 0
+        return None, 0, call if frame.required - given.keys() else 0
 
     def _tokens_since(self, place: int) -> int:
         """How many of the last tokens hold the bytes from `place` on."""
@@ -197,6 +271,10 @@ class TokenMatcher:
     def _check(self) -> None:
         if self._matcher.is_error():
             raise EngineError(f"The answer left its grammar: {first_line(self._matcher.get_error())}.")
+
+
+def _has_many_words(value: bytes) -> bool:
+    return value.strip().startswith(b'"') and len(value.split()) > WORDS
 
 
 def _share(mask: bytes) -> float:

@@ -1,6 +1,6 @@
 """What computes: token ids in, token ids out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,19 +36,22 @@ class Matcher(Protocol):
         """Take the last `count` tokens back."""
         ...
 
-    def preferred(self, mask: bytes) -> Sequence[int]:
-        """The tokens, of those allowed next, that an engine makes likelier before it chooses."""
+    def preferred(self, mask: bytes) -> Mapping[int, float]:
+        """The tokens, of those allowed next, that an engine makes likelier before it chooses: by how many nats."""
         ...
 
 
 @dataclass(frozen=True)
 class Unsaid:
-    """An argument that need not be given, just made whole, with a value that nobody has spoken of."""
+    """An argument that was just made whole, with a value that nobody has spoken of."""
 
     tokens: int
-    """How many of the last tokens it takes, with the mark before it."""
-    value: int
-    """How many of these are its value."""
+    """How many of the last tokens it takes: its value alone, where it must be given, else the mark before it too."""
+    value: int = 0
+    """How many of these are a value that stands or falls as a whole: it may be better to leave it out, but not to give
+    another. 0: another may be better."""
+    call: int = 0
+    """How many its call takes, if it must be given: without it, there is no call."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ class LastCall:
     """How many of the last tokens may have to be taken back: they spell an earlier call once more so far, or an
     argument that may turn out to be unsaid; with what stands before them."""
     unsaid: Unsaid | None = None
+    begun: int = 0
+    """How many of the last tokens are of a call that still lacks what must be given: it may turn out that nobody has
+    spoken of that."""
 
 
 class Grammar(Protocol):

@@ -265,7 +265,7 @@ class TorchEngine:
         """What to compute next: a token for every row that goes on, and as much of new prompts as there is room for."""
         for row in list(self._running):
             self._settle(row)
-            if row.rewound:
+            if row.rewound and not self._goes_on_from_there(row):
                 self._running.remove(row)
                 self._wait_again(row)
         self._make_room()
@@ -293,6 +293,17 @@ class TorchEngine:
         if len(spans) > len(going):
             self._since_prompts = 0
         return spans
+
+    def _goes_on_from_there(self, row: Row) -> bool:
+        """Whether a row whose last tokens were taken back can write over what is computed of them.
+
+        The last token that stands is computed anew, for what may follow it; not in a block that others know.
+        """
+        last = len(row.tokens) - 1
+        if not self._decoder.shares or row.prefilling or last < row.chain.known * BLOCK:
+            return False
+        row.go_back_to(last)
+        return True
 
     def _make_room(self) -> None:
         """Give every running row the blocks for its next tokens, the oldest first.

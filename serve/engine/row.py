@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,8 +33,8 @@ class Ahead:
     """The tokens that may follow these; None: nothing but a stop token."""
     call: LastCall | None = None
     """What its grammar says of the calls in the answer."""
-    preferred: Sequence[int] = ()
-    """The tokens that it would rather have than others."""
+    preferred: Mapping[int, float] = field(default_factory=dict)
+    """The tokens that it would rather have than others, and by how many nats."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Row:
         self._matcher: Matcher | None = None
         self.call: LastCall | None = None
         """What its grammar says of the calls in the answer."""
-        self.preferred: Sequence[int] = ()
-        """The tokens that its grammar would rather have next than others."""
+        self.preferred: Mapping[int, float] = {}
+        """The tokens that its grammar would rather have next than others, and by how many nats."""
         self.passed_by: dict[int, PassedBy] = {}
         """Of the steps that are held: place in `tokens` → the likeliest other token there."""
         self.spent: dict[tuple[int, ...], dict[int, float]] = {}
@@ -147,6 +147,11 @@ class Row:
         if self.ticket.prompt_logprobs is None:
             self._scored = [Step(self.tokens[0])]
 
+    def go_back_to(self, place: int) -> None:
+        """What is computed of its tokens from there on is void, and to be computed again."""
+        self.computed = min(self.computed, place)
+        self.given, self.rewound = min(self.given, self.computed), False
+
     def span(self, budget: int) -> Span:
         """The next tokens to be computed, at most `budget`."""
         new = self.tokens[self.computed : self.computed + budget]
@@ -195,15 +200,21 @@ class Row:
         doubtful = _is_doubtful(self.call) and given == len(ahead.forced)
         if self.ended or (doubtful and self._rewind()):
             return
-        self._tell(0 if self.mask is None or self.call is None or self.full else self.call.open)
+        self._tell(0 if self.mask is None or self.call is None or self.full else self._held_back(self.call))
         if self.full:
             self.ticket.end("length")
         elif self.mask is None:
             self.ticket.end("stop")
 
+    def _held_back(self, call: LastCall) -> int:
+        """How many of the last tokens may still be taken back."""
+        begin = self.passed_by.get(len(self.tokens) - call.begun) if call.begun else None
+        return max(call.open, call.begun) if begin and begin.chosen - UNSAID <= begin.other else call.open
+
     def _begin(self, grammar: Grammar) -> Ahead:
-        self._matcher = grammar.start()
-        return Ahead(mask=self._matcher.mask())
+        matcher = self._matcher = grammar.start()
+        mask = matcher.mask()
+        return Ahead((), mask, matcher.last_call(), matcher.preferred(mask))
 
     def _advance(self, matcher: Matcher, token: int, last: bool) -> Ahead:
         """With `last`, there is room for no other token."""
@@ -220,7 +231,7 @@ class Row:
             matcher.advance(each)
         if forced:
             mask, call = None if matcher.stopped else matcher.mask(), matcher.last_call()
-        return Ahead(forced, mask, call, () if mask is None else matcher.preferred(mask))
+        return Ahead(forced, mask, call, {} if mask is None else matcher.preferred(mask))
 
     def _rewind(self) -> bool:
         """Go back, among the steps that are held, to where another way is likeliest.
@@ -241,6 +252,8 @@ class Row:
             if way.other > -math.inf and way.other >= through:
                 place = at
             beyond = max(way.other, through)
+        call = self._call_to_leave(beyond)
+        place = place if call is None else call
         if place is None:
             return False
         self._rewinds += 1
@@ -256,12 +269,25 @@ class Row:
     def _doubted(self) -> tuple[range, float]:
         """The places where another way may be taken, and how likely that is which lies beyond them."""
         end = len(self.tokens)
-        unsaid = self.call.unsaid if self.call and not self.call.repeated else None
-        if unsaid is None:
+        if self.call is None or self.call.repeated or self.call.unsaid is None:
             return range(end), -math.inf
-        value = end - unsaid.value
+        value = end - self.call.unsaid.value
         likely = sum(way.chosen for at, way in self.passed_by.items() if at >= value)
-        return range(end - unsaid.tokens, value), likely - UNSAID
+        return range(end - self.call.unsaid.tokens, value), likely - UNSAID
+
+    def _call_to_leave(self, beyond: float) -> int | None:
+        """Where the last call begins, if it lacks a value that was said, and no call is likelier than the best of it.
+
+        `beyond`: how likely that is, once the call has come as far as to the value. A value that is unlikely in itself
+        is no reason, as there may be many.
+        """
+        call = self.call.unsaid.call if self.call and self.call.unsaid else 0
+        place = len(self.tokens) - call
+        begin = self.passed_by.get(place) if call else None
+        if begin is None or begin.other < (through := begin.chosen + max(beyond, -UNSAID)):
+            return None
+        self.spent.setdefault(self._answer(place), {})[self.tokens[place]] = through
+        return place
 
     def _answer(self, end: int) -> tuple[int, ...]:
         """The tokens of the answer before a place in `tokens`."""

@@ -14,8 +14,6 @@ LIKELY = 512
 """Tokens that are sorted first: they are nearly always enough, and sorting all takes far longer."""
 TOGETHER = 8
 """Rows that are drawn at once: of more, a CPU's cache no longer holds what one step hands to the next."""
-COPYING = 2.0
-"""Nats by which a token is made likelier that goes on with what a call's string copies."""
 UNLIKELY = 10_000.0
 """What is taken off a stop token that comes too early: where a grammar allows nothing else, it is chosen still."""
 
@@ -141,8 +139,8 @@ def _adjust(logits: Tensor, rows: Sequence[Row]) -> None:
             for token, count in row.counts.items():
                 penalty = sampling.presence_penalty + sampling.frequency_penalty * count
                 change[token] = change.get(token, 0.0) - penalty
-        for token in row.preferred:
-            change[token] = change.get(token, 0.0) + COPYING
+        for token, nats in row.preferred.items():
+            change[token] = change.get(token, 0.0) + nats
         if row.written < sampling.min_tokens:
             change |= {token: change.get(token, 0.0) - UNLIKELY for token in row.request.stop_token_ids}
         at += [index] * len(change)

@@ -226,14 +226,14 @@ def test_an_answer_ends_with_its_grammar_even_on_a_call_made_twice(tiny_model_di
         def forced(self) -> tuple[int, ...]:
             return (7,) * (self.written == 1)
 
-        def last_call(self) -> LastCall:
-            return LastCall(repeated=True, open=0)
+        def last_call(self) -> LastCall | None:
+            return LastCall(repeated=True, open=0) if self.written else None
 
         def rollback(self, count: int) -> None:
             raise AssertionError
 
-        def preferred(self, mask: bytes) -> tuple[int, ...]:
-            return ()
+        def preferred(self, mask: bytes) -> dict[int, float]:
+            return {}
 
     ticket = open_engine(tiny_model_dir).submit(Generation((5,), Sampling(max_tokens=20), (), grammar=Twice()))
     assert (len(list(ticket)), ticket.finish_reason) == (2, "stop")
@@ -277,8 +277,8 @@ def test_it_goes_back_to_where_another_way_was_likeliest() -> None:
         def last_call(self) -> None:
             return None
 
-        def preferred(self, mask: bytes) -> tuple[int, ...]:
-            return ()
+        def preferred(self, mask: bytes) -> dict[int, float]:
+            return {}
 
     asked = Row(0, Generation((1, 2), Sampling(max_tokens=99), ()), None, 100)  # type: ignore[arg-type]
     matcher = asked._matcher = Back()  # type: ignore[assignment]

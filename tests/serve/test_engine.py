@@ -231,8 +231,8 @@ class Thinking:
     def rollback(self, count: int) -> None:
         raise AssertionError
 
-    def preferred(self, mask: bytes) -> tuple[int, ...]:
-        return ()
+    def preferred(self, mask: bytes) -> dict[int, float]:
+        return {}
 
 
 @pytest.mark.parametrize("thinks_at", [0, 3])

@@ -9,11 +9,12 @@ from engines import open_engine
 from serving import WEATHER, call
 
 from sftctl.core.types import Generation, Sampling, tool_call
-from sftctl.plugins.hermes import STOP
+from sftctl.plugins.hermes import STOP, Hermes
+from sftctl.serve import matching
 from sftctl.serve.arguments import open_value
-from sftctl.serve.engine import sampling
 from sftctl.serve.grammar import Grammars, Shape
-from sftctl.serve.source import MOST, Pieces, source_of
+from sftctl.serve.hearing import heard_in
+from sftctl.serve.source import MOST, Pieces, Source
 
 VOCABULARY = (
     b",",
@@ -41,8 +42,13 @@ def said(*texts: str) -> list[dict[str, Any]]:
     return [{"role": "user", "content": text} for text in texts]
 
 
-def following(text: str, written: str) -> set[bytes]:
-    return {VOCABULARY[token] for token in source_of(PIECES, said(text)).following(written.encode())}
+def following(text: str, written: str, *given: str) -> set[bytes]:
+    return after(said(text), written, *given)
+
+
+def after(messages: list[dict[str, Any]], written: str, *given: str) -> set[bytes]:
+    source = Source(PIECES, heard_in(messages))
+    return {VOCABULARY[token] for token in source.following(written.encode(), given)}
 
 
 @pytest.mark.parametrize(
@@ -92,14 +98,19 @@ def test_words_begin_after_marks_too(text: str, begins: bytes) -> None:
     assert (begins in following(text, "")) == ("Oslo" in text)
 
 
-def test_only_the_end_of_a_long_conversation_is_looked_through() -> None:
-    source = source_of(PIECES, said("Oslo", " " * MOST, "Rome"))
-    assert [VOCABULARY[token] for token in source.following(b"")] == [b"R"]
+def test_only_the_end_of_a_long_conversation_is_copied_from() -> None:
+    assert after(said("Oslo", " " * MOST, "Rome"), "") == {b"R"}
 
 
 def test_calls_of_the_conversation_have_no_text() -> None:
     messages = [*said("Rome"), {"role": "assistant", "content": None, "tool_calls": [tool_call("f", {"city": "Oslo"})]}]
-    assert [VOCABULARY[token] for token in source_of(PIECES, messages).following(b"")] == [b"R"]
+    assert after(messages, "") == {b"R"}
+
+
+def test_what_is_given_already_is_not_preferred_again() -> None:
+    assert following("Oslo & Rome", "", "Oslo") == {b"R"}
+    assert following("Oslo & Rome, Oslo & Lima", "", "oslo") >= {b"Os", b"R", b"Lima"}  # it is said twice
+    assert following("Oslo & Rome", "", "Lima", "") >= {b"Os", b"R"}
 
 
 @pytest.mark.parametrize(
@@ -125,8 +136,15 @@ def test_the_value_that_is_open_at_the_end(text: str, value: bytes | None) -> No
 # ---------------------------------------------------------------- in answers
 
 
-def preferred(grammars: Grammars, tokenizer: Any, answer: str, tool: dict[str, Any] = WEATHER) -> Sequence[str]:
-    matcher = grammars.grounded(grammars.of(Shape((tool,))), said("Is it wet in Oslo?")).start()
+def preferred(
+    grammars: Grammars,
+    tokenizer: Any,
+    answer: str,
+    tool: dict[str, Any] = WEATHER,
+    request: str = "Is it wet in Oslo?",
+    **shape: Any,
+) -> Sequence[str]:
+    matcher = grammars.grounded(grammars.of(Shape((tool,), **shape)), said(request)).start()
     for token in tokenizer.encode(answer, add_special_tokens=False):
         matcher.advance(token)
     return sorted(grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask()))
@@ -140,11 +158,37 @@ def test_words_of_the_request_are_preferred_in_the_strings_of_calls_alone(gramma
     assert preferred(grammars, tokenizer, call("get_weather", {"city": "Oslo"})) == []
 
 
+def test_a_call_is_preferred_where_an_answer_begins(grammars: Grammars, tokenizer: Any) -> None:
+    assert "<" in preferred(grammars, tokenizer, "")
+    assert preferred(grammars, tokenizer, "It is") == preferred(grammars, tokenizer, "<") == []
+    assert grammars.of(Shape((WEATHER,))).start().preferred(b"") == {}  # without a conversation
+
+
 def test_nothing_is_preferred_where_a_string_is_one_of_a_few(grammars: Grammars, tokenizer: Any) -> None:
     city = {"type": "object", "properties": {"city": {"enum": ["Oslo", "Rome"]}}, "required": ["city"]}
     tool = {"type": "function", "function": {"name": "get_weather", "parameters": city}}
     begun, _, _ = call("get_weather", {"city": "Oslo"}).partition("Oslo")
     assert preferred(grammars, tokenizer, begun, tool) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "cities", "goes_on"),
+    [
+        ("Is it wet in Oslo?", ["Oslo"], False),
+        ("Is it wet in Oslo and in Rome?", ["Oslo"], True),
+        ("Is it wet in Oslo and in Rome?", ["Oslo", "Rome"], False),
+        ("Is it wet in Oslo and in Rome?", ["Lima"], False),  # it is of something else
+        ("Is it wet in Oslo and in Rome or in Lima?", ["Oslo", "Rome"], True),
+        ("Is it wet in Oslo and in Rome or in Lima?", ["Oslo", "Oslo"], False),
+    ],
+)
+def test_another_call_is_preferred_as_long_as_calls_take_up_what_the_request_names(
+    grammars: Grammars, tokenizer: Any, request_: str, cities: Sequence[str], goes_on: bool
+) -> None:
+    answer = Hermes().call_separator.join(call("get_weather", {"city": city}) for city in cities)
+    tokens = preferred(grammars, tokenizer, answer, request=request_)
+    assert bool(tokens) is goes_on and all(Hermes().call_separator.startswith(token) for token in tokens)
+    assert not preferred(grammars, tokenizer, call("get_weather", {"city": "Oslo"}), request=request_, parallel=False)
 
 
 def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
@@ -156,7 +200,7 @@ def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
     prompt = tuple(tokenizer.encode("Is it wet in Oslo?"))
     bias = {token: -50.0 for token in range(len(tokenizer)) if grammars.bytes_of(token).startswith(b'",')}
     texts = []
-    monkeypatch.setattr(sampling, "COPYING", 50.0)
+    monkeypatch.setattr(matching, "COPYING", 50.0)
     for grammar in (grammars.of(shape), grammars.grounded(grammars.of(shape), said("Is it wet in Oslo?"))):
         asked = Generation(prompt, Sampling(max_tokens=60, logit_bias=bias), (stop,), grammar=grammar)
         texts.append(tokenizer.decode([step.token for step in open_engine(tiny_model_dir).submit(asked)]))

@@ -1,0 +1,162 @@
+"""What a conversation says: whether a value was spoken of, in whatever words, and what the calls leave unsaid of it."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sftctl.core import quantities
+from sftctl.core.types import Json, Message
+
+MOST = 40_000
+"""Characters of the end of a conversation that are listened to."""
+_LATIN = "\u024f"
+"""The last of the letters of which we know what makes a word."""
+_WORD = re.compile(r"[^\W\d_]{3,}|\d+")
+_EMPTY = {"has", "are", "the", "for", "and", "with", "can", "get", "use", "any", "all", "per", "not", "only", "include"}
+"""Words in the names of arguments that say nothing of what they are for."""
+_NO = {"false", "no", "off", "none"}
+_YES_OR_NO = _NO | {"true", "yes", "on"}
+_NEGATION = re.compile(
+    r"\b(?:no|non|not|never|without|skip|only|except|off|false|(?:exclud|disabl|hid|ignor|avoid|omit|remov)\w*)\b|n['’]t"
+)
+_DATE = re.compile(r"\d{4}-(\d\d)-(\d\d)")
+_TIME = re.compile(r"(\d\d):\d\d")
+# what speaks of a day or an hour without its number
+_DAYS = re.compile(r"\b(?:today|tonight|tomorrow|yesterday|now|week|month|year|\w+day)\b")
+_TIMES = re.compile(r"\b(?:noon|midday|midnight|morning|evening|tonight|now)\b")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = f"({'|'.join(f'{month[:3]}|{month}' for month in _MONTHS)}|sept)"
+_DAY_OF_MONTH = re.compile(rf"\d(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH}\.? \d")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?")
+# a word in a sentence that begins with a capital letter
+_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z][\w'-]*", re.ASCII)
+# a month or a day is written otherwise in a call
+_NO_NAME = re.compile(rf"{_MONTH}|\w+day")
+_QUOTED = re.compile(r"(?<!\w)[\"']([^\"']{1,40})[\"'](?!\w)")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What is heard in a conversation."""
+
+    text: str
+    request: str = ""
+    """What the user said last."""
+    calls: str = ""
+    """What earlier calls were given, as JSON."""
+
+    def says(self, value: Json, times: int = 1) -> bool:
+        """Whether a text or a number is said `times` times, in digits or in words, or any of a list.
+
+        Of dates and times it is enough that the day and the hour are said, or that days and hours are spoken of at all.
+        Truth values and objects nobody says as they are: they are taken for said; so is all in another script.
+        """
+        if isinstance(value, bool) or not self._is_latin:
+            return True
+        if isinstance(value, int | float):
+            return self._numbers[abs(value)] >= times or abs(value) in self._numbers_in_words
+        if isinstance(value, list):
+            return not value or any(map(self.says, value))
+        return not isinstance(value, str) or self._times(_spaced(value)) >= times or self._says_when(value)
+
+    def means(self, name: str, value: Json) -> bool:
+        """Whether a word is said of a value that is one of a few; for yes and no, one of the argument's name.
+
+        A word is said in any form that begins with the same four letters. What has no word is taken for said. No needs
+        a negation as well.
+        """
+        spelled = str(value).lower()
+        words = _stems(name if spelled in _YES_OR_NO else spelled)
+        if not self._is_latin:
+            return True
+        if spelled in _NO and not _NEGATION.search(self._lower):
+            return False
+        return not words or not words.isdisjoint(self._stems)
+
+    def left(self, answer: str) -> int:
+        """How many numbers, names and quotations of the last request are not in an answer."""
+        lower, numbers = answer.lower(), set(map(abs, quantities.in_digits(answer)))
+        names = sum(name not in lower for name in self._asked_names)
+        return names + sum(numbers.isdisjoint((each, each / 100, each + 12)) for each in self._asked_numbers)
+
+    def _says_when(self, value: str) -> bool:
+        """Whether a date or a time is said, or both."""
+        date, time = _DATE.search(value), _TIME.search(value)
+        if not (date or time):
+            return False
+        if time and not (self._numbers[int(time[1]) % 12 or 12] or _TIMES.search(self._lower)):
+            return False
+        return date is None or self._says_day(int(date[1]), int(date[2]))
+
+    def _says_day(self, month: int, day: int) -> bool:
+        named = {(before or after)[:3] for before, after in _DAY_OF_MONTH.findall(self._lower)}
+        months = [at for at, name in enumerate(_MONTHS, start=1) if not named or any(map(name.startswith, named))]
+        if month not in months:
+            return False
+        return bool(self._numbers[day] or _DAYS.search(self._lower))
+
+    def _times(self, words: str) -> int:
+        """How often some words are said, the last perhaps with an ending (as of a plural), the first after a number."""
+        return len(re.findall(rf"(?<![^\W\d]){re.escape(words)}\w{{0,2}}(?!\w)", self._spaced))
+
+    @cached_property
+    def _known(self) -> str:
+        return f"{self.text}\n{self.calls}"
+
+    @cached_property
+    def _is_latin(self) -> bool:
+        letters = [letter for letter in self.text if letter.isalpha()]
+        return sum(letter > _LATIN for letter in letters) <= 0.1 * len(letters)
+
+    @cached_property
+    def _lower(self) -> str:
+        return self._known.lower()
+
+    @cached_property
+    def _spaced(self) -> str:
+        return _spaced(self._known)
+
+    @cached_property
+    def _stems(self) -> set[str]:
+        return _stems(self._known)
+
+    @cached_property
+    def _numbers(self) -> Counter[float]:
+        return Counter(map(abs, quantities.in_digits(self._known)))
+
+    @cached_property
+    def _numbers_in_words(self) -> set[float]:
+        return quantities.in_words(self._known)
+
+    @cached_property
+    def _asked_numbers(self) -> set[float]:
+        return {float(digits.replace(",", "")) for digits in _NUMBER.findall(self.request)}
+
+    @cached_property
+    def _asked_names(self) -> set[str]:
+        names = [name.lower() for pattern in (_NAME, _QUOTED) for name in pattern.findall(self.request)]
+        return {name for name in names if not _NO_NAME.fullmatch(name)}
+
+
+def heard_in(messages: Sequence[Message]) -> Hearing:
+    said = [(message["role"], message["content"]) for message in messages if isinstance(message.get("content"), str)]
+    request = next((text for role, text in reversed(said) if role == "user"), "")
+    calls = "\n".join(
+        str(call["function"]["arguments"]) for message in messages for call in message.get("tool_calls") or ()
+    )
+    return Hearing("\n".join(text for _, text in said)[-MOST:], request[-MOST:], calls[-MOST:])
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.replace("_", " ").lower().split())
+
+
+def _stems(text: str) -> set[str]:
+    """The beginnings of its words, of names in snake_case and camelCase as well."""
+    words = _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text))
+    return {word[:4] for word in map(str.lower, words) if word not in _EMPTY}
