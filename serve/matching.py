@@ -185,10 +185,9 @@ class TokenMatcher:
 
     def _going_on(self, mask: bytes, calls: Calls) -> list[int]:
         """The tokens that go on to another call, where an answer may end."""
-        allowed = int.from_bytes(mask, "little")
-        if allowed.bit_count() > SOME:
+        if _count(mask) > SOME:
             return []
-        tokens = [at for at in range(8 * len(mask)) if allowed >> at & 1]
+        tokens = [8 * at + bit for at, bits in enumerate(mask) if bits for bit in range(8) if bits >> bit & 1]
         return [at for at in tokens if (begun := calls.tokens.decode_bytes([at])) and calls.between.startswith(begun)]
 
     def _given(self, calls: Calls) -> list[str]:
@@ -279,7 +278,12 @@ def _has_many_words(value: bytes) -> bool:
 
 def _share(mask: bytes) -> float:
     """Of all tokens, the share that a mask allows."""
-    return int.from_bytes(mask, "little").bit_count() / (8 * len(mask))
+    return _count(mask) / (8 * len(mask))
+
+
+def _count(mask: bytes) -> int:
+    """How many tokens a mask allows."""
+    return int.from_bytes(mask, "little").bit_count()
 
 
 def first_line(error: str) -> str:
