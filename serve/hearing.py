@@ -144,6 +144,7 @@ class Hearing:
 
 
 def heard_in(messages: Sequence[Message]) -> Hearing:
+    """What is heard in a conversation, whoever speaks, tools among them."""
     said = [(message["role"], message["content"]) for message in messages if isinstance(message.get("content"), str)]
     request = next((text for role, text in reversed(said) if role == "user"), "")
     calls = "\n".join(

@@ -24,11 +24,11 @@ FREE = 0.5
 """The share of all tokens, at least, that is allowed where a string may be anything."""
 SOME = 64
 """Tokens that are allowed at most where nothing but a stop token or another call may come."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 LONG = 32
 """Tokens of an argument that is judged, and held back meanwhile, at most."""
 WORDS = 4
 """Words of a value that must be given at most, or it is a text of the model's own, which need not be said."""
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -233,10 +233,13 @@ class TokenMatcher:
                 continue
             self._judged = start + argument.end
             if is_short and not frame.hears(heard, name, value, list(given.values()).count(value)):
-                lacking = frame.required - given.keys()
-                as_a_whole = since_value if name in frame.free and not is_required else 0
-                needing = call if name in frame.free and is_required else 0
-                return Unsaid(tokens, as_a_whole, needing), tokens, call if lacking else 0
+                if name not in frame.free:
+                    unsaid = Unsaid(tokens)
+                elif is_required:
+                    unsaid = Unsaid(tokens, call=call)
+                else:
+                    unsaid = Unsaid(tokens, value=since_value)
+                return unsaid, tokens, call if frame.required - given.keys() else 0
         return None, 0, call if frame.required - given.keys() else 0
 
     def _tokens_since(self, place: int) -> int:
