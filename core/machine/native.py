@@ -12,10 +12,13 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from sftctl.core.store import cache_root
 
+HEADERS = Path(__file__).parent
+"""Where what all C++ here may include lies."""
 FLAGS = ("-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-shared", "-fPIC")
 PATIENCE = 600.0
 """Seconds that the compiler may take: on a busy machine a few are minutes."""
@@ -45,7 +48,7 @@ def _compile(compiler: str, source: Path, uses: Sequence[Path], built: Path) -> 
     with tempfile.TemporaryDirectory(dir=built.parent) as folder:
         target = Path(folder) / "library.so"
         libraries = [part for path in uses for part in (str(path), f"-Wl,-rpath,{path.parent}")]
-        command = [compiler, *FLAGS, "-o", str(target), str(source), *libraries]
+        command = [compiler, *FLAGS, f"-I{HEADERS}", "-o", str(target), str(source), *libraries]
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
         os.replace(target, built)
 
@@ -57,6 +60,7 @@ def _identity(compiler: str, source: Path, uses: Sequence[Path]) -> str:
     lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
     processor = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))})
     linked = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in uses]
-    sources = [path.read_bytes() for path in (source, *sorted(source.parent.glob("*.h")))]
+    headers = sorted(chain(source.parent.glob("*.h"), HEADERS.glob("*.h")))
+    sources = [path.read_bytes() for path in (source, *headers)]
     decides = (sources, FLAGS, version, processor, linked)
     return hashlib.sha256(repr(decides).encode()).hexdigest()[:16]

@@ -35,7 +35,7 @@ PATIENCE = 0.01
 WAITING = 1024
 """Requests that may wait beyond those."""
 CHUNK = 256
-"""Prompt tokens in one step while other rows wait for their next token."""
+"""Tokens in one step with prompts, while other rows wait for their next token: those included."""
 CHUNK_ALONE = 1024
 """The same while none does."""
 CHUNK_OF_GPU = 2048
@@ -273,6 +273,7 @@ class TorchEngine:
         going = [row for row in ready if not row.prefilling]
         budget = self._chunk if going else self._chunk_alone
         spans = [(row, row.span(budget)) for row in going]
+        budget = max(budget // 4, budget - sum(len(span.tokens) for _, span in spans))
         self._since_prompts += 1
         if going and self._since_prompts < self._apart:
             return spans

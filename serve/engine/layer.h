@@ -74,23 +74,26 @@ void place(T* q, const T* q_norm, const T* k_norm, const float* cosine, const fl
 // the processor does not see by itself that it will need the one at `next`.
 template <int GROUP, typename T>
 inline void score(const float* query, const T* keys, const T* next, float* scores, long stride, long size) {
-    Floats low[GROUP] = {}, high[GROUP] = {};
-    for (long i = 0; i < size; i++) {
-        __builtin_prefetch(next + i * BLOCK);
-        Floats a = get16(keys + i * BLOCK), b = get16(keys + i * BLOCK + LANES);
-        for (int g = 0; g < GROUP; g++) {
-            float q = query[g * size + i];
-            low[g] += q * a;
-            high[g] += q * b;
+    for (long column = 0; column < BLOCK; column += 2 * LANES) {
+        Floats low[GROUP] = {}, high[GROUP] = {};
+        for (long i = 0; i < size; i++) {
+            __builtin_prefetch(next + i * BLOCK + column);
+            Floats a = get_lanes(keys + i * BLOCK + column), b = get_lanes(keys + i * BLOCK + column + LANES);
+            for (int g = 0; g < GROUP; g++) {
+                float q = query[g * size + i];
+                low[g] += q * a;
+                high[g] += q * b;
+            }
         }
-    }
-    for (int g = 0; g < GROUP; g++) {
-        memcpy(scores + g * stride, &low[g], sizeof low[g]);
-        memcpy(scores + g * stride + LANES, &high[g], sizeof high[g]);
+        for (int g = 0; g < GROUP; g++) {
+            memcpy(scores + g * stride + column, &low[g], sizeof low[g]);
+            memcpy(scores + g * stride + column + LANES, &high[g], sizeof high[g]);
+        }
     }
 }
 
-// Adds the values of one block, weighted, to the sums of `GROUP` query heads, 32 or 16 columns at a time.
+// Adds the values of one block, weighted, to the sums of `GROUP` query heads, two registers of columns
+// at a time, or one.
 template <int GROUP, int WIDE, typename T>
 inline void mix(const float* shares, const T* values, const T* next, float* sums, long stride, long size, long count,
                 long column) {
@@ -99,7 +102,7 @@ inline void mix(const float* shares, const T* values, const T* next, float* sums
     for (long t = 0; t < count; t++) {
         __builtin_prefetch(next + t * size + column);
         Floats value[WIDE];
-        for (int w = 0; w < WIDE; w++) value[w] = get16(values + t * size + column + w * LANES);
+        for (int w = 0; w < WIDE; w++) value[w] = get_lanes(values + t * size + column + w * LANES);
         for (int g = 0; g < GROUP; g++)
             for (int w = 0; w < WIDE; w++) sum[g][w] += shares[g * stride + t] * value[w];
     }

@@ -7,13 +7,11 @@
 // Tasks are dealt to threads by what they cost, before they begin: the same numbers of threads give the same bits.
 
 #include <immintrin.h>
-#include <omp.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstring>
-#include <vector>
+
+#include "tasks.h"
 
 namespace c10 {
 struct BFloat16;
@@ -28,29 +26,7 @@ void brgemm_release(bool pairs);
 namespace {
 
 typedef uint16_t Bf16;
-constexpr int64_t TILE = 64;  // queries in a block and keys in a tile, as in attention.py
 constexpr int64_t LANES = 16;
-constexpr float NOTHING = -1e30f;  // a score that is not seen
-
-// What both passes are given: tensors [heads, tokens, size], of which a token's values lie side by side.
-struct Layout {
-    int64_t heads, kv_heads, tokens, size;
-    int64_t group() const { return heads / kv_heads; }
-    int64_t columns() const { return group() * TILE; }
-    int64_t blocks() const { return tokens / TILE; }
-};
-
-// One block of queries of one key head, and the tiles of keys that it looks at.
-struct Task {
-    int64_t kv, block;
-    const std::vector<int64_t>* tiles;
-};
-
-struct Strided {
-    const Bf16* at;
-    int64_t head, token;
-    const Bf16* row(int64_t h, int64_t t) const { return at + h * head + t * token; }
-};
 
 // c [m, n] (+)= a [m, k] · b [k, n]; b lies in pairs of rows, [k / 2, n, 2].
 inline void multiply(int64_t m, int64_t n, int64_t k, const Bf16* a, int64_t lda, const Bf16* b, float* c, bool add) {
@@ -91,7 +67,7 @@ inline __m512i every(int64_t step) {
 // A block of the queries (or gradients) that share key head `kv`: column h · TILE + i is token begin + i of head h.
 // `across` [size / 2, columns, 2]: transposed, for a product over `size`; `down` [columns / 2, size, 2], if wanted:
 // for a product over columns.
-void lay_block(const Strided& from, const Layout& is, int64_t kv, int64_t begin, Bf16* across, Bf16* down) {
+void lay_block(const Strided<Bf16>& from, const Layout& is, int64_t kv, int64_t begin, Bf16* across, Bf16* down) {
     int64_t columns = is.columns();
     __m512i rows = every(from.token / 2);
     for (int64_t c = 0; c < columns; c += LANES) {
@@ -120,7 +96,7 @@ void store_block(const float* sums, const Layout& is, const Task& task, const fl
 }
 
 // Every tile of every key head transposed: [kv_heads, tiles, size, TILE].
-std::vector<Bf16> transpose_tiles(const Strided& from, const Layout& is, int threads) {
+std::vector<Bf16> transpose_tiles(const Strided<Bf16>& from, const Layout& is, int threads) {
     std::vector<Bf16> tiles(is.kv_heads * is.tokens * is.size);
     #pragma omp parallel for collapse(2) num_threads(threads)
     for (int64_t kv = 0; kv < is.kv_heads; kv++)
@@ -134,85 +110,15 @@ std::vector<Bf16> transpose_tiles(const Strided& from, const Layout& is, int thr
     return tiles;
 }
 
-// ---------------------------------------------------------------- who sees what
-
-// Token t sees the keys from shared_begin[t] to shared_end[t], and from own_begin[t] to itself.
-struct Bounds {
-    const int32_t *shared_begin, *shared_end, *own_begin;
-
-    // The tiles that any query of a block looks at, in order.
-    std::vector<int64_t> tiles(int64_t block) const {
-        int64_t begin = INT32_MAX, end = 0, own = INT32_MAX;
-        for (int64_t t = block * TILE; t < (block + 1) * TILE; t++) {
-            own = std::min<int64_t>(own, own_begin[t]);
-            if (shared_begin[t] < shared_end[t]) {
-                begin = std::min<int64_t>(begin, shared_begin[t]);
-                end = std::max<int64_t>(end, shared_end[t]);
-            }
-        }
-        std::vector<int64_t> found;
-        for (int64_t tile = 0; tile <= block; tile++) {
-            bool in_shared = begin < (tile + 1) * TILE && tile * TILE < end;
-            if (in_shared || own < (tile + 1) * TILE) found.push_back(tile);
-        }
-        return found;
-    }
-
-    // Whether every query of a block sees every key of a tile.
-    bool whole(int64_t block, int64_t tile) const {
-        int64_t first = tile * TILE, last = first + TILE - 1;
-        for (int64_t t = block * TILE; t < (block + 1) * TILE; t++)
-            if (!(shared_begin[t] <= first && last < shared_end[t]) && !(own_begin[t] <= first && last <= t))
-                return false;
-        return true;
-    }
-
-    // Which of 16 queries from `t` on see a key.
-    __mmask16 seen(int64_t t, int64_t key) const {
-        __m512i k = _mm512_set1_epi32(int(key));
-        __mmask16 shared = _mm512_cmple_epi32_mask(_mm512_loadu_si512(shared_begin + t), k) &
-                           _mm512_cmplt_epi32_mask(k, _mm512_loadu_si512(shared_end + t));
-        __mmask16 own = _mm512_cmple_epi32_mask(_mm512_loadu_si512(own_begin + t), k);
-        int64_t later = key - t;  // queries that come before the key
-        __mmask16 past = later <= 0 ? 0xffff : later >= LANES ? 0 : __mmask16(0xffff << later);
-        return shared | (own & past);
-    }
-};
-
-// The tasks, and where each thread's begin: as equal in cost as a cut into runs can be.
-struct Plan {
-    std::vector<std::vector<int64_t>> tiles;
-    std::vector<Task> tasks;
-    std::vector<size_t> begins;
-
-    Plan(const Layout& is, const Bounds& bounds, int threads) {
-        for (int64_t block = 0; block < is.blocks(); block++) tiles.push_back(bounds.tiles(block));
-        int64_t total = 0, done = 0;
-        for (int64_t kv = 0; kv < is.kv_heads; kv++)
-            for (int64_t block = 0; block < is.blocks(); block++) {
-                tasks.push_back({kv, block, &tiles[block]});
-                total += int64_t(tiles[block].size());
-            }
-        for (size_t i = 0; i < tasks.size(); i++) {
-            while (int(begins.size()) < threads && int64_t(begins.size()) * total <= done * threads)
-                begins.push_back(i);
-            done += int64_t(tasks[i].tiles->size());
-        }
-        while (int(begins.size()) <= threads) begins.push_back(tasks.size());
-    }
-};
-
-template <typename Work>
-void deal(const Plan& plan, int threads, Work work) {
-    #pragma omp parallel num_threads(threads)
-    {
-        int mine = omp_get_thread_num();
-        if (omp_get_num_threads() == threads)
-            work(mine, plan.begins[mine], plan.begins[mine + 1]);
-        else if (mine == 0)  // fewer threads than asked for: one of them plays all parts
-            for (int part = 0; part < threads; part++) work(part, plan.begins[part], plan.begins[part + 1]);
-        at::native::cpublas::brgemm_release(true);
-    }
+// Which of 16 queries from `t` on see a key.
+inline __mmask16 who_sees(const Bounds& is, int64_t t, int64_t key) {
+    __m512i k = _mm512_set1_epi32(int(key));
+    __mmask16 shared = _mm512_cmple_epi32_mask(_mm512_loadu_si512(is.shared_begin + t), k) &
+                       _mm512_cmplt_epi32_mask(k, _mm512_loadu_si512(is.shared_end + t));
+    __mmask16 own = _mm512_cmple_epi32_mask(_mm512_loadu_si512(is.own_begin + t), k);
+    int64_t later = key - t;  // queries that come before the key
+    __mmask16 past = later <= 0 ? 0xffff : later >= LANES ? 0 : __mmask16(0xffff << later);
+    return shared | (own & past);
 }
 
 }  // namespace
@@ -237,7 +143,7 @@ void forward(const Bf16* query, int64_t q_head, int64_t q_token, const Bf16* key
              const Bf16* value_, int64_t v_head, int64_t v_token, const int32_t* bounds_, Bf16* out, float* log_sums,
              int64_t heads, int64_t kv_heads, int64_t tokens, int64_t size, float scale, int threads) {
     Layout is{heads, kv_heads, tokens, size};
-    Strided q{query, q_head, q_token}, k{key, k_head, k_token}, v{value_, v_head, v_token};
+    Strided<Bf16> q{query, q_head, q_token}, k{key, k_head, k_token}, v{value_, v_head, v_token};
     Bounds bounds{bounds_, bounds_ + tokens, bounds_ + 2 * tokens};
     Plan plan(is, bounds, threads);
     auto values = transpose_tiles(v, is, threads);
@@ -261,7 +167,7 @@ void forward(const Bf16* query, int64_t q_head, int64_t q_token, const Bf16* key
                     for (int64_t c = 0; c < columns; c += LANES) {
                         float* at = &scores[j * columns + c];
                         __m512 s = _mm512_mul_ps(_mm512_loadu_ps(at), factor);
-                        __mmask16 seen = whole ? 0xffff : bounds.seen(block * TILE + c % TILE, tile * TILE + j);
+                        __mmask16 seen = whole ? 0xffff : who_sees(bounds, block * TILE + c % TILE, tile * TILE + j);
                         s = _mm512_mask_mov_ps(nothing, seen, s);
                         _mm512_storeu_ps(at, s);
                         _mm512_storeu_ps(&high[c], _mm512_max_ps(_mm512_loadu_ps(j ? &high[c] : &top[c]), s));
@@ -301,6 +207,7 @@ void forward(const Bf16* query, int64_t q_head, int64_t q_token, const Bf16* key
             store_block(sums.data(), is, plan.tasks[i], shrink.data(),
                         [&](int64_t head, int64_t token) { return out + (token * heads + head) * size; });
         }
+        at::native::cpublas::brgemm_release(true);
     });
 }
 
@@ -311,8 +218,8 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
               int64_t v_token, const int32_t* bounds_, Bf16* grad_query, Bf16* grad_key, Bf16* grad_value,
               int64_t heads, int64_t kv_heads, int64_t tokens, int64_t size, float scale, int threads) {
     Layout is{heads, kv_heads, tokens, size};
-    Strided q{query, q_head, q_token}, k{key, k_head, k_token}, v{value_, v_head, v_token};
-    Strided g{grad, size, heads * size}, o{out, size, heads * size};
+    Strided<Bf16> q{query, q_head, q_token}, k{key, k_head, k_token}, v{value_, v_head, v_token};
+    Strided<Bf16> g{grad, size, heads * size}, o{out, size, heads * size};
     Bounds bounds{bounds_, bounds_ + tokens, bounds_ + 2 * tokens};
     Plan plan(is, bounds, threads);
     auto keys = transpose_tiles(k, is, threads);
@@ -353,7 +260,7 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
                             int64_t at = (j + n) * columns + c;
                             __m512 s = _mm512_fmsub_ps(_mm512_loadu_ps(&scores[at]), factor, _mm512_loadu_ps(&sums[c]));
                             __m512 w = power_of_two(s);
-                            __mmask16 seen = whole ? 0xffff : bounds.seen(block * TILE + c % TILE, tile * TILE + j + n);
+                            __mmask16 seen = whole ? 0xffff : who_sees(bounds, block * TILE + c % TILE, tile * TILE + j + n);
                             w = _mm512_maskz_mov_ps(seen, w);
                             _mm256_storeu_si256((__m256i*)&p[at], rounded(w));
                             __m512 d = _mm512_sub_ps(_mm512_loadu_ps(&dp[at]), _mm512_loadu_ps(&delta[c]));
@@ -372,6 +279,7 @@ void backward(const Bf16* grad, const Bf16* out, const float* log_sums, const Bf
             store_block(dq.data(), is, plan.tasks[i], scales.data(),
                         [&](int64_t head, int64_t token) { return grad_query + (head * tokens + token) * size; });
         }
+        at::native::cpublas::brgemm_release(true);
     });
     #pragma omp parallel for num_threads(threads)
     for (int64_t at = 0; at < all; at += LANES) {

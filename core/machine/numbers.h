@@ -1,4 +1,4 @@
-// bfloat16 and float32 in C++: one number, sixteen of them, and e^x.
+// bfloat16 and float32 in C++: one number, a register of them, and e^x.
 
 #pragma once
 
@@ -14,7 +14,11 @@
 
 namespace {
 
+#ifdef __AVX512F__
 constexpr int LANES = 16;
+#else
+constexpr int LANES = 8;  // vectors wider than a register go through memory
+#endif
 
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 typedef uint32_t Words __attribute__((vector_size(LANES * 4)));
@@ -41,13 +45,13 @@ inline void put(Bf16* to, float x) {  // to the nearest, ties to even
     to->bits = uint16_t((word + 0x7fff + ((word >> 16) & 1)) >> 16);
 }
 
-inline Floats get16(const float* from) {
+inline Floats get_lanes(const float* from) {
     Floats values;
     memcpy(&values, from, sizeof values);
     return values;
 }
 
-inline Floats get16(const Bf16* from) {
+inline Floats get_lanes(const Bf16* from) {
 #ifdef __AVX512F__  // what GCC 12 makes of the lines below takes five times as many instructions
     return (Floats)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)from)), 16);
 #else
