@@ -1,5 +1,6 @@
 """The configuration of a run: recipe, then file, then flags, each overriding the one before; then checked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sftctl.core.costs.budget import examples_within, seconds_of
+from sftctl.core.costs.budget import examples_within, seconds_of, share_asked
 from sftctl.core.errors import ConfigError, did_you_mean
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.scores.forgetting import general_among
@@ -80,7 +81,7 @@ class RunConfig(BaseModel):
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
-    budget: str = Field("15m", description="how long a run may take here; it decides `examples` where they are not set")
+    budget: str = Field("15m", description="how long a run may take here; where `examples` is not set it decides that, and how much is asked")
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
     seen_examples: int = Field(0, ge=0, description="and on tools that are trained on, to ask the tuned model")
@@ -155,10 +156,12 @@ def resolve(
     trainer = chosen.get("trainer", settings.get("trainer"))
     if trainer != settings.get("trainer") and isinstance(trainer, str):
         settings["train"] = _carried_over(settings.get("train", {}), choose("trainer", trainer, plugins.trainers()))
-    settings = merge(settings, chosen) | {"recipe": name}
-    config = checked(RunConfig, settings, str(file or "the configuration"))
-    if "examples" not in settings:
-        config = config.model_copy(update={"examples": examples_within(config.budget)})
+    where = str(file or "the configuration")
+    config = checked(RunConfig, merge(settings, chosen) | {"recipe": name}, where)
+    if "examples" not in config.model_fields_set:
+        fitting = {"recipe": name, "examples": examples_within(config.budget)}
+        settings = _asking_less(settings, share_asked(config.budget))
+        config = checked(RunConfig, merge(settings, chosen) | fitting, where)
     _check_parts(config, plugins)
     arms_of(config, plugins)
     return config
@@ -198,6 +201,19 @@ def _check_parts(config: RunConfig, plugins: Plugins) -> None:
         raise ConfigError("Nothing holds the model to its `anchor`.", how)
     if pulls and not config.anchor:
         raise ConfigError("train.kl_coef has no data to act on.", "Name general data under `anchor`.")
+
+
+def _asking_less(recipe: Mapping[str, Json], share: float) -> dict[str, Json]:
+    """A recipe's settings with a share of the questions that its evaluations ask."""
+    counts = {name: recipe[name] for name in ("eval_examples", "seen_examples") if name in recipe}
+    evaluators: Any = recipe.get("evaluators", {})
+    limits = {
+        name: {"limit": math.ceil(share * options["limit"])}
+        for name, options in evaluators.items()
+        if options and "limit" in options
+    }
+    fewer: dict[str, Json] = {name: math.ceil(share * count) for name, count in counts.items()}
+    return merge(recipe, {**fewer, "evaluators": merge(evaluators, limits)})
 
 
 def read_file(path: Path) -> dict[str, Json]:

@@ -10,14 +10,14 @@ import itertools
 import json
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 from sftctl.core.types import ChatFormat, Json, Message
-from sftctl.serve.hearing import heard_in
+from sftctl.serve.hearing import DOING, heard_in, stems
 from sftctl.serve.matching import Calls, Frame, TokenMatcher, first_line
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
 from sftctl.serve.source import Pieces, Source
@@ -196,7 +196,7 @@ class Grammars:
         )
         return Calls(
             self._tokens,
-            tuple(map(self._frame, shape.tools)),
+            self._frames(shape.tools),
             shape.parallel and not shape.repeats,
             opening.encode(),
             self._openings,
@@ -204,7 +204,13 @@ class Grammars:
             len(close.encode()) not in written,
         )
 
-    def _frame(self, tool: Mapping[str, Json]) -> Frame:
+    def _frames(self, tools: Sequence[Mapping[str, Json]]) -> tuple[Frame, ...]:
+        words = [stems(tool["function"]["name"]) - DOING for tool in tools]
+        shared = Counter(itertools.chain(*words))
+        own = [frozenset(word for word in each if shared[word] == 1) for each in words]
+        return tuple(map(self._frame, tools, own))
+
+    def _frame(self, tool: Mapping[str, Json], words: frozenset[str]) -> Frame:
         before, _ = self._format.call_frame(tool["function"]["name"])
         schema = object_schema(tool["function"].get("parameters"))
         properties, required = schema.get("properties"), schema.get("required") or ()
@@ -216,7 +222,7 @@ class Grammars:
         defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
         percents = frozenset(name for name, each in properties.items() if _is_in_percent(name, each))
         begun = before.removeprefix(self._format.call_start).encode()
-        return Frame(begun, free, few, frozenset(required), defaults, percents)
+        return Frame(begun, words, free, few, frozenset(required), defaults, percents)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""

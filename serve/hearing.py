@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +14,15 @@ MOST = 40_000
 _LATIN = "\u024f"
 """The last of the letters of which we know what makes a word."""
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+")
+_NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
+"""Where a word of a name begins that is written as snake_case, camelCase or with an ABBRInFront."""
 _EMPTY = {"has", "are", "the", "for", "and", "with", "can", "get", "use", "any", "all", "per", "not", "only", "include"}
 """Words in the names of arguments that say nothing of what they are for."""
+DOING = frozenset(
+    "get find sear look fetc retr calc comp esti dete chec make crea add set send list show give conv gene anal upda quer "
+    "info data".split()
+)
+"""Stems in the names of tools that say what most requests ask for: to find, to compute, to make."""
 _NO = {"false", "no", "off", "none"}
 _YES_OR_NO = _NO | {"true", "yes", "on"}
 _NEGATION = re.compile(
@@ -71,12 +78,16 @@ class Hearing:
         a negation as well.
         """
         spelled = str(value).lower()
-        words = _stems(name if spelled in _YES_OR_NO else spelled)
+        words = stems(name if spelled in _YES_OR_NO else spelled)
         if not self._is_latin:
             return True
         if spelled in _NO and not _NEGATION.search(self._lower):
             return False
         return not words or not words.isdisjoint(self._stems)
+
+    def asks_for(self, words: Collection[str]) -> bool:
+        """Whether the last request says half of some words at least, and one (see `stems`)."""
+        return self._is_latin and 2 * len(self._asked_stems.intersection(words)) >= len(words) > 0
 
     def left(self, answer: str) -> int:
         """How many numbers, names and quotations of the last request are not in an answer."""
@@ -123,7 +134,7 @@ class Hearing:
 
     @cached_property
     def _stems(self) -> set[str]:
-        return _stems(self._known)
+        return stems(self._known)
 
     @cached_property
     def _numbers(self) -> Counter[float]:
@@ -132,6 +143,10 @@ class Hearing:
     @cached_property
     def _numbers_in_words(self) -> set[float]:
         return quantities.in_words(self._known)
+
+    @cached_property
+    def _asked_stems(self) -> set[str]:
+        return stems(self.request)
 
     @cached_property
     def _asked_numbers(self) -> set[float]:
@@ -157,7 +172,7 @@ def _spaced(text: str) -> str:
     return " ".join(text.replace("_", " ").lower().split())
 
 
-def _stems(text: str) -> set[str]:
-    """The beginnings of its words, of names in snake_case and camelCase as well."""
-    words = _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text))
+def stems(text: str) -> set[str]:
+    """The first four letters of its words, of names in snake_case and camelCase as well."""
+    words = _WORD.findall(_NEXT_WORD.sub(" ", text))
     return {word[:4] for word in map(str.lower, words) if word not in _EMPTY}

@@ -23,7 +23,7 @@ COPYING = 2.0
 FREE = 0.5
 """The share of all tokens, at least, that is allowed where a string may be anything."""
 SOME = 64
-"""Tokens that are allowed at most where nothing but a stop token or another call may come."""
+"""Tokens that are allowed at most where an answer may end, or a name goes on."""
 LONG = 32
 """Tokens of an argument that is judged, and held back meanwhile, at most."""
 WORDS = 4
@@ -37,6 +37,8 @@ class Frame:
 
     before: bytes
     """What stands between the opening and the arguments."""
+    words: frozenset[str]
+    """What its name says and no other tool's (see `hearing.stems`)."""
     free: frozenset[str]
     """The arguments that may have any value."""
     few: frozenset[str]
@@ -144,7 +146,10 @@ class TokenMatcher:
         if calls.opening not in self._text:
             return {}
         if calls.distinct and self._matcher.is_accepting():
-            return dict.fromkeys(self._going_on(mask, calls) if self._has_loose_ends(source.heard) else (), NAMED)
+            more = self._has_loose_ends(source.heard) or self._due(calls, source.heard)
+            return dict.fromkeys(self._going_on(mask, calls) if more else (), NAMED)
+        if self._begun(calls) is None:
+            return dict.fromkeys(self._to_what_is_due(mask, calls, source.heard), NAMED)
         return dict.fromkeys(self._copied(mask, calls, source), COPYING)
 
     def _copied(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
@@ -185,10 +190,24 @@ class TokenMatcher:
 
     def _going_on(self, mask: bytes, calls: Calls) -> list[int]:
         """The tokens that go on to another call, where an answer may end."""
-        if _count(mask) > SOME:
-            return []
-        tokens = [8 * at + bit for at, bits in enumerate(mask) if bits for bit in range(8) if bits >> bit & 1]
-        return [at for at in tokens if (begun := calls.tokens.decode_bytes([at])) and calls.between.startswith(begun)]
+        tokens = ((token, calls.tokens.decode_bytes([token])) for token in _few(mask))
+        return [token for token, begun in tokens if begun and calls.between.startswith(begun)]
+
+    def _due(self, calls: Calls, heard: Hearing) -> list[Frame]:
+        """The tools that the request speaks of by their names, and no call has been made of."""
+        called = [calls.opening + frame.before for frame in calls.frames]
+        return [
+            frame
+            for frame, call in zip(calls.frames, called, strict=True)
+            if heard.asks_for(frame.words) and call not in self._text
+        ]
+
+    def _to_what_is_due(self, mask: bytes, calls: Calls, heard: Hearing) -> list[int]:
+        """The tokens that go on with the name of a tool which is due, where a name is open."""
+        due = [frame.before for frame in self._due(calls, heard)] if len(calls.frames) > 1 else []
+        written = bytes(self._text).rpartition(calls.opening)[2]
+        tokens = ((token, written + calls.tokens.decode_bytes([token])) for token in (_few(mask) if due else ()))
+        return [token for token, name in tokens if any(name.startswith(b) or b.startswith(name) for b in due)]
 
     def _given(self, calls: Calls) -> list[str]:
         """The strings that stand in the last call as values so far, but for the one that is open."""
@@ -277,6 +296,13 @@ class TokenMatcher:
 
 def _has_many_words(value: bytes) -> bool:
     return value.strip().startswith(b'"') and len(value.split()) > WORDS
+
+
+def _few(mask: bytes) -> list[int]:
+    """The tokens that a mask allows; none, where they are many."""
+    if _count(mask) > SOME:
+        return []
+    return [8 * at + bit for at, bits in enumerate(mask) if bits for bit in range(8) if bits >> bit & 1]
 
 
 def _share(mask: bytes) -> float:

@@ -6,7 +6,7 @@ spans of keys: the shared beginning, and from the block's first document to the 
 with the length of documents and not with N². All blocks have one of a few shapes: on a CPU a matmul of a new
 shape is first compiled by oneDNN, which would take longer than the matmul. The backward pass computes a block's
 probabilities again, while its scores stay in the L2 cache; that takes about half the time of torch's own kernel.
-On a CPU with bfloat16 matmuls and a compiler, `native_attention` does it instead.
+On a CPU with a compiler `native_attention` does it instead.
 
 A GPU does all packs of a row in one launch, under their masks: there the launches cost more than what the blocks
 would spare.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sftctl.core.types import tool_call
-from sftctl.serve.hearing import Hearing, heard_in
+from sftctl.serve.hearing import Hearing, heard_in, stems
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,21 @@ def test_whether_one_of_a_few_values_is_meant(text: str, name: str, value: Any, 
 )
 def test_what_the_calls_leave_of_a_request(request_: str, answer: str, left: int) -> None:
     assert Hearing("", request_).left(answer) == left
+
+
+@pytest.mark.parametrize(
+    ("request_", "name", "asked_for"),
+    [
+        ("The weather in Rome?", "weather", True),
+        ("Will it be stormy?", "storm_warnings", True),  # one of two
+        ("Buy two tickets", "trainTicketSale", False),  # one of three
+        ("Buy two tickets", "buy_train_ticket", True),
+        ("Two tickets", "", False),
+        ("今日は weather です、東京の天気を教えて", "weather", False),
+    ],
+)
+def test_whether_the_request_speaks_of_a_tool(request_: str, name: str, asked_for: bool) -> None:
+    assert Hearing(request_, request_).asks_for(stems(name)) is asked_for
 
 
 def test_the_request_is_what_the_user_said_last() -> None:

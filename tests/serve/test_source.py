@@ -191,6 +191,51 @@ def test_another_call_is_preferred_as_long_as_calls_take_up_what_the_request_nam
     assert not preferred(grammars, tokenizer, call("get_weather", {"city": "Oslo"}), request=request_, parallel=False)
 
 
+def tool(name: str) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "parameters": {"type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    ("names", "request_", "written", "tokens"),
+    [
+        (["get_weather", "get_time"], "What time is it?", '{"name": "get_', "time"),
+        (["get_weather", "get_time"], "Weather and time, please", '{"name": "get_', "time weather"),
+        (["get_weather", "get_time"], "Is it late?", '{"name": "get_', ""),
+        (["get_weather", "get_weathers"], "Weather?", '{"name": "get_weather', ""),  # the names say the same
+        (["get_weather"], "Weather?", '{"name": "get_', ""),
+    ],
+)
+def test_a_tool_is_preferred_of_which_the_request_speaks(
+    grammars: Grammars, tokenizer: Any, names: list[str], request_: str, written: str, tokens: str
+) -> None:
+    matcher = grammars.grounded(grammars.of(Shape(tuple(map(tool, names)))), said(request_)).start()
+    for token in tokenizer.encode(f"<tool_call>\n{written}", add_special_tokens=False):
+        matcher.advance(token)
+    found = {grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask())}
+    assert all(any(name.startswith(token) for token in found) for name in tokens.split()) and bool(found) is bool(tokens)
+    assert all(any(name.startswith(token) for name in tokens.split()) for token in found)
+
+
+@pytest.mark.parametrize(
+    ("request_", "called", "goes_on"),
+    [
+        ("What is the weather, and the time?", ["get_weather"], True),
+        ("What is the weather, and the time?", ["get_weather", "get_time"], False),
+        ("What is the weather?", ["get_weather"], False),
+        ("How late is it?", ["get_weather"], False),
+    ],
+)
+def test_another_call_is_preferred_as_long_as_a_tool_is_spoken_of(
+    grammars: Grammars, tokenizer: Any, request_: str, called: list[str], goes_on: bool
+) -> None:
+    tools = tuple(map(tool, ("get_weather", "get_time")))
+    matcher = grammars.grounded(grammars.of(Shape(tools)), said(request_)).start()
+    answer = Hermes().call_separator.join(call(name, {}) for name in called)
+    for token in tokenizer.encode(answer, add_special_tokens=False):
+        matcher.advance(token)
+    assert bool(matcher.preferred(matcher.mask())) is goes_on
+
+
 def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
     tiny_model_dir: Path, grammars: Grammars, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
