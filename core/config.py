@@ -81,7 +81,10 @@ class RunConfig(BaseModel):
     on_bad_row: Literal["stop", "skip"] = Field("stop", description="what a bad row of `dataset` does: stop, or skip")
     synthesizer: str = Field("toolcall", description="what makes examples out of the toolset")
     synthesis: dict[str, Json] = Field({}, description="the synthesizer's settings, for training data")
-    budget: str = Field("15m", description="how long a run may take here; where `examples` is not set it decides that, and how much is asked")
+    budget: str = Field(
+        "15m",
+        description="how long a run may take here; without `examples` it decides their number, and how much is asked",
+    )
     examples: int = Field(1000, ge=0, description="examples to synthesize for training")
     eval_examples: int = Field(100, ge=1, description="examples to synthesize for evaluation")
     seen_examples: int = Field(0, ge=0, description="and on tools that are trained on, to ask the tuned model")

@@ -205,10 +205,7 @@ class Grammars:
         )
 
     def _frames(self, tools: Sequence[Mapping[str, Json]]) -> tuple[Frame, ...]:
-        words = [stems(tool["function"]["name"]) - DOING for tool in tools]
-        shared = Counter(itertools.chain(*words))
-        own = [frozenset(word for word in each if shared[word] == 1) for each in words]
-        return tuple(map(self._frame, tools, own))
+        return tuple(map(self._frame, tools, _own_words([tool["function"]["name"] for tool in tools])))
 
     def _frame(self, tool: Mapping[str, Json], words: frozenset[str]) -> Frame:
         before, _ = self._format.call_frame(tool["function"]["name"])
@@ -221,8 +218,10 @@ class Grammars:
         few = frozenset(name for name in some if name not in required or properties[name].get("type") == "boolean")
         defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
         percents = frozenset(name for name, each in properties.items() if _is_in_percent(name, each))
+        words_of = zip(properties, _own_words(list(properties)), strict=True)
+        optional = {name: each for name, each in words_of if name not in required}
         begun = before.removeprefix(self._format.call_start).encode()
-        return Frame(begun, words, free, few, frozenset(required), defaults, percents)
+        return Frame(begun, words, free, few, frozenset(required), defaults, percents, optional)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
@@ -288,6 +287,13 @@ def _is_in_percent(name: str, schema: Json) -> bool:
         return False
     said = str(schema.get("description", "")).lower()
     return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
+
+
+def _own_words(names: Sequence[str]) -> list[frozenset[str]]:
+    """For each name, what it says and none of the others (see `hearing.stems`)."""
+    words = [stems(name) - DOING for name in names]
+    shared = Counter(itertools.chain(*words))
+    return [frozenset(word for word in each if shared[word] == 1) for each in words]
 
 
 def _is_one_of_some(schema: Json) -> bool:

@@ -18,11 +18,6 @@ _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 """Where a word of a name begins that is written as snake_case, camelCase or with an ABBRInFront."""
 _EMPTY = {"has", "are", "the", "for", "and", "with", "can", "get", "use", "any", "all", "per", "not", "only", "include"}
 """Words in the names of arguments that say nothing of what they are for."""
-DOING = frozenset(
-    "get find sear look fetc retr calc comp esti dete chec make crea add set send list show give conv gene anal upda quer "
-    "info data".split()
-)
-"""Stems in the names of tools that say what most requests ask for: to find, to compute, to make."""
 _NO = {"false", "no", "off", "none"}
 _YES_OR_NO = _NO | {"true", "yes", "on"}
 _NEGATION = re.compile(
@@ -176,3 +171,10 @@ def stems(text: str) -> set[str]:
     """The first four letters of its words, of names in snake_case and camelCase as well."""
     words = _WORD.findall(_NEXT_WORD.sub(" ", text))
     return {word[:4] for word in map(str.lower, words) if word not in _EMPTY}
+
+
+DOING = stems(
+    "find search look fetch retrieve calculate compute estimate determine check make create add set send list show "
+    "give convert generate analyze update query info data"
+)
+"""What names of tools say that most requests ask for: to find, to compute, to make."""

@@ -4,13 +4,14 @@ import bisect
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Json, LastCall, Unsaid
-from sftctl.serve.arguments import arguments_of, open_value
+from sftctl.serve.arguments import Argument, arguments_of, open_value
 from sftctl.serve.hearing import Hearing
 from sftctl.serve.source import Source
 
@@ -49,6 +50,8 @@ class Frame:
     """Argument → what it is taken for where it is not given."""
     percents: frozenset[str]
     """The arguments that are numbers in percent."""
+    optional: Mapping[str, frozenset[str]]
+    """Argument that need not be given → what its name says and no other argument's."""
 
     def judges(self, name: str) -> bool:
         """Whether a value of this argument is to be said."""
@@ -150,7 +153,9 @@ class TokenMatcher:
             return dict.fromkeys(self._going_on(mask, calls) if more else (), NAMED)
         if self._begun(calls) is None:
             return dict.fromkeys(self._to_what_is_due(mask, calls, source.heard), NAMED)
-        return dict.fromkeys(self._copied(mask, calls, source), COPYING)
+        nats = Counter(dict.fromkeys(self._copied(mask, calls, source), COPYING))
+        nats.update(dict.fromkeys(self._to_what_is_asked(mask, calls, source), NAMED))
+        return nats
 
     def _copied(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
         """The tokens that go on with a value as the conversation does."""
@@ -159,6 +164,25 @@ class TokenMatcher:
             return source.following(value, self._given(calls)) if _share(mask) >= FREE else ()
         percent = self._open_percent(calls)
         return () if percent is None else source.following_percent(percent)
+
+    def _to_what_is_asked(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
+        """The tokens that go on to an argument of whose name the request speaks, as long as it may still be given."""
+        found = self._begun(calls)
+        asked = {name for name, words in found[0].optional.items() if source.heard.asks_for(words)} if found else set()
+        if found is None or not asked:
+            return ()
+        text = bytes(self._text[found[1] :])
+        last = Argument(0)
+        for last in arguments_of(text):
+            asked.discard(json.loads(last.name) if last.name else "")
+        if not asked or text.endswith(b"}"):
+            return ()
+        if last.value is None:
+            names = [before + json.dumps(name).encode() for name in asked for before in (b"", b" ")]
+            return self._towards(names, text[last.begin + 1 :], mask, calls)
+        if last.end is None and text[last.value :].lstrip()[:1] in (b"[", b"{"):
+            return ()
+        return source.pieces.going_on[b"," if open_value(text) is None else b'",']
 
     def _repetition(self, calls: Calls) -> tuple[bool, int]:
         """Whether a call was just made once more, and how many of the last tokens may become such a call."""
@@ -205,9 +229,12 @@ class TokenMatcher:
     def _to_what_is_due(self, mask: bytes, calls: Calls, heard: Hearing) -> list[int]:
         """The tokens that go on with the name of a tool which is due, where a name is open."""
         due = [frame.before for frame in self._due(calls, heard)] if len(calls.frames) > 1 else []
-        written = bytes(self._text).rpartition(calls.opening)[2]
-        tokens = ((token, written + calls.tokens.decode_bytes([token])) for token in (_few(mask) if due else ()))
-        return [token for token, name in tokens if any(name.startswith(b) or b.startswith(name) for b in due)]
+        return self._towards(due, bytes(self._text).rpartition(calls.opening)[2], mask, calls)
+
+    def _towards(self, names: Sequence[bytes], written: bytes, mask: bytes, calls: Calls) -> list[int]:
+        """The tokens that go on with what is written towards one of some names."""
+        tokens = ((token, written + calls.tokens.decode_bytes([token])) for token in _few(mask))
+        return [token for token, begun in tokens if any(begun.startswith(n) or n.startswith(begun) for n in names)]
 
     def _given(self, calls: Calls) -> list[str]:
         """The strings that stand in the last call as values so far, but for the one that is open."""

@@ -32,11 +32,16 @@ class Pieces:
         """Tokens that begin with the end of a string."""
         self.ending: list[int] = []
         """Tokens that begin with what follows a number."""
+        self.going_on: dict[bytes, list[int]] = {b",": [], b'",': []}
+        """Tokens that begin with what stands between two arguments, after a string or after another value."""
         self._tokens: dict[str, list[tuple[int, str]]] = {}
         """By the text in lower case: each with the text itself."""
         for token, piece in enumerate(pieces):
             if piece[:1] in (b",", b"}"):
                 self.ending.append(token)
+            for mark, tokens in self.going_on.items():
+                if piece.startswith(mark):
+                    tokens.append(token)
             if piece[:1] == b'"':
                 self.closing.append(token)
             elif len(piece) <= 4 * LONGEST and (text := _decoded(piece)):

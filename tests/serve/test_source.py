@@ -212,8 +212,42 @@ def test_a_tool_is_preferred_of_which_the_request_speaks(
     for token in tokenizer.encode(f"<tool_call>\n{written}", add_special_tokens=False):
         matcher.advance(token)
     found = {grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask())}
-    assert all(any(name.startswith(token) for token in found) for name in tokens.split()) and bool(found) is bool(tokens)
+    assert all(any(name.startswith(token) for token in found) for name in tokens.split())
     assert all(any(name.startswith(token) for name in tokens.split()) for token in found)
+
+
+@pytest.mark.parametrize(
+    ("request_", "arguments", "token"),
+    [
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo', '",'),
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo",', ' "'),
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo", "', "meth"),
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo", "days": 3', ","),
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo", "days": 3, "method": "X', ""),
+        ("Rain in Oslo, by the method X?", '{"city": "Oslo"}', ""),
+        ("Rain in Oslo?", '{"city": "Oslo', ""),
+        ("Rain in Oslo?", '{"city": "Oslo", "', ""),
+    ],
+)
+def test_an_argument_is_preferred_of_whose_name_the_request_speaks(
+    grammars: Grammars, tokenizer: Any, request_: str, arguments: str, token: str
+) -> None:
+    properties = {"city": {"type": "string"}, "days": {"type": "integer"}, "method": {"type": "string"}}
+    forecast: dict[str, Any] = {"name": "forecast", "parameters": {"type": "object", "properties": properties}}
+    forecast["parameters"]["required"] = ["city"]
+    shape = Shape(({"type": "function", "function": forecast},))
+    matcher = grammars.grounded(grammars.of(shape), said(request_)).start()
+    begun = f'<tool_call>\n{{"name": "forecast", "arguments": {arguments}'
+    for each in tokenizer.encode(begun, add_special_tokens=False):
+        matcher.advance(each)
+    nats = {grammars.bytes_of(each).decode(): nats for each, nats in matcher.preferred(matcher.mask()).items()}
+    likeliest = {text for text, nat in nats.items() if nat == max(nats.values()) and nat > matching.COPYING} or set(
+        nats
+    )
+    if token in ("", '",'):
+        assert ('",' in likeliest and '"' not in likeliest) is bool(token)
+    else:
+        assert likeliest and all(token.startswith(each) or each.startswith(token) for each in likeliest)
 
 
 @pytest.mark.parametrize(

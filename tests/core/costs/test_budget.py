@@ -1,11 +1,14 @@
 """A time budget becomes a number of examples, by the kind of machine."""
 
+import math
+
 import pytest
 
 from sftctl.core.config import resolve
 from sftctl.core.costs import budget
 from sftctl.core.errors import ConfigError
 from sftctl.core.manager import plugin_manager
+from sftctl.core.types import Json
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("15m", 900), ("1.5h", 5400), ("900s", 900), ("2 h", 7200)])
@@ -19,7 +22,7 @@ def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
         resolve(plugin_manager(), "toolcall", flags={"budget": text})
 
 
-@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 300), ("GPU", budget.MOST)])
+@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 350), ("GPU", budget.MOST)])
 def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
     monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
     monkeypatch.setattr(budget, "cores", lambda: 2)
@@ -29,7 +32,7 @@ def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: 
 
 @pytest.mark.parametrize(
     ("unit", "cores", "time", "minutes"),
-    [("", 2, "15m", 40), ("", 8, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
+    [("", 1, "15m", 27), ("", 2, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
 )
 def test_a_budget_that_is_too_short_is_told(
     monkeypatch: pytest.MonkeyPatch, unit: str, cores: int, time: str, minutes: int
@@ -46,3 +49,25 @@ def test_a_longer_budget_is_more_data_and_a_number_overrides_it(monkeypatch: pyt
     short, long = (resolve(plugins, "toolcall", flags={"budget": time}).examples for time in ("15m", "60m"))
     assert long > 4 * short
     assert resolve(plugins, "toolcall", flags={"budget": "60m", "examples": 7}).examples == 7
+
+
+@pytest.mark.parametrize(
+    ("unit", "time", "share"), [("AVX-512", "15m", 1.0), ("", "15m", 0.4), ("", "60m", 1.0), ("GPU", "1m", 1.0)]
+)
+def test_where_time_is_short_less_is_asked(monkeypatch: pytest.MonkeyPatch, unit: str, time: str, share: float) -> None:
+    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
+    monkeypatch.setattr(budget, "cores", lambda: 2)
+    plugins = plugin_manager()
+    recipe = plugins.recipes()["toolcall"].settings
+    assert budget.share_asked(time) == share
+
+    def asked(**flags: Json) -> list[Json]:
+        config = resolve(plugins, "toolcall", flags=flags | {"budget": time})
+        limits = [(config.evaluators[name] or {}).get("limit") for name in ("bfcl", "choices")]
+        return [config.eval_examples, config.seen_examples, *limits]
+
+    everything = [recipe["eval_examples"], recipe["seen_examples"], 25, 75]
+    assert asked(examples=100) == everything, "the budget decides nothing"
+    assert asked() == [math.ceil(share * each) for each in everything]
+    chosen = asked(eval_examples=7, evaluators={"bfcl": {"limit": 3}})
+    assert chosen == [7, asked()[1], 3, asked()[3]], "what is set stays"
