@@ -51,6 +51,8 @@ class Hearing:
     """What the user said last."""
     calls: str = ""
     """What earlier calls were given, as JSON."""
+    wish: str = ""
+    """All that the user has said since the last of them."""
 
     def says(self, value: Json, times: int = 1) -> bool:
         """Whether a text or a number is said `times` times, in digits or in words, or any of a list.
@@ -81,8 +83,8 @@ class Hearing:
         return not words or not words.isdisjoint(self._stems)
 
     def asks_for(self, words: Collection[str]) -> bool:
-        """Whether the last request says half of some words at least, and one (see `stems`)."""
-        return self._is_latin and 2 * len(self._asked_stems.intersection(words)) >= len(words) > 0
+        """Whether the user's wish says half of some words at least, and one (see `stems`)."""
+        return self._is_latin and 2 * len(self._wish_stems.intersection(words)) >= len(words) > 0
 
     def left(self, answer: str) -> int:
         """How many numbers, names and quotations of the last request are not in an answer."""
@@ -140,8 +142,8 @@ class Hearing:
         return quantities.in_words(self._known)
 
     @cached_property
-    def _asked_stems(self) -> set[str]:
-        return stems(self.request)
+    def _wish_stems(self) -> set[str]:
+        return stems(self.wish)
 
     @cached_property
     def _asked_numbers(self) -> set[float]:
@@ -157,10 +159,11 @@ def heard_in(messages: Sequence[Message]) -> Hearing:
     """What is heard in a conversation, whoever speaks, tools among them."""
     said = [(message["role"], message["content"]) for message in messages if isinstance(message.get("content"), str)]
     request = next((text for role, text in reversed(said) if role == "user"), "")
-    calls = "\n".join(
-        str(call["function"]["arguments"]) for message in messages for call in message.get("tool_calls") or ()
-    )
-    return Hearing("\n".join(text for _, text in said)[-MOST:], request[-MOST:], calls[-MOST:])
+    made = [at for at, message in enumerate(messages) if message.get("tool_calls")]
+    calls = "\n".join(str(call["function"]["arguments"]) for at in made for call in messages[at]["tool_calls"])
+    later = messages[made[-1] :] if made else messages
+    wish = "\n".join(m["content"] for m in later if m["role"] == "user" and isinstance(m.get("content"), str))
+    return Hearing("\n".join(text for _, text in said)[-MOST:], request[-MOST:], calls[-MOST:], wish[-MOST:])
 
 
 def _spaced(text: str) -> str:

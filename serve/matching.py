@@ -17,8 +17,10 @@ from sftctl.serve.source import Source
 
 CALLING = 0.5
 """Nats by which a call is made likelier than words where an answer begins: one that lacks a value is taken back."""
+SPOKEN = 1.5
+"""The same where the request speaks of a tool by its name."""
 NAMED = 2.0
-"""The same for another call, where the request names what none has taken up."""
+"""The same for another call, for a tool and for an argument, as long as the request names what no call has taken up."""
 COPYING = 2.0
 """The same for a token that goes on with a value as the conversation does."""
 FREE = 0.5
@@ -145,7 +147,8 @@ class TokenMatcher:
         if calls is None or source is None or self.stopped:
             return {}
         if not self._text:
-            return dict.fromkeys(calls.beginning, CALLING)
+            is_spoken_of = any(source.heard.asks_for(frame.words) for frame in calls.frames)
+            return dict.fromkeys(calls.beginning, SPOKEN if is_spoken_of else CALLING)
         if calls.opening not in self._text:
             return {}
         if calls.distinct and self._matcher.is_accepting():

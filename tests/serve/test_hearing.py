@@ -111,12 +111,24 @@ def test_what_the_calls_leave_of_a_request(request_: str, answer: str, left: int
     ],
 )
 def test_whether_the_request_speaks_of_a_tool(request_: str, name: str, asked_for: bool) -> None:
-    assert Hearing(request_, request_).asks_for(stems(name)) is asked_for
+    assert heard_in([{"role": "user", "content": request_}]).asks_for(stems(name)) is asked_for
+
+
+def test_a_wish_is_all_that_the_user_has_said_since_the_last_call() -> None:
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": "Rain?"},
+        {"role": "assistant", "content": "Where?"},
+        {"role": "user", "content": "In Oslo"},
+    ]
+    assert heard_in(messages).wish == "Rain?\nIn Oslo"
+    messages += [{"role": "assistant", "content": None, "tool_calls": [tool_call("rain", {"city": "Oslo"})]}]
+    messages += [{"role": "tool", "content": "No."}, {"role": "user", "content": "And snow?"}]
+    assert heard_in(messages).wish == "And snow?"
 
 
 def test_the_request_is_what_the_user_said_last() -> None:
     messages = [{"role": "user", "content": "Is it 5?"}, {"role": "assistant", "content": "No, 6."}]
-    assert heard_in(messages) == Hearing("Is it 5?\nNo, 6.", "Is it 5?")
+    assert heard_in(messages) == Hearing("Is it 5?\nNo, 6.", "Is it 5?", wish="Is it 5?")
     assert heard_in([*messages, {"role": "user", "content": "7"}]).request == "7"
 
 
