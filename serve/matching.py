@@ -15,10 +15,8 @@ from sftctl.serve.arguments import Argument, arguments_of, open_value
 from sftctl.serve.hearing import Hearing
 from sftctl.serve.source import Source
 
-CALLING = 0.5
-"""Nats by which a call is made likelier than words where an answer begins: one that lacks a value is taken back."""
-SPOKEN = 1.5
-"""The same where the request speaks of a tool by its name."""
+CALLING = 1.0
+"""Nats by which a call is made likelier than words where an answer begins, if a tool is spoken of by its name."""
 NAMED = 2.0
 """The same for another call, for a tool and for an argument, as long as the request names what no call has taken up."""
 COPYING = 2.0
@@ -147,8 +145,8 @@ class TokenMatcher:
         if calls is None or source is None or self.stopped:
             return {}
         if not self._text:
-            is_spoken_of = any(source.heard.asks_for(frame.words) for frame in calls.frames)
-            return dict.fromkeys(calls.beginning, SPOKEN if is_spoken_of else CALLING)
+            is_due = any(source.heard.asks_for(frame.words) for frame in calls.frames)
+            return dict.fromkeys(calls.beginning if is_due else (), CALLING)
         if calls.opening not in self._text:
             return {}
         if calls.distinct and self._matcher.is_accepting():

@@ -158,9 +158,11 @@ def test_words_of_the_request_are_preferred_in_the_strings_of_calls_alone(gramma
     assert preferred(grammars, tokenizer, call("get_weather", {"city": "Oslo"})) == []
 
 
-def test_a_call_is_preferred_where_an_answer_begins(grammars: Grammars, tokenizer: Any) -> None:
-    assert "<" in preferred(grammars, tokenizer, "")
-    assert preferred(grammars, tokenizer, "It is") == preferred(grammars, tokenizer, "<") == []
+def test_a_call_is_preferred_where_an_answer_begins_if_a_tool_is_spoken_of(grammars: Grammars, tokenizer: Any) -> None:
+    assert "<" in preferred(grammars, tokenizer, "", request="What weather is it in Oslo?")
+    assert preferred(grammars, tokenizer, "", request="Is it wet in Oslo?") == []
+    weather = {"request": "What weather is it in Oslo?"}
+    assert preferred(grammars, tokenizer, "It is", **weather) == preferred(grammars, tokenizer, "<", **weather) == []
     assert grammars.of(Shape((WEATHER,))).start().preferred(b"") == {}  # without a conversation
 
 
