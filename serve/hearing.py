@@ -1,4 +1,4 @@
-"""What a conversation says: whether a value was spoken of, in whatever words, or a tool, and what the calls leave of it."""
+"""What a conversation says: whether a value or a tool was spoken of, in whatever words, and what calls leave of it."""
 
 import re
 from collections import Counter
