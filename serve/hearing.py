@@ -15,7 +15,7 @@ _LATIN = "\u024f"
 """The last of the letters of which we know what makes a word."""
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+")
 _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
-"""Where a word of a name begins that is written as snake_case, camelCase or with an ABBRInFront."""
+"""Where a word begins in snake_case, in camelCase, and after an abbreviation, as in `HTTPServer`."""
 _EMPTY = {"has", "are", "the", "for", "and", "with", "can", "get", "use", "any", "all", "per", "not", "only", "include"}
 """Words in the names of arguments that say nothing of what they are for."""
 _NO = {"false", "no", "off", "none"}
