@@ -22,7 +22,7 @@ def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
         resolve(plugin_manager(), "toolcall", flags={"budget": text})
 
 
-@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 350), ("GPU", budget.MOST)])
+@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 300), ("GPU", budget.MOST)])
 def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
     monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
     monkeypatch.setattr(budget, "cores", lambda: 2)
@@ -32,7 +32,7 @@ def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: 
 
 @pytest.mark.parametrize(
     ("unit", "cores", "time", "minutes"),
-    [("", 1, "15m", 27), ("", 2, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
+    [("", 1, "15m", 31), ("", 2, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
 )
 def test_a_budget_that_is_too_short_is_told(
     monkeypatch: pytest.MonkeyPatch, unit: str, cores: int, time: str, minutes: int
