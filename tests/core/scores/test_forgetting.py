@@ -80,7 +80,8 @@ def test_a_budget_needs_a_probe() -> None:
 
 
 def test_the_default_run_measures_general_ability_within_its_time() -> None:
-    probes = config("toolcall", "examples=1000").evaluator_configs(plugin_manager())  # where time is short less is asked
+    everything = config("toolcall", "examples=1000")  # where time is short less is asked
+    probes = everything.evaluator_configs(plugin_manager())
     assert "perplexity" in probes and 50 <= getattr(probes["choices"], "limit", 0) <= 100
 
 
