@@ -125,7 +125,7 @@ def score_target(
 def _score_base(
     name: str, plugins: Plugins, evaluators: Sequence[str] | None, assignments: Sequence[str], emit: Emit
 ) -> list[Scores]:
-    config = resolve(plugins, "toolcall", flags={"model": name}, assignments=assignments)
+    config = _asking_all(plugins, assignments, model=name)
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
@@ -154,7 +154,7 @@ def score_endpoint(
 ) -> list[Scores]:
     """Score the model behind an endpoint on the recipe's held-out examples; with `estimate` only tell what it takes."""
     plugins, stage = plugin_manager(), "endpoint"
-    config = resolve(plugins, "toolcall", assignments=assignments)
+    config = _asking_all(plugins, assignments)
     toolset = guarded(load_toolset(plugins, config.toolset, config.tools.limits()), config.toolset)
     examples = held_out_examples(config, plugins, toolset)
     options = chosen_evaluators(config, plugins, evaluators)
@@ -163,6 +163,11 @@ def score_endpoint(
         asking = Asking(plugins, options, config.seed, stage, emit, lambda: toolset, evaluators or ())
         results = asking.score(model, examples)
     return [] if estimate else results
+
+
+def _asking_all(plugins: Plugins, assignments: Sequence[str], **flags: str) -> RunConfig:
+    """The recipe's configuration with all its questions: where nothing is trained, no time is divided by a budget."""
+    return resolve(plugins, "toolcall", flags={"examples": 0, **flags}, assignments=assignments)
 
 
 def _runnable(config: RunConfig, plugins: Plugins, stage: str, emit: Emit) -> Toolset:

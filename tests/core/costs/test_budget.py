@@ -3,7 +3,9 @@
 import math
 
 import pytest
+from typer.testing import CliRunner
 
+from sftctl.core.cli import app
 from sftctl.core.config import resolve
 from sftctl.core.costs import budget
 from sftctl.core.errors import ConfigError
@@ -71,3 +73,13 @@ def test_where_time_is_short_less_is_asked(monkeypatch: pytest.MonkeyPatch, unit
     assert asked() == [math.ceil(share * each) for each in everything]
     chosen = asked(eval_examples=7, evaluators={"bfcl": {"limit": 3}})
     assert chosen == [7, asked()[1], 3, asked()[3]], "what is set stays"
+
+
+def test_what_only_scores_a_model_asks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two machines that ask one endpoint ask it the same."""
+    monkeypatch.setattr(budget, "bf16_unit", lambda: "")
+    monkeypatch.setattr(budget, "cores", lambda: 1)
+    asked = ["eval", "http://127.0.0.1:9/v1", "--model", "any", "--estimate", "--evaluator", "toolcall"]
+    told = CliRunner().invoke(app, asked)
+    count = plugin_manager().recipes()["toolcall"].settings["eval_examples"]
+    assert told.exit_code == 0 and f"{count} requests" in told.stderr

@@ -117,7 +117,7 @@ def test_in_bfloat16_it_is_as_exact_as_the_format(
 @pytest.mark.skipif(not shutil.which("g++"), reason="no C++ compiler")
 def test_the_kernels_are_built() -> None:
     assert native_attention.fits(torch.zeros(2, 4, 32))
-    assert not native_attention.fits(torch.zeros(2, 4, 16)), "narrower than two registers"
+    assert not native_attention.fits(torch.zeros(2, 4, 16)), "no multiple of 32"
     assert not native_attention.fits(torch.zeros(2, 4, 32, dtype=torch.float64))
     if bf16_unit() in ("AMX", "AVX-512"):
         assert native_attention.fits(torch.zeros(2, 4, 32, dtype=torch.bfloat16))
