@@ -18,7 +18,7 @@ from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.guesses import Phrase, guess
 from sftctl.plugins.toolcall.phrasing import Slot, Template, parse
 from sftctl.plugins.toolcall.ranges import is_range
-from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, in_order
+from sftctl.plugins.toolcall.values import Value, draw, enumerate_words, in_order, is_of_anything
 
 PLAIN_SHARE = 0.15
 """Share of requests that are composed from the description even where the tool brings templates of its own."""
@@ -182,7 +182,8 @@ def _compose(tool: Tool, rng: random.Random, without: str = "") -> Template:
     """A template out of description and parameter names, for a tool that has none; `without` one that it requires."""
     wish, openings = _wish(tool, rng)
     done, placed, said = _in_place(tool, wish, without, rng)
-    optional = [name for name in tool.properties if name not in tool.required]
+    others = (name for name in tool.properties if name not in tool.required)
+    optional = [name for name in others if not is_of_anything(tool.properties[name])]
     names = [name for name in tool.required if name not in (*said, without)]
     names = [*names, *rng.sample(optional, rng.randint(0, min(2, len(optional))))]
     style = rng.randrange(5)

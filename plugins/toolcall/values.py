@@ -142,8 +142,9 @@ class _Drawing:
     def _fields(self, schema: Mapping[str, Json]) -> list[str]:
         """The fields of an object that are given: those required, and some others; one at least."""
         properties, required = schema.get("properties") or {}, schema.get("required", ())
-        names = [name for name in properties if name in required or self.rng.random() < FIELD_SHARE]
-        return names or ([self.rng.choice([*properties])] if properties else [])
+        known = [name for name in properties if name in required or not is_of_anything(properties[name])]
+        names = [name for name in known if name in required or self.rng.random() < FIELD_SHARE]
+        return names or ([self.rng.choice(known or [*properties])] if properties else [])
 
     def _knows(self, path: str) -> bool:
         """Whether the tool itself says where the values within an object come from."""
@@ -172,6 +173,12 @@ def _kind_of(schema: Mapping[str, Json]) -> str:
         kind = next((k for k in kind if k != "null"), None)
     implied = {"properties": "object", "items": "array", "minimum": "number", "maximum": "number"}
     return kind or next((implied[keyword] for keyword in implied if keyword in schema), "string")
+
+
+def is_of_anything(schema: Mapping[str, Json]) -> bool:
+    """Whether it is an object of which nothing is known: nobody asks for one."""
+    fields = schema.get("properties") or isinstance(schema.get("additionalProperties"), Mapping)
+    return _kind_of(schema) == "object" and not fields
 
 
 def keeps_form(value: Json, schema: Mapping[str, Json]) -> bool:

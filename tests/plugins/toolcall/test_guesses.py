@@ -165,6 +165,17 @@ def test_all_that_is_in_an_object_is_said_with_its_name() -> None:
     assert seen == {True, False}, "what is not required is now and then given"
 
 
+def test_nobody_asks_for_an_object_of_which_nothing_is_known() -> None:
+    anything = {"type": "object"}
+    folder = {"type": "object", "properties": {"title": {"type": "string"}, "parent": anything}, "required": ["title"]}
+    properties = {"folder": folder, "more": anything, "labels": {"type": "object", "additionalProperties": {}}}
+    tool = Tool("add_folder", "Adds a folder.", {"type": "object", "properties": properties, "required": ["folder"]})
+    rng = random.Random(0)
+    calls = [call for _ in range(60) for call in ask(tool, rng).calls]
+    assert {tuple(call["folder"]) for call in calls} == {("title",)} and not any("more" in call for call in calls)
+    assert any("labels" in call for call in calls)
+
+
 def _tool(run: Any, **schema: Json) -> Tool:
     return Tool("get_order", "Get an order.", {"type": "object", "properties": {"id": schema}, "required": ["id"]}, run)
 
