@@ -144,24 +144,30 @@ class Candidate:
     of: int
     reads: tuple[str, ...]
     ignores: tuple[str, ...]
+    most: int
+    """Columns that it reads of one row, at the most."""
 
 
 def detect(rows: Sequence[Row], formatters: Iterable[Formatter]) -> list[Candidate]:
     """The formatters that know rows like these, the one to take first.
 
-    That is, of those that match at least half as many rows as any, the one that reads most of the columns; then
+    That is, of those that match at least half as many rows as any, the one that reads most columns of a row; then
     the one that matches most rows; then the one that was plugged in last.
     """
-    columns = dict.fromkeys(name for row in rows for name in row.value)
-    found: list[Candidate] = []
-    for formatter in formatters:
-        if matched := sum(_matches(formatter, row) for row in rows):
-            reads = tuple(name for name in columns if not formatter.columns or name in formatter.columns)
-            ignores = tuple(name for name in columns if name not in reads)
-            found.append(Candidate(formatter, matched, len(rows), reads, ignores))
+    found = [known for formatter in formatters if (known := _candidate(formatter, rows)).matched]
     most = max((candidate.matched for candidate in found), default=0)
     found.reverse()
-    return sorted(found, key=lambda c: (2 * c.matched >= most, len(c.reads), c.matched), reverse=True)
+    return sorted(found, key=lambda c: (2 * c.matched >= most, c.most, c.matched), reverse=True)
+
+
+def _candidate(formatter: Formatter, rows: Sequence[Row]) -> Candidate:
+    """What a formatter knows and reads of some rows."""
+    read = [formatter.read_of(row.value) for row in rows]
+    columns, known = dict.fromkeys(name for row in rows for name in row.value), set(chain(*read))
+    reads = tuple(name for name in columns if name in known)
+    ignores = tuple(name for name in columns if name not in known)
+    matched = sum(_matches(formatter, row) for row in rows)
+    return Candidate(formatter, matched, len(rows), reads, ignores, max(map(len, read), default=0))
 
 
 def _matches(formatter: Formatter, row: Row) -> bool:
@@ -250,7 +256,7 @@ class _Source:
         if "input_ids" in row.value:
             return "Give the texts in place of token ids: they are made here, so that every trainer gets the same."
         rename = "Columns are renamed by --column, or `columns` in the configuration."
-        readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.columns}
+        readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.names()}
         for name in row.value:
             if name not in readers and (close := get_close_matches(name, readers, n=1, cutoff=0.8)):
                 return f"'{name}': did you mean '{close[0]}'? {rename}"

@@ -39,5 +39,5 @@ FORMATTER = Formatter(
     "a conversation up to the user's turn, and the call that follows, with its result and the reply",
     lambda row: isinstance(row.get("messages"), list | str) and found(row, ("call", "calls")) is not None,
     to_example,
-    ("messages", "call", "calls", "tools", "result", "reply"),
+    ("messages", ("call", "calls"), "tools", "result", "reply"),
 )

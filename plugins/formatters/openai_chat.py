@@ -7,7 +7,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters import tags
 from sftctl.plugins.formatters.blocks import unfolded
-from sftctl.plugins.formatters.columns import items, optional_text, text, tools
+from sftctl.plugins.formatters.columns import SYSTEM, items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -19,7 +19,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
         raise DataError("it has no 'messages'")
     dialogue = Dialogue(tools(row, "tools", "functions"))
     messages = items(row["messages"], "'messages'")
-    if (system := optional_text(row, "system")) and not any(map(_is_system, messages)):
+    if (system := optional_text(row, *SYSTEM)) and not any(map(_is_system, messages)):
         add_messages(dialogue, [{"role": "system", "content": system}], "'system'")
     add_messages(dialogue, messages)
     parallel = row.get("parallel_tool_calls")
@@ -117,7 +117,7 @@ FORMATTER = Formatter(
     "OpenAI's chat fine-tuning rows: messages and tools",
     lambda row: isinstance(row.get("messages"), list | str) and not has_other_speakers(row),
     to_example,
-    ("messages", "tools", "functions", "parallel_tool_calls", "system"),
+    ("messages", ("tools", "functions"), "parallel_tool_calls", SYSTEM),
 )
 CANONICAL = Formatter(
     "example",

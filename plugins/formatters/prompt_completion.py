@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
-from sftctl.plugins.formatters.columns import found, items, lacking, optional_text, tools
+from sftctl.plugins.formatters.choice import CHOICES
+from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import add_messages
 
 PROMPT = ("prompt", "question", "query", "input", "problem")
 COMPLETION = ("completion", "response", "answer", "output", "solution")
 ASKED = ("prompt", "question")
-SYSTEM = ("system", "system_prompt")
 _SPOKEN = re.compile(r"(?:^|\n\n)(Human|Assistant): ")
 """Turns within one text, as in Anthropic's HH."""
 
@@ -20,6 +20,12 @@ _SPOKEN = re.compile(r"(?:^|\n\n)(Human|Assistant): ")
 def to_example(row: Mapping[str, Json]) -> Example:
     """A prompt and what completes it. Raises DataError."""
     return _pair(row, PROMPT, COMPLETION)
+
+
+def is_pair(row: Mapping[str, Json]) -> bool:
+    """Whether it is a prompt and its completion, and has nothing that says more: instruction, choices, conversation."""
+    says_more = any(row.get(name) for name in ("instruction", *CHOICES)) or has_turns(row)
+    return found(row, PROMPT) is not None and found(row, COMPLETION) is not None and not says_more
 
 
 def from_preference(row: Mapping[str, Json]) -> Example:
@@ -83,14 +89,14 @@ def _begins_it(messages: Json) -> bool:
 FORMATTER = Formatter(
     "prompt-completion",
     "a prompt and its completion (or question and answer), texts or lists of messages",
-    lambda row: found(row, PROMPT) is not None and found(row, COMPLETION) is not None,
+    is_pair,
     to_example,
-    (*PROMPT, *COMPLETION, *SYSTEM, "tools", "context"),
+    (PROMPT, COMPLETION, SYSTEM, "tools", "context"),
 )
 PREFERENCE = Formatter(
     "preference",
     "a prompt with a chosen and a rejected answer: the chosen one is learned",
     lambda row: {"chosen", "rejected"} <= row.keys() or {"input", "preferred_output"} <= row.keys(),
     from_preference,
-    (*ASKED, "chosen", "rejected", *SYSTEM, "tools", "input", "preferred_output", "non_preferred_output"),
+    (ASKED, "chosen", "rejected", SYSTEM, "tools", "input", "preferred_output", "non_preferred_output"),
 )

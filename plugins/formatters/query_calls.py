@@ -33,5 +33,5 @@ FORMATTER = Formatter(
     "a query, tools and the calls that answer it (xLAM, APIGen, Seal-Tools)",
     lambda row: "query" in row and found(row, CALLS) is not None,
     to_example,
-    ("query", "tools", *CALLS, "system"),
+    ("query", "tools", CALLS, "system"),
 )

@@ -104,5 +104,5 @@ FORMATTER = Formatter(
     "turns of from and value (ShareGPT, Hermes, ToolACE), calls and results among them",
     lambda row: found(row, TURNS[:-1]) is not None or has_other_speakers(row),
     to_example,
-    (*TURNS, "tools", "system"),
+    (TURNS, "tools", "system"),
 )

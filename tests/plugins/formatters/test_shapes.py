@@ -233,10 +233,17 @@ def check(tokenizer: Any, name: str, row: dict[str, Any], dialogue: dict[str, An
 
 # ---------------------------------------------------------------- short shapes
 
+TURNS = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
 SHORT = [
     ("alpaca", {"instruction": "Add.", "input": "1, 2", "output": "3", "system": "Be brief."}, "Add.\n\n1, 2", "3"),
     ("alpaca", {"instruction": "Add 1, 2.", "input": "", "response": "3"}, "Add 1, 2.", "3"),
+    ("alpaca", {"instruction": "a", "input": "", "output": "b", "answer": "no"}, "a", "b"),
+    ("alpaca", {"instruction": "a", "input": "", "output": "b", "prompt": "a b"}, "a", "b"),
+    ("alpaca", {"instruction": "a", "input": "x", "output": "b", "tools": ""}, "a\n\nx", "b"),
+    ("alpaca", {"system_prompt": "s", "instruction": "a", "input": "", "output": "b"}, "a", "b"),
+    ("alpaca", {"instruction": "", "input": "a", "output": "b"}, "a", "b"),
     ("prompt-completion", {"prompt": "a", "completion": "b"}, "a", "b"),
+    ("prompt-completion", {"prompt": "a", "completion": "b", "instruction": "", "messages": []}, "a", "b"),
     ("prompt-completion", {"system_prompt": "s", "question": "a", "response": "b"}, "a", "b"),
     ("prompt-completion", {"question": "a", "context": "x", "answer": "b"}, "x\n\na", "b"),
     ("preference", {"prompt": "a", "chosen": "b", "rejected": "c"}, "a", "b"),
@@ -258,6 +265,9 @@ SHORT = [
         "b",
     ),
     ("sharegpt", {"messages": [{"role": "user", "content": "a"}, {"role": "model", "content": "b"}]}, "a", "b"),
+    ("openai", {"messages": TURNS, "problem": "a", "solution": "no", "answer": "no"}, "a", "b"),
+    ("openai", {"messages": json.dumps(TURNS), "system_prompt": "s", "prompt": "a", "response": "no"}, "a", "b"),
+    ("sharegpt", {"conversations": TURNS, "instruction": "a", "output": "no"}, "a", "b"),
     ("gemini", {"contents": [{"role": "user", "parts": "a"}, {"role": "model", "parts": [{"text": "b"}]}]}, "a", "b"),
     ("sharegpt", {"dialog": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}, "a", "b"),
     ("choice", {"goal": "a", "sol1": "no", "sol2": "b", "label": 1}, "a", "b"),
