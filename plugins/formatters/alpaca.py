@@ -6,6 +6,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
+from sftctl.plugins.formatters.openai_chat import BESIDE, whole
 
 INPUT = ("input", "context")
 OUTPUT = ("output", "response")
@@ -18,7 +19,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
     add_history(dialogue, row)
     dialogue.user(request(row))
     dialogue.assistant(text(row, *OUTPUT))
-    return dialogue.example()
+    return whole(dialogue, row)
 
 
 def add_history(dialogue: Dialogue, row: Mapping[str, Json]) -> None:
@@ -41,5 +42,5 @@ FORMATTER = Formatter(
     "an instruction, perhaps an input, and the output (Alpaca, Dolly)",
     lambda row: "instruction" in row and found(row, OUTPUT) is not None and not has_turns(row),
     to_example,
-    ("instruction", INPUT, OUTPUT, SYSTEM, "history", "tools"),
+    ("instruction", INPUT, OUTPUT, SYSTEM, "history", "tools", *BESIDE),
 )

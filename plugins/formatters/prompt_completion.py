@@ -8,7 +8,7 @@ from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters.choice import CHOICES
 from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
-from sftctl.plugins.formatters.openai_chat import add_messages
+from sftctl.plugins.formatters.openai_chat import BESIDE, add_messages, whole
 
 PROMPT = ("prompt", "question", "query", "input", "problem")
 COMPLETION = ("completion", "response", "answer", "output", "solution")
@@ -31,8 +31,9 @@ def is_pair(row: Mapping[str, Json]) -> bool:
 def from_preference(row: Mapping[str, Json]) -> Example:
     """The chosen answer, alone or as the end of the whole conversation; the rejected one is left. Raises DataError."""
     if isinstance(row.get("input"), Mapping) and "preferred_output" in row:  # OpenAI's own
-        asked = {"prompt": row["input"].get("messages"), "tools": row["input"].get("tools") or []}
-        return _pair({**asked, "chosen": row["preferred_output"]}, ASKED, ("chosen",))
+        asked = {"prompt": row["input"].get("messages"), "chosen": row["preferred_output"]}
+        beside = {name: row["input"].get(name) for name in ("tools", "parallel_tool_calls")}
+        return _pair(asked | beside, ASKED, ("chosen",))
     if found(row, ASKED) and not (_is_list(row.get("chosen")) and _begins_it(row["chosen"])):
         return _pair(row, ASKED, ("chosen",))
     dialogue = Dialogue(tools(row, "tools"))
@@ -40,11 +41,11 @@ def from_preference(row: Mapping[str, Json]) -> Example:
     if isinstance(row.get("chosen"), str) and (turns := _SPOKEN.split(row["chosen"])[1:]):
         for who, said in zip(turns[::2], turns[1::2], strict=True):
             (dialogue.user if who == "Human" else dialogue.assistant)(said.strip())
-        return dialogue.example()
+        return whole(dialogue, row)
     if not _is_list(row.get("chosen")):
         raise DataError("it has no 'prompt', and 'chosen' is no list of messages that holds one")
     add_messages(dialogue, items(row["chosen"], "'chosen'"), "message {} of 'chosen'")
-    return dialogue.example()
+    return whole(dialogue, row)
 
 
 def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence[str]) -> Example:
@@ -66,7 +67,7 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
         add_messages(dialogue, items(row[completion], f"'{completion}'"), f"message {{}} of '{completion}'")
     else:
         dialogue.assistant(_text(row, completion))
-    return dialogue.example()
+    return whole(dialogue, row)
 
 
 def _text(row: Mapping[str, Json], name: str) -> str:
@@ -91,12 +92,12 @@ FORMATTER = Formatter(
     "a prompt and its completion (or question and answer), texts or lists of messages",
     is_pair,
     to_example,
-    (PROMPT, COMPLETION, SYSTEM, "tools", "context"),
+    (PROMPT, COMPLETION, SYSTEM, "tools", "context", *BESIDE),
 )
 PREFERENCE = Formatter(
     "preference",
     "a prompt with a chosen and a rejected answer: the chosen one is learned",
     lambda row: {"chosen", "rejected"} <= row.keys() or {"input", "preferred_output"} <= row.keys(),
     from_preference,
-    (ASKED, "chosen", "rejected", SYSTEM, "tools", "input", "preferred_output", "non_preferred_output"),
+    (ASKED, "chosen", "rejected", SYSTEM, "tools", "input", "preferred_output", "non_preferred_output", *BESIDE),
 )

@@ -251,7 +251,7 @@ SHORT = [
     (
         "preference",
         {
-            "input": {"messages": [{"role": "user", "content": "a"}], "tools": []},
+            "input": {"messages": [{"role": "user", "content": "a"}], "tools": [], "parallel_tool_calls": False},
             "preferred_output": [{"role": "assistant", "content": "b"}],
             "non_preferred_output": [{"role": "assistant", "content": "c"}],
         },
@@ -447,6 +447,65 @@ def test_xlam_with_arguments_as_text() -> None:
     row = {"query": "a", "tools": [spec("f")], "answers": [{"name": "f", "arguments": '{"x": null}'}, {"name": "f"}]}
     example = FORMATTERS["xlam"].to_example(row)
     assert gist(example)[1] == ("assistant", None, [("f", {"x": None}), ("f", {})])
+
+
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"content": "I look.", "tool_calls": [CALL]},
+        {"content": "", "tool_calls": [CALL]},
+        {"content": None, "tool_calls": [CALL], "reasoning_content": "hm"},
+        {"content": [{"type": "text", "text": "b"}]},
+    ],
+)
+def test_openais_messages_are_themselves_in_sharegpts_column(said: dict[str, Any]) -> None:
+    messages = [{"role": "developer", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", **said}]
+    messages += [{"role": "tool", "tool_call_id": "c", "content": "1"}] if "tool_calls" in said else []
+    row = {"conversations": messages, "tools": [spec("f")]}
+    assert detect([Row("a:1", row)], FORMATTERS.values())[0].formatter.name == "sharegpt"
+    assert FORMATTERS["sharegpt"].to_example(row) == FORMATTERS["openai"].to_example({**row, "messages": messages})
+
+
+@pytest.mark.parametrize("mask", [{"weight": 0}, {"loss": False}, {"train": 0}, {"training": False}], ids=str)
+@pytest.mark.parametrize(
+    ("shape", "turns", "who", "what"),
+    [
+        ("openai", "messages", ("role", "user", "assistant"), "content"),
+        ("sharegpt", "conversations", ("from", "human", "gpt"), "value"),
+        ("sharegpt", "conversations", ("role", "user", "assistant"), "content"),
+    ],
+)
+def test_what_is_masked_is_not_learned(
+    tokenizer: Any, shape: str, turns: str, who: tuple[str, str, str], what: str, mask: dict[str, Any]
+) -> None:
+    key, user, assistant = who
+    said = [(user, "a", mask), (assistant, "bad", mask), (user, "b", {}), (assistant, "good", {})]
+    row = {turns: [{key: speaker, what: text, **more} for speaker, text, more in said]}
+    assert learned(tokenizer, FORMATTERS[shape].to_example(row)) == "good<|im_end|>"
+
+
+BESIDE = [
+    ("openai", {"messages": TURNS}),
+    ("sharegpt", {"conversations": TURNS}),
+    ("alpaca", {"instruction": "a", "output": "b"}),
+    ("prompt-completion", {"prompt": TURNS[:1], "completion": TURNS[1:]}),
+    ("preference", {"prompt": "a", "chosen": "b", "rejected": "c"}),
+    ("xlam", {"query": "a", "answers": [{"name": "f", "arguments": {}}]}),
+    ("next-call", {"messages": TURNS[:1], "call": {"name": "f", "arguments": {}}}),
+]
+
+
+@pytest.mark.parametrize(("shape", "row"), BESIDE, ids=[shape for shape, _ in BESIDE])
+def test_what_stands_beside_a_conversation_is_read_in_every_shape(shape: str, row: dict[str, Any]) -> None:
+    row = row | {"tools": [spec("f")], "parallel_tool_calls": False, "label": True}
+    best = detect([Row("a:1", row)], FORMATTERS.values())[0]
+    assert (best.formatter.name, best.ignores) == (shape, ())
+    assert best.formatter.to_example(row).parallel_tool_calls is False
+    with pytest.raises(DataError, match="its 'label' is false, so its answer is none to learn"):
+        best.formatter.to_example(row | {"label": False})
 
 
 # ---------------------------------------------------------------- Arrow
