@@ -7,6 +7,7 @@ from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import BESIDE, whole
+from sftctl.plugins.formatters.written import say
 
 INPUT = ("input", "context")
 OUTPUT = ("output", "response")
@@ -18,7 +19,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
     dialogue.system(optional_text(row, *SYSTEM))
     add_history(dialogue, row)
     dialogue.user(request(row))
-    dialogue.assistant(text(row, *OUTPUT))
+    say(dialogue, text(row, *OUTPUT))
     return whole(dialogue, row)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
-from sftctl.plugins.formatters import tags
+from sftctl.plugins.formatters import tags, written
 from sftctl.plugins.formatters.blocks import unfolded
 from sftctl.plugins.formatters.columns import SYSTEM, found, items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
@@ -85,6 +85,8 @@ def has_other_speakers(row: Mapping[str, Json]) -> bool:
 
 def _add(dialogue: Dialogue, message: dict[str, Json]) -> None:
     role, content = message["role"], content_of(message)
+    if role == "user" and isinstance(content, str) and tags.is_result(content):
+        role = "tool"
     weight = weight_of(message, role == "assistant")
     rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_call_id", *MASKS)}
     rest |= {} if weight is None else {"weight": weight}
@@ -107,10 +109,10 @@ def _assistant(dialogue: Dialogue, rest: dict[str, Json], content: Json) -> None
     calls = items(rest.pop("tool_calls", []), "'tool_calls'")
     if (call := rest.pop("function_call", None)) is not None:
         calls.append(call)
-    tagged = isinstance(content, str) and not calls
-    if tagged:
-        content, calls = tags.take_calls(content)
-    made = [dialogue.call(call, written=tagged) for call in calls]
+    as_text = isinstance(content, str) and not calls
+    if as_text:
+        content, calls = written.take_calls(content, dialogue.tools)
+    made = [dialogue.call(call, written=as_text) for call in calls]
     content = rest.pop("refusal", None) if content is None else content
     if content is None and not made:
         raise DataError("it has neither content nor tool calls")

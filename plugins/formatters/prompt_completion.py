@@ -9,6 +9,7 @@ from sftctl.plugins.formatters.choice import CHOICES
 from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import BESIDE, add_messages, whole
+from sftctl.plugins.formatters.written import say
 
 PROMPT = ("prompt", "question", "query", "input", "problem")
 COMPLETION = ("completion", "response", "answer", "output", "solution")
@@ -66,7 +67,7 @@ def _pair(row: Mapping[str, Json], prompts: Sequence[str], completions: Sequence
     if _is_list(row[completion]):
         add_messages(dialogue, items(row[completion], f"'{completion}'"), f"message {{}} of '{completion}'")
     else:
-        dialogue.assistant(_text(row, completion))
+        say(dialogue, _text(row, completion))
     return whole(dialogue, row)
 
 

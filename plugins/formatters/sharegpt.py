@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
-from sftctl.plugins.formatters import brackets, tags
+from sftctl.plugins.formatters import brackets, tags, written
 from sftctl.plugins.formatters.columns import found, items, optional_text, parsed_loosely, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import BESIDE, ROLES, add_message, has_other_speakers, weight_of, whole
@@ -90,9 +90,7 @@ def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
         value = calls or parsed_loosely(text, "the call")
         dialogue.assistant(None, value if isinstance(value, list) else [value], written=True)
     elif speaker == "assistant":
-        said, calls = tags.take_calls(text)
-        if not calls and (bracketed := brackets.take_calls(text, dialogue.tools)):
-            said, calls = None, bracketed
+        said, calls = written.take_calls(text, dialogue.tools)
         dialogue.assistant(said, calls, written=True)
     elif speaker == "result" or tags.is_result(text):
         for result in _each(text, dialogue.open_calls) or tags.take_results(text):

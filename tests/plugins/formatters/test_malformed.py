@@ -104,6 +104,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("openai", assistant(tool_calls=[{"name": "g"}]) | {"tools": None}, "'g' is called, and no tool of that name"),
     ("openai", assistant(content="<tool_call>{</tool_call>"), "message 2: a <tool_call> is no JSON"),
     ("openai", assistant(content='<tool_call>{"name": "f"}</tool_call> so'), "there is text after a <tool_call>: 'so'"),
+    ("openai", assistant(content="<TOOLCALL>[{]</TOOLCALL>"), "message 2: what follows <TOOLCALL> is no JSON"),
     ("openai", {"tools": "no"}, "'tools' is no JSON"),
     ("openai", {"tools": [{"description": "x"}]}, r"entry 1 of 'tools': a tool has no name"),
     ("openai", {"tools": 7}, "'tools' must be a list, not a number"),

@@ -423,6 +423,55 @@ def test_text_before_calls_stays_in_the_turn() -> None:
     assert gist(example) == [("assistant", "I look.", [("f", {})])]
 
 
+CALLED = '{"name": "f", "arguments": {"a": 1}}'
+WRITTEN = [
+    f"<tool_call>{CALLED}</tool_call>",
+    f"<TOOLCALL>[{CALLED}]</TOOLCALL>",
+    f"[TOOL_CALLS] [{CALLED}]</s>",
+    '<|python_tag|>{"name": "f", "parameters": {"a": 1}}<|eom_id|>',
+    f"\n{CALLED}\n",
+    f"[{CALLED}]",
+    "[f(a=1)]",
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_call_to_a_declared_tool_that_is_written_as_text_is_a_call(text: str) -> None:
+    tools, user = [spec("f")], {"role": "user", "content": "a"}
+    rows = {
+        "openai": {"messages": [user, {"role": "assistant", "content": text}]},
+        "sharegpt": {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": text}]},
+        "alpaca": {"instruction": "a", "output": text},
+        "prompt-completion": {"prompt": "a", "completion": text},
+        "preference": {"prompt": "a", "chosen": text, "rejected": "b"},
+    }
+    for shape, row in rows.items():
+        called = FORMATTERS[shape].to_example(row | {"tools": tools})
+        assert gist(called) == [("user", "a", []), ("assistant", None, [("f", {"a": 1})])]
+    other = FORMATTERS["prompt-completion"].to_example(rows["prompt-completion"])
+    assert other.messages[-1] == {"role": "assistant", "content": text}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name": "g", "arguments": {}}', '{"name": "f"}', "[f]", "f(a=1)", "[]", "[TOOL_CALLS]"]
+)
+def test_what_is_no_call_to_a_declared_tool_stays_text(text: str) -> None:
+    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": text}], "tools": [spec("f")]}
+    assert gist(FORMATTERS["openai"].to_example(row))[1] == ("assistant", text, [])
+
+
+def test_a_user_who_says_a_result_between_tags_is_the_tool() -> None:
+    said = [
+        ("user", "a"),
+        ("assistant", WRITTEN[0]),
+        ("user", "<tool_response>\nwet\n</tool_response>"),
+        ("assistant", "b"),
+    ]
+    row = {"messages": [{"role": who, "content": what} for who, what in said], "tools": [spec("f")]}
+    message = FORMATTERS["openai"].to_example(row).messages[2]
+    assert message == {"role": "tool", "tool_call_id": "call_1", "content": "wet"}
+
+
 def test_bracketed_calls() -> None:
     name = "Get it.now"
     text = f'[{name}(a=1.5, b="x) y\'s", c=[true, null]), f()]'
