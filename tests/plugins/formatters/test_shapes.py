@@ -484,6 +484,34 @@ def test_bracketed_calls() -> None:
     assert [message["role"] for message in example.messages] == ["user", "assistant", "assistant"]
 
 
+SHOWN = json.dumps([spec("f")])
+PERSONAS = [
+    (
+        "You are Bob, a pirate. It is 9 May 2024.Here is a list of functions in JSON format that you can invoke:\n"
+        f"{SHOWN}. \nShould you decide to return the function call(s), put it in the format of [func1(a=1)]\nNO other text MUST be "
+        "included.\n\nAlways answer in Norwegian.",
+        "You are Bob, a pirate. It is 9 May 2024.\n\nAlways answer in Norwegian.",
+    ),
+    (
+        f"You are Bob, a helpful function calling AI model for Acme. Today is Monday. <tools>{SHOWN}</tools>",
+        "You are Bob, a helpful function calling AI model for Acme. Today is Monday.",
+    ),
+    (
+        f"You use tools well.\nYou are a function calling AI model. Here are the tools: <tools>{SHOWN}</tools> "
+        "For each call return its function so:\n<tool_call>\n{'name': <name>}\n</tool_call>\n\nThe user lives in Oslo.",
+        "You use tools well.\nThe user lives in Oslo.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("system", "persona"), PERSONAS)
+def test_what_a_system_text_says_beside_its_tools_stays(system: str, persona: str) -> None:
+    turns = [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
+    example = FORMATTERS["sharegpt"].to_example({"system": system, "conversations": turns})
+    assert example.messages[0] == {"role": "system", "content": persona}
+    assert [tool["function"] for tool in example.tools] == [spec("f")]
+
+
 def test_a_system_text_with_json_that_is_no_tools_stays() -> None:
     system = 'Known people: [{"name": "Bo", "age": 3}]'
     turns = [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
