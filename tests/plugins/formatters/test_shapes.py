@@ -488,8 +488,8 @@ SHOWN = json.dumps([spec("f")])
 PERSONAS = [
     (
         "You are Bob, a pirate. It is 9 May 2024.Here is a list of functions in JSON format that you can invoke:\n"
-        f"{SHOWN}. \nShould you decide to return the function call(s), put it in the format of [func1(a=1)]\nNO other text MUST be "
-        "included.\n\nAlways answer in Norwegian.",
+        f"{SHOWN}. \nShould you decide to return the function call(s), put it in the format of [func1(a=1)]\n"
+        "NO other text MUST be included.\n\nAlways answer in Norwegian.",
         "You are Bob, a pirate. It is 9 May 2024.\n\nAlways answer in Norwegian.",
     ),
     (
