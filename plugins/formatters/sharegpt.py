@@ -41,16 +41,21 @@ def to_example(row: Mapping[str, Json]) -> Example:
     dialogue = Dialogue(tools(row, "tools"))
     if system := optional_text(row, "system"):
         _system(dialogue, system)
-    for number, turn in enumerate(turns, 1):
-        try:
-            add_turn(dialogue, turn)
-        except DataError as error:
-            raise DataError(f"turn {number}: {error}") from None
+    add_turns(dialogue, turns)
     return whole(dialogue, row)
 
 
-def add_turn(dialogue: Dialogue, turn: Json) -> None:
-    """Put one turn at the end of a dialogue; of one whose weight is 0 nothing is learned. Raises DataError."""
+def add_turns(dialogue: Dialogue, turns: list[Json], what: str = "turn {}") -> None:
+    """Put turns at the end of a dialogue. Raises DataError saying which one is wrong, counted from 1."""
+    for number, turn in enumerate(turns, 1):
+        try:
+            _add_turn(dialogue, turn)
+        except DataError as error:
+            raise DataError(f"{what.format(number)}: {error}") from None
+
+
+def _add_turn(dialogue: Dialogue, turn: Json) -> None:
+    """Of a turn whose weight is 0 nothing is learned."""
     if isinstance(turn, Mapping) and _is_openais(turn):
         add_message(dialogue, turn)
         return

@@ -258,6 +258,21 @@ SHORT = [
         "a",
         "b",
     ),
+    ("preference", {"system": "s", "input": "a", "chosen": "b", "rejected": "c"}, "a", "b"),
+    ("preference", {"instruction": "a", "input": "x", "chosen": "b", "rejected": "c"}, "a\n\nx", "b"),
+    ("preference", {"question": "a", "context": "x", "chosen": "b", "rejected": "c"}, "x\n\na", "b"),
+    ("preference", {"conversations": TURNS[:1], "chosen": TURNS[1], "rejected": TURNS[1]}, "a", "b"),
+    ("preference", {"messages": TURNS[:1], "chosen_response": TURNS[1], "rejected_response": {}}, "a", "b"),
+    (
+        "preference",
+        {
+            "conversations": [{"from": "human", "value": "a"}],
+            "chosen": {"from": "gpt", "value": "b"},
+            "rejected": {"from": "gpt", "value": "c"},
+        },
+        "a",
+        "b",
+    ),
     (
         "openai",
         {"system": "s", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
@@ -338,10 +353,18 @@ def test_a_system_message_among_the_others_stands() -> None:
     assert len(FORMATTERS["openai"].to_example({"system": "beside", "messages": messages}).messages) == 3
 
 
-def test_history_comes_first_and_carries_loss() -> None:
-    row = {"instruction": "c", "output": "d", "history": [["a", "b"]]}
-    example = FORMATTERS["alpaca"].to_example(row)
+@pytest.mark.parametrize(
+    ("shape", "row"),
+    [
+        ("alpaca", {"instruction": "c", "output": "d"}),
+        ("prompt-completion", {"query": "c", "response": "d"}),
+        ("preference", {"prompt": "c", "chosen": "d", "rejected": "e"}),
+    ],
+)
+def test_history_comes_first_and_carries_loss(tokenizer: Any, shape: str, row: dict[str, Any]) -> None:
+    example = FORMATTERS[shape].to_example(row | {"history": [["a", "b"]]})
     assert [m["content"] for m in example.messages] == ["a", "b", "c", "d"]
+    assert learned(tokenizer, example) == "b<|im_end|>d<|im_end|>"
 
 
 def test_chatml_becomes_the_tokens_that_it_was_written_for(tokenizer: Any) -> None:
@@ -581,6 +604,9 @@ def test_what_stands_beside_a_conversation_is_read_in_every_shape(shape: str, ro
     best = detect([Row("a:1", row)], FORMATTERS.values())[0]
     assert (best.formatter.name, best.ignores) == (shape, ())
     assert best.formatter.to_example(row).parallel_tool_calls is False
+    openais = {"input": row, "preferred_output": TURNS[1:], "non_preferred_output": []}
+    if shape == "openai":
+        assert FORMATTERS["preference"].to_example(openais).parallel_tool_calls is False
     with pytest.raises(DataError, match="its 'label' is false, so its answer is none to learn"):
         best.formatter.to_example(row | {"label": False})
 
