@@ -1,14 +1,13 @@
-"""Any conversation, written in any shape, comes back as itself and is trained on; plain text is learned whole."""
+"""Rows of each shape become what they say; plain text is learned whole."""
 
 import json
 import re
-from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapes import FORMATTERS, TURNS, gist, learned, spec
 
 from sftctl.core.datasets import Row, detect
 from sftctl.core.errors import DataError
@@ -17,223 +16,8 @@ from sftctl.core.stages.rendering import render_all
 from sftctl.core.types import IGNORED, Example, call_of
 from sftctl.plugins.hermes import Hermes
 
-FORMATTERS = plugin_manager().formatters()
-
-words = st.text("abcdefghij 'é{}[]()\"\\,=:", min_size=1, max_size=20).filter(lambda text: text == text.strip() != "")
-names = st.from_regex(r"[a-z]{1,8}(_[a-z]{1,5})?", fullmatch=True)
-values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6) | words,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
-    max_leaves=4,
-)
-tool_names = st.lists(names, min_size=1, max_size=3, unique=True)
-
-
-@st.composite
-def dialogues(draw: Any) -> dict[str, Any]:
-    """What a row of any shape can say: a system text, tools, and turns of text or calls with results."""
-    tools = draw(tool_names)
-    turns: list[Any] = []
-    for _ in range(draw(st.integers(1, 3))):
-        turns.append(("user", draw(words)))
-        if draw(st.booleans()):
-            call = st.tuples(st.sampled_from(tools), st.dictionaries(names, values, max_size=3))
-            turns.append(("calls", draw(st.lists(call, min_size=1, max_size=2))))
-            turns += [("result", draw(words)) for _ in turns[-1][1]]
-        turns.append(("assistant", draw(words)))
-    return {"system": draw(words), "tools": tools, "turns": turns}
-
-
-def spec(name: str) -> dict[str, Any]:
-    return {"name": name, "description": f"To {name}.", "parameters": {"type": "object", "properties": {}}}
-
-
-def gist(example: Example) -> list[Any]:
-    """Who says what and calls what; ids left out."""
-    return [(m["role"], m["content"], [call_of(call) for call in m.get("tool_calls") or ()]) for m in example.messages]
-
-
-def expected(dialogue: dict[str, Any]) -> list[Any]:
-    said: list[Any] = [("system", dialogue["system"], [])]
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            said.append(("assistant", None, what))
-        else:
-            said.append(("tool" if kind == "result" else kind, what, []))
-    return said
-
-
-# ---------------------------------------------------------------- one writer for each shape
-
-
-def openai(dialogue: dict[str, Any]) -> dict[str, Any]:
-    messages = [{"role": "system", "content": dialogue["system"]}]
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            calls = [{"function": {"name": name, "arguments": json.dumps(given)}} for name, given in what]
-            messages.append({"role": "assistant", "content": None, "tool_calls": calls})
-        else:
-            messages.append({"role": "tool" if kind == "result" else kind, "content": what})
-    return {"messages": messages, "tools": [{"type": "function", "function": spec(n)} for n in dialogue["tools"]]}
-
-
-def anthropic(dialogue: dict[str, Any]) -> dict[str, Any]:
-    messages: list[dict[str, Any]] = []
-    ids: list[str] = []
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            ids = [f"t{len(messages)}_{number}" for number in range(len(what))]
-            given = [(name, json.dumps(arguments)) for name, arguments in what]  # nulls of a struct would be Arrow's
-            blocks = [
-                {"type": "tool_use", "id": i, "name": n, "input": a} for i, (n, a) in zip(ids, given, strict=True)
-            ]
-            messages.append({"role": "assistant", "content": blocks})
-        elif kind == "result":
-            block = {"type": "tool_result", "tool_use_id": ids.pop(0), "content": what}
-            if messages[-1]["role"] == "assistant":
-                messages.append({"role": "user", "content": []})
-            messages[-1]["content"].append(block)
-        else:
-            messages.append({"role": kind, "content": what})
-    tools = [{"name": n, "description": f"To {n}.", "input_schema": spec(n)["parameters"]} for n in dialogue["tools"]]
-    return {"system": dialogue["system"], "messages": messages, "tools": tools}
-
-
-def swift(dialogue: dict[str, Any]) -> dict[str, Any]:
-    """ShareGPT's speakers as roles of `messages`, all results of a turn in one list."""
-    messages: list[dict[str, Any]] = []
-    speakers = {"calls": "tool_call", "result": "tool_response"}
-    for kind, what in dialogue["turns"]:
-        calls = [{"name": name, "arguments": given} for name, given in what] if kind == "calls" else []
-        text = json.dumps(calls) if calls else what
-        if kind == "result" and messages[-1]["role"] == "tool_response":
-            before = messages.pop()["content"]
-            text = json.dumps([before, what])
-        messages.append({"role": speakers.get(kind, kind), "content": text})
-    if not any(message["role"] in speakers.values() for message in messages):
-        messages[0] = {"from": "human", "value": messages[0]["content"]}
-    return {"messages": messages, "tools": [spec(name) for name in dialogue["tools"]], "system": dialogue["system"]}
-
-
-def gemini(dialogue: dict[str, Any]) -> dict[str, Any]:
-    """Results are told by id; the nulls are Arrow's."""
-    contents: list[dict[str, Any]] = []
-    names: list[tuple[str, str]] = []
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            names = [(name, f"id-{len(contents)}-{number}") for number, (name, _) in enumerate(what)]
-            arguments = [json.dumps(given) for _, given in what]  # nulls of a struct would be Arrow's
-            calls = [{"id": id, "name": name, "args": a} for (name, id), a in zip(names, arguments, strict=True)]
-            parts = [{"functionCall": call} for call in calls]
-            contents.append({"role": "model", "parts": parts})
-        elif kind == "result":
-            name, id = names.pop(0)
-            given = {"functionResponse": {"id": id, "name": name, "response": {"result": what}}}
-            contents.append({"role": "user", "parts": [given, {"text": None}]})
-        else:
-            contents.append({"role": "model" if kind == "assistant" else "user", "parts": [{"text": what}]})
-    declared = [spec(name) | {"parameters": {"type": "OBJECT", "properties": {}}} for name in dialogue["tools"]]
-    system = {"parts": [{"text": dialogue["system"]}]}
-    return {"systemInstruction": system, "contents": contents, "tools": [{"functionDeclarations": declared}]}
-
-
-def gemini_in_snakes(dialogue: dict[str, Any]) -> dict[str, Any]:
-    """As Google's Python library writes it, without ids."""
-    text = json.dumps(gemini(dialogue))
-    for camel in ("systemInstruction", "functionCall", "functionResponse", "functionDeclarations"):
-        text = text.replace(f'"{camel}"', f'"{re.sub("(?=[A-Z])", "_", camel).lower()}"')
-    return dict(json.loads(re.sub(r'"id": "id-\d+-\d+", ', "", text)))
-
-
-def sharegpt(dialogue: dict[str, Any]) -> dict[str, Any]:
-    speakers = {"user": "human", "assistant": "gpt", "calls": "function_call", "result": "observation"}
-    turns = []
-    for kind, what in dialogue["turns"]:
-        calls = [{"name": name, "arguments": given} for name, given in what] if kind == "calls" else []
-        text = json.dumps(calls if len(calls) > 1 else calls[0]) if calls else what
-        turns.append({"from": speakers[kind], "value": text})
-    tools = json.dumps([spec(name) for name in dialogue["tools"]])
-    return {"conversations": turns, "tools": tools, "system": dialogue["system"]}
-
-
-def hermes(dialogue: dict[str, Any]) -> dict[str, Any]:
-    tools = "\n".join(json.dumps({"type": "function", "function": spec(name)}) for name in dialogue["tools"])
-    system = f"{dialogue['system']}\n\n# Tools\nHere they are:\n<tools>\n{tools}\n</tools>\nCall <tool_call> so."
-    turns = [{"from": "system", "value": system}]
-    speakers = {"user": "human", "assistant": "gpt", "calls": "gpt", "result": "tool"}
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            calls = [json.dumps({"name": name, "arguments": given}) for name, given in what]
-            what = "\n".join(f"<tool_call>\n{call}\n</tool_call>" for call in calls)
-        elif kind == "result":
-            what = f"<tool_response>\n{what}\n</tool_response>"
-        turns.append({"from": speakers[kind], "value": what})
-    return {"conversations": turns}
-
-
-def glaive(dialogue: dict[str, Any]) -> dict[str, Any]:
-    tools = "\n\n".join(json.dumps(spec(name), indent=4) for name in dialogue["tools"])
-    chat = []
-    for kind, what in dialogue["turns"]:
-        if kind == "calls":
-            for name, given in what:
-                arguments = json.dumps(given).replace("'", "\\'")
-                chat.append(
-                    f'ASSISTANT: <functioncall> {{"name": "{name}", "arguments": \'{arguments}\'}} <|endoftext|>'
-                )
-        else:
-            speaker = {"user": "USER", "assistant": "ASSISTANT", "result": "FUNCTION RESPONSE"}[kind]
-            chat.append(f"{speaker}: {what}" + " <|endoftext|>" * (kind == "assistant"))
-    offer = "with access to the following functions. Use them if required -"
-    return {"system": f"SYSTEM: {dialogue['system']} {offer}\n{tools}", "chat": "\n\n\n".join(chat)}
-
-
-@pytest.mark.parametrize(
-    ("name", "write"),
-    [
-        ("openai", openai),
-        ("openai", anthropic),
-        ("sharegpt", sharegpt),
-        ("sharegpt", swift),
-        ("sharegpt", hermes),
-        ("gemini", gemini),
-        ("gemini", gemini_in_snakes),
-    ],
-)
-@settings(max_examples=40, deadline=None)
-@given(dialogue=dialogues())
-def test_a_dialogue_is_the_same_in_every_shape(
-    tokenizer: Any, name: str, write: Callable[[Any], dict[str, Any]], dialogue: dict[str, Any]
-) -> None:
-    check(tokenizer, name, write(dialogue), dialogue)
-
-
-@settings(max_examples=40, deadline=None)
-@given(dialogue=dialogues())
-def test_a_dialogue_is_the_same_in_glaives_strings(tokenizer: Any, dialogue: dict[str, Any]) -> None:
-    dialogue["system"] = "You are a helpful assistant"
-    turns = dialogue["turns"]  # it knows no two calls in a turn
-    turns = [turn for before, turn in pairwise([("", ""), *turns]) if before[0] != "result" or turn[0] != "result"]
-    dialogue["turns"] = [(kind, what[:1] if kind == "calls" else what) for kind, what in turns]
-    check(tokenizer, "glaive", glaive(dialogue), dialogue)
-
-
-def check(tokenizer: Any, name: str, row: dict[str, Any], dialogue: dict[str, Any]) -> None:
-    """The row's shape is told, it says what the dialogue says, and every call is paired with its result."""
-    assert detect([Row("a:1", row)], FORMATTERS.values())[0].formatter.name == name
-    example = FORMATTERS[name].to_example(row)
-    assert gist(example) == expected(dialogue)
-    assert [tool["function"] for tool in example.tools] == [spec(tool) for tool in dialogue["tools"]]
-    ids = [call["id"] for m in example.messages for call in m.get("tool_calls") or ()]
-    assert ids == [m["tool_call_id"] for m in example.messages if m["role"] == "tool"]
-    assert len(set(ids)) == len(ids)
-    (rendered,) = render_all([example], Hermes(), tokenizer, None, lambda event: None)
-    assert rendered.labels.count(tokenizer.eos_token_id) == sum(turn[0] == "assistant" for turn in gist(example))
-
-
 # ---------------------------------------------------------------- short shapes
 
-TURNS = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
 SHORT = [
     ("alpaca", {"instruction": "Add.", "input": "1, 2", "output": "3", "system": "Be brief."}, "Add.\n\n1, 2", "3"),
     ("alpaca", {"instruction": "Add 1, 2.", "input": "", "response": "3"}, "Add 1, 2.", "3"),
@@ -384,11 +168,6 @@ def test_chatml_that_breaks_off_says_where(rest: str) -> None:
         FORMATTERS["chatml"].to_example({"text": f"<|im_start|>user\na<|im_end|>{rest}"})
 
 
-def learned(tokenizer: Any, example: Example) -> str:
-    rendered = Hermes().render(example, tokenizer)
-    return str(tokenizer.decode([label for label in rendered.labels if label != IGNORED]))
-
-
 def test_a_conversational_prompt_carries_no_loss(tokenizer: Any) -> None:
     prompt = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]
     row = {"prompt": prompt, "completion": [{"role": "assistant", "content": "d"}]}
@@ -446,55 +225,6 @@ def test_text_before_calls_stays_in_the_turn() -> None:
     assert gist(example) == [("assistant", "I look.", [("f", {})])]
 
 
-CALLED = '{"name": "f", "arguments": {"a": 1}}'
-WRITTEN = [
-    f"<tool_call>{CALLED}</tool_call>",
-    f"<TOOLCALL>[{CALLED}]</TOOLCALL>",
-    f"[TOOL_CALLS] [{CALLED}]</s>",
-    '<|python_tag|>{"name": "f", "parameters": {"a": 1}}<|eom_id|>',
-    f"\n{CALLED}\n",
-    f"[{CALLED}]",
-    "[f(a=1)]",
-]
-
-
-@pytest.mark.parametrize("text", WRITTEN)
-def test_a_call_to_a_declared_tool_that_is_written_as_text_is_a_call(text: str) -> None:
-    tools, user = [spec("f")], {"role": "user", "content": "a"}
-    rows = {
-        "openai": {"messages": [user, {"role": "assistant", "content": text}]},
-        "sharegpt": {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": text}]},
-        "alpaca": {"instruction": "a", "output": text},
-        "prompt-completion": {"prompt": "a", "completion": text},
-        "preference": {"prompt": "a", "chosen": text, "rejected": "b"},
-    }
-    for shape, row in rows.items():
-        called = FORMATTERS[shape].to_example(row | {"tools": tools})
-        assert gist(called) == [("user", "a", []), ("assistant", None, [("f", {"a": 1})])]
-    other = FORMATTERS["prompt-completion"].to_example(rows["prompt-completion"])
-    assert other.messages[-1] == {"role": "assistant", "content": text}
-
-
-@pytest.mark.parametrize(
-    "text", ['{"name": "g", "arguments": {}}', '{"name": "f"}', "[f]", "f(a=1)", "[]", "[TOOL_CALLS]"]
-)
-def test_what_is_no_call_to_a_declared_tool_stays_text(text: str) -> None:
-    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": text}], "tools": [spec("f")]}
-    assert gist(FORMATTERS["openai"].to_example(row))[1] == ("assistant", text, [])
-
-
-def test_a_user_who_says_a_result_between_tags_is_the_tool() -> None:
-    said = [
-        ("user", "a"),
-        ("assistant", WRITTEN[0]),
-        ("user", "<tool_response>\nwet\n</tool_response>"),
-        ("assistant", "b"),
-    ]
-    row = {"messages": [{"role": who, "content": what} for who, what in said], "tools": [spec("f")]}
-    message = FORMATTERS["openai"].to_example(row).messages[2]
-    assert message == {"role": "tool", "tool_call_id": "call_1", "content": "wet"}
-
-
 def test_bracketed_calls() -> None:
     name = "Get it.now"
     text = f'[{name}(a=1.5, b="x) y\'s", c=[true, null]), f()]'
@@ -505,34 +235,6 @@ def test_bracketed_calls() -> None:
     assert gist(example)[1] == ("assistant", None, [(name, {"a": 1.5, "b": "x) y's", "c": [True, None]}), ("f", {})])
     assert gist(example)[2] == ("assistant", "[not a call]", [])
     assert [message["role"] for message in example.messages] == ["user", "assistant", "assistant"]
-
-
-SHOWN = json.dumps([spec("f")])
-PERSONAS = [
-    (
-        "You are Bob, a pirate. It is 9 May 2024.Here is a list of functions in JSON format that you can invoke:\n"
-        f"{SHOWN}. \nShould you decide to return the function call(s), put it in the format of [func1(a=1)]\n"
-        "NO other text MUST be included.\n\nAlways answer in Norwegian.",
-        "You are Bob, a pirate. It is 9 May 2024.\n\nAlways answer in Norwegian.",
-    ),
-    (
-        f"You are Bob, a helpful function calling AI model for Acme. Today is Monday. <tools>{SHOWN}</tools>",
-        "You are Bob, a helpful function calling AI model for Acme. Today is Monday.",
-    ),
-    (
-        f"You use tools well.\nYou are a function calling AI model. Here are the tools: <tools>{SHOWN}</tools> "
-        "For each call return its function so:\n<tool_call>\n{'name': <name>}\n</tool_call>\n\nThe user lives in Oslo.",
-        "You use tools well.\nThe user lives in Oslo.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("system", "persona"), PERSONAS)
-def test_what_a_system_text_says_beside_its_tools_stays(system: str, persona: str) -> None:
-    turns = [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
-    example = FORMATTERS["sharegpt"].to_example({"system": system, "conversations": turns})
-    assert example.messages[0] == {"role": "system", "content": persona}
-    assert [tool["function"] for tool in example.tools] == [spec("f")]
 
 
 def test_a_system_text_with_json_that_is_no_tools_stays() -> None:
@@ -547,68 +249,6 @@ def test_xlam_with_arguments_as_text() -> None:
     row = {"query": "a", "tools": [spec("f")], "answers": [{"name": "f", "arguments": '{"x": null}'}, {"name": "f"}]}
     example = FORMATTERS["xlam"].to_example(row)
     assert gist(example)[1] == ("assistant", None, [("f", {"x": None}), ("f", {})])
-
-
-CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"content": "I look.", "tool_calls": [CALL]},
-        {"content": "", "tool_calls": [CALL]},
-        {"content": None, "tool_calls": [CALL], "reasoning_content": "hm"},
-        {"content": [{"type": "text", "text": "b"}]},
-    ],
-)
-def test_openais_messages_are_themselves_in_sharegpts_column(said: dict[str, Any]) -> None:
-    messages = [{"role": "developer", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", **said}]
-    messages += [{"role": "tool", "tool_call_id": "c", "content": "1"}] if "tool_calls" in said else []
-    row = {"conversations": messages, "tools": [spec("f")]}
-    assert detect([Row("a:1", row)], FORMATTERS.values())[0].formatter.name == "sharegpt"
-    assert FORMATTERS["sharegpt"].to_example(row) == FORMATTERS["openai"].to_example({**row, "messages": messages})
-
-
-@pytest.mark.parametrize("mask", [{"weight": 0}, {"loss": False}, {"train": 0}, {"training": False}], ids=str)
-@pytest.mark.parametrize(
-    ("shape", "turns", "who", "what"),
-    [
-        ("openai", "messages", ("role", "user", "assistant"), "content"),
-        ("sharegpt", "conversations", ("from", "human", "gpt"), "value"),
-        ("sharegpt", "conversations", ("role", "user", "assistant"), "content"),
-    ],
-)
-def test_what_is_masked_is_not_learned(
-    tokenizer: Any, shape: str, turns: str, who: tuple[str, str, str], what: str, mask: dict[str, Any]
-) -> None:
-    key, user, assistant = who
-    said = [(user, "a", mask), (assistant, "bad", mask), (user, "b", {}), (assistant, "good", {})]
-    row = {turns: [{key: speaker, what: text, **more} for speaker, text, more in said]}
-    assert learned(tokenizer, FORMATTERS[shape].to_example(row)) == "good<|im_end|>"
-
-
-BESIDE = [
-    ("openai", {"messages": TURNS}),
-    ("sharegpt", {"conversations": TURNS}),
-    ("alpaca", {"instruction": "a", "output": "b"}),
-    ("prompt-completion", {"prompt": TURNS[:1], "completion": TURNS[1:]}),
-    ("preference", {"prompt": "a", "chosen": "b", "rejected": "c"}),
-    ("xlam", {"query": "a", "answers": [{"name": "f", "arguments": {}}]}),
-    ("next-call", {"messages": TURNS[:1], "call": {"name": "f", "arguments": {}}}),
-]
-
-
-@pytest.mark.parametrize(("shape", "row"), BESIDE, ids=[shape for shape, _ in BESIDE])
-def test_what_stands_beside_a_conversation_is_read_in_every_shape(shape: str, row: dict[str, Any]) -> None:
-    row = row | {"tools": [spec("f")], "parallel_tool_calls": False, "label": True}
-    best = detect([Row("a:1", row)], FORMATTERS.values())[0]
-    assert (best.formatter.name, best.ignores) == (shape, ())
-    assert best.formatter.to_example(row).parallel_tool_calls is False
-    openais = {"input": row, "preferred_output": TURNS[1:], "non_preferred_output": []}
-    if shape == "openai":
-        assert FORMATTERS["preference"].to_example(openais).parallel_tool_calls is False
-    with pytest.raises(DataError, match="its 'label' is false, so its answer is none to learn"):
-        best.formatter.to_example(row | {"label": False})
 
 
 # ---------------------------------------------------------------- Arrow
