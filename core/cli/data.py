@@ -82,12 +82,12 @@ def import_command(
     skip: Annotated[bool, typer.Option("--skip", help="Leave bad rows out, with the reasons in a file.")] = False,
 ) -> None:
     """Write any data set as a JSONL file of OpenAI's shape, which everything here reads."""
-    from sftctl.core.datasets import examples_of
+    from sftctl.core.datasets import Unread, examples_of
     from sftctl.core.datasets.importing import import_examples
     from sftctl.core.manager import plugin_manager
 
     quiet_libraries()
-    plugins, columns = plugin_manager(), columns_of(column)
+    plugins, columns, unread = plugin_manager(), columns_of(column), Unread()
     read = partial(
         examples_of,
         file,
@@ -99,10 +99,13 @@ def import_command(
         limit=limit,
         tools=tools,
         cast=cast,
+        unread=unread,
     )
     done = import_examples(read, output, skip)
     sources = ", ".join(f"{count} {source}" for source, count in done.sources.most_common())
     err.print(f"{counted(done.examples, 'example')} ({sources}), {done.calling} with calls: {output}")
+    if told := unread.told():
+        err.print(told)
     if done.rejected:
         err.print(f"{counted(done.rejected, 'row')} left out: {done.rejected_to}")
 

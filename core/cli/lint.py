@@ -16,7 +16,7 @@ from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.text import counted
 
 if TYPE_CHECKING:
-    from sftctl.core.datasets import Read
+    from sftctl.core.datasets import Read, Unread
     from sftctl.core.examples.inspection import Inspection
     from sftctl.core.examples.sieve import Tally
     from sftctl.core.lint import Finding, Linter, LintRule
@@ -51,6 +51,7 @@ def lint_command(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with each row, as file:line: rule: message. Exit code 1 if there are errors left."""
+    from sftctl.core.datasets import Unread
     from sftctl.core.examples.sieve import judge, sift
     from sftctl.core.lint import choose_rules
     from sftctl.core.manager import plugin_manager
@@ -64,10 +65,13 @@ def lint_command(
     def tell(finding: "Finding") -> None:
         sys.stdout.write((json.dumps(vars(finding), ensure_ascii=False) if as_json else str(finding)) + "\n")
 
-    rows = judge(_reader(plugins, file, format, column, split, tools, cast), linter)
+    unread = Unread()
+    rows = judge(_reader(plugins, file, format, column, split, tools, cast, unread), linter)
     tally = sift(rows, lambda finding: strict or finding.severity == "error", tell, fix)
     sys.stdout.flush()
     _summarise(tally, known, linter.left_out)
+    if told := unread.told():
+        err.print(told)
     if fix:
         err.print(f"{counted(tally.good_rows, 'good row')}: {fix}")
     elif tally.bad_rows:
@@ -164,10 +168,14 @@ def _reader(
     split: str | None,
     tools: Path | None,
     cast: bool,
+    unread: "Unread | None" = None,
 ) -> "Read":
     from sftctl.core.datasets import examples_of
 
-    return partial(examples_of, files, plugins, format, columns=columns_of(column), split=split, tools=tools, cast=cast)
+    columns = columns_of(column)
+    return partial(
+        examples_of, files, plugins, format, columns=columns, split=split, tools=tools, cast=cast, unread=unread
+    )
 
 
 def _linter(

@@ -28,6 +28,21 @@ Rejects = Callable[[BadRow], None]
 """What is told of a row that cannot be used."""
 
 
+class Unread:
+    """The columns of a data set that are not read, by the shape that its files have."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[str, None]] = {}
+
+    def add(self, shape: str, columns: Iterable[str]) -> None:
+        self._columns.setdefault(shape, {}).update(dict.fromkeys(columns))
+
+    def told(self) -> str:
+        """One line that names them; empty where all are read."""
+        shapes = [f"{', '.join(columns)} ({shape})" for shape, columns in self._columns.items() if columns]
+        return f"Columns that are not read: {'; '.join(shapes)}" if shapes else ""
+
+
 # ---------------------------------------------------------------- examples
 
 
@@ -37,10 +52,10 @@ class Read(Protocol):
     def __call__(self, *, rejects: Rejects | None) -> Iterator[tuple[str, Example]]: ...
 
 
-def reader(dataset: DatasetConfig, plugins: Plugins) -> Read:
+def reader(dataset: DatasetConfig, plugins: Plugins, unread: Unread | None = None) -> Read:
     """What reads a data set that a configuration names."""
     options = dataset.model_dump(exclude={"path", "format"})
-    return partial(examples_of, dataset.path, plugins, dataset.format, **options)
+    return partial(examples_of, dataset.path, plugins, dataset.format, unread=unread, **options)
 
 
 def examples_of(
@@ -55,15 +70,16 @@ def examples_of(
     tools: Path | str | None = None,
     cast: bool = False,
     rejects: Rejects | None = None,
+    unread: Unread | None = None,
 ) -> Iterator[tuple[str, Example]]:
     """Place and Example of every row of a data set: files, folders of files, `datasets` folders, hub ids.
 
     Each file has one shape, found by its first rows or forced by `shape`. `system` is said first where a row has no
     system message. `tools` names the file of the tools that rows only name. `cast` writes arguments in the types of
     their schemas, where nothing is lost by it. Raises DataError with the place for a bad row; with `rejects`, that is
-    told of it and the next row is read.
+    told of it and the next row is read. `unread` is told of columns that are not read.
     """
-    source = _Source(plugins, shape, columns or {}, split)
+    source = _Source(plugins, shape, columns or {}, split, unread or Unread())
     files = files_to_read(path, split)
     catalogues = Catalogues(lambda formatter: source.rows_for(formatter, files), tools)
     made = _examples(files, source, catalogues, rejects)
@@ -144,24 +160,30 @@ class Candidate:
     of: int
     reads: tuple[str, ...]
     ignores: tuple[str, ...]
+    most: int
+    """Columns that it reads of one row, at the most."""
 
 
 def detect(rows: Sequence[Row], formatters: Iterable[Formatter]) -> list[Candidate]:
     """The formatters that know rows like these, the one to take first.
 
-    That is, of those that match at least half as many rows as any, the one that reads most of the columns; then
+    That is, of those that match at least half as many rows as any, the one that reads most columns of a row; then
     the one that matches most rows; then the one that was plugged in last.
     """
-    columns = dict.fromkeys(name for row in rows for name in row.value)
-    found: list[Candidate] = []
-    for formatter in formatters:
-        if matched := sum(_matches(formatter, row) for row in rows):
-            reads = tuple(name for name in columns if not formatter.columns or name in formatter.columns)
-            ignores = tuple(name for name in columns if name not in reads)
-            found.append(Candidate(formatter, matched, len(rows), reads, ignores))
+    found = [known for formatter in formatters if (known := _candidate(formatter, rows)).matched]
     most = max((candidate.matched for candidate in found), default=0)
     found.reverse()
-    return sorted(found, key=lambda c: (2 * c.matched >= most, len(c.reads), c.matched), reverse=True)
+    return sorted(found, key=lambda c: (2 * c.matched >= most, c.most, c.matched), reverse=True)
+
+
+def _candidate(formatter: Formatter, rows: Sequence[Row]) -> Candidate:
+    """What a formatter knows and reads of some rows."""
+    read = [formatter.read_of(row.value) for row in rows]
+    columns, known = dict.fromkeys(name for row in rows for name in row.value), set(chain(*read))
+    reads = tuple(name for name in columns if name in known)
+    ignores = tuple(name for name in columns if name not in known)
+    matched = sum(_matches(formatter, row) for row in rows)
+    return Candidate(formatter, matched, len(rows), reads, ignores, max(map(len, read), default=0))
 
 
 def _matches(formatter: Formatter, row: Row) -> bool:
@@ -183,7 +205,7 @@ def _refusal(formatter: Formatter, row: Row) -> str:
 
 def shape_of(file: Path, plugins: Plugins, columns: Columns | None = None, split: str | None = None) -> list[Candidate]:
     """The candidates for a file's shape. Raises DataError when no formatter knows its rows."""
-    source = _Source(plugins, None, columns or {}, split)
+    source = _Source(plugins, None, columns or {}, split, Unread())
     return source.candidates(file, list(islice(source.rows(file), SAMPLE)))
 
 
@@ -195,6 +217,7 @@ class _Source:
     shape: str | None
     columns: Columns
     split: str | None
+    unread: Unread
 
     @cached_property
     def formatters(self) -> dict[str, Formatter]:
@@ -203,10 +226,12 @@ class _Source:
     def open(self, file: Path) -> tuple[Formatter, Iterator[Row | BadRow]]:
         """A file's formatter and its rows, with the names of columns that formatters know. Raises DataError."""
         rows = self.rows(file)
-        if self.shape:
-            return choose("formatter", self.shape, self.formatters), rows
+        forced = choose("formatter", self.shape, self.formatters) if self.shape else None
         head = list(islice(rows, SAMPLE))
-        return self.candidates(file, head)[0].formatter, chain(head, rows)
+        good = [row for row in head if isinstance(row, Row)]
+        best = _candidate(forced, good) if forced else self.candidates(file, head)[0]
+        self.unread.add(best.formatter.name, best.ignores)
+        return best.formatter, chain(head, rows)
 
     def rows(self, file: Path) -> Iterator[Row | BadRow]:
         """The rows of a file with its columns renamed. Raises DataError for a column that is not there."""
@@ -250,7 +275,7 @@ class _Source:
         if "input_ids" in row.value:
             return "Give the texts in place of token ids: they are made here, so that every trainer gets the same."
         rename = "Columns are renamed by --column, or `columns` in the configuration."
-        readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.columns}
+        readers = {name: formatter for formatter in reversed(self.formatters.values()) for name in formatter.names()}
         for name in row.value:
             if name not in readers and (close := get_close_matches(name, readers, n=1, cutoff=0.8)):
                 return f"'{name}': did you mean '{close[0]}'? {rename}"

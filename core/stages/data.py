@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from sftctl.core.config import DatasetConfig, RunConfig
-from sftctl.core.datasets import files_behind, reader
+from sftctl.core.datasets import Unread, files_behind, reader
 from sftctl.core.errors import DataError, SftctlError
 from sftctl.core.examples.census import Census, SplitAudit
 from sftctl.core.examples.data_page import data_page
@@ -96,13 +96,14 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     split = SplitAudit(training, held_out)
     questions = [run / HELD_OUT, *([run / SEEN] if config.seen_examples else [])]
     overlaps = list(_overlaps(config, plugins, questions))
+    unread = Unread()
     with refusing(run / REJECTED) as rejected:
-        given = _given_examples(config.dataset, config, plugins, model, rejected)
+        given = _given_examples(config.dataset, config, plugins, model, rejected, unread)
         examples = chain((row for row in given if not is_held_out_row(row, config)), made)
         watchers = [split.add, *(overlap.add for overlap in overlaps)]
         write_lines(run / TRAIN, train.lines(examples, *watchers))
         if config.anchor:
-            general = _given_examples(config.anchor, config, plugins, model, rejected)
+            general = _given_examples(config.anchor, config, plugins, model, rejected, unread)
             write_lines(run / ANCHOR, (example.to_json() for example in general))
     if not train.examples:
         raise DataError("There is nothing to train on.", "Name a data set (--set dataset=FILE), or a toolset.")
@@ -120,7 +121,8 @@ def make_data(folder: RunFolder, config: RunConfig, plugins: Plugins, toolset: T
     text = f"{counted(train.examples, 'example')} to train on{asks}"
     if rejected.rows:
         text += f"; bad rows left out: {rejected.rows}, see {REJECTED}"
-    folder.emit(Event("note", "data", {"text": text}))
+    for told in filter(None, (unread.told(), text)):
+        folder.emit(Event("note", "data", {"text": told}))
 
 
 def _census(config: RunConfig, plugins: Plugins) -> Census:
@@ -131,15 +133,23 @@ def _census(config: RunConfig, plugins: Plugins) -> Census:
 
 
 def _given_examples(
-    datasets: Sequence[DatasetConfig], config: RunConfig, plugins: Plugins, model: Model, rejected: Rejected | None
+    datasets: Sequence[DatasetConfig],
+    config: RunConfig,
+    plugins: Plugins,
+    model: Model,
+    rejected: Rejected | None,
+    unread: Unread | None = None,
 ) -> Iterator[Example]:
-    """The good rows of the user's data sets; the bad ones go to `rejected`, if given, or stop the run."""
+    """The good rows of the user's data sets; the bad ones go to `rejected`, if given, or stop the run.
+
+    `unread` is told of columns that are not read.
+    """
     if not datasets:
         return
     linter = error_linter(config, plugins, model)
     refuse = rejected.add if rejected else lambda _: None
     for dataset in datasets:
-        yield from good_rows(reader(dataset, plugins), linter, refuse if config.on_bad_row == "skip" else None)
+        yield from good_rows(reader(dataset, plugins, unread), linter, refuse if config.on_bad_row == "skip" else None)
 
 
 def _held_out_rows(config: RunConfig, plugins: Plugins, model: Model) -> Iterator[Example]:

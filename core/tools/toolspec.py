@@ -260,7 +260,8 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
         if key == "type" and isinstance(value, str):
             cleaned = schema_of_type(value) | cleaned
         elif key in ("properties", "$defs", "definitions") and isinstance(value, Mapping):
-            cleaned[key] = {name: _schema(inner) for name, inner in value.items() if isinstance(inner, Mapping)}
+            written = {name: _written_out(inner) for name, inner in value.items()}
+            cleaned[key] = {name: _schema(inner) for name, inner in written.items() if isinstance(inner, Mapping)}
         elif key in ("items", "additionalProperties", "not") and isinstance(value, Mapping):
             cleaned[key] = _schema(value)
         elif key in ("anyOf", "oneOf", "allOf", "prefixItems") and isinstance(value, list):
@@ -275,6 +276,11 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
         if isinstance(cleaned.get("enum"), list) and None not in cleaned["enum"]:
             cleaned["enum"] = [*cleaned["enum"], None]
     return cleaned
+
+
+def _written_out(schema: Json) -> Json:
+    """A schema; one that is the name of a type, or true for anything, as an object."""
+    return schema_of_type(schema) if isinstance(schema, str) else {} if schema is True else schema
 
 
 # ---------------------------------------------------------------- types by their names

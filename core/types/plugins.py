@@ -119,10 +119,25 @@ class Formatter:
     """Whether a row looks like this shape. It may be generous: `to_example` is strict."""
     to_example: Callable[[Mapping[str, Json]], Example]
     """Raises DataError saying what is wrong with the row; the caller adds where it stands."""
-    columns: tuple[str, ...] = ()
-    """The columns that it reads; none: all. Of the formatters that match, the one that reads most is chosen."""
+    columns: tuple[str | tuple[str, ...], ...] = ()
+    """The columns that it reads; none: all. Of several together, the first with a value is read, and counts as one.
+
+    Of the formatters that match, the one that reads most is chosen.
+    """
     tools_of: Callable[[Iterable[Mapping[str, Json]]], Sequence[dict[str, Json]]] | None = None
     """Where rows do not declare their tools but imply them: the tools of all rows of a data set together."""
+
+    def names(self) -> tuple[str, ...]:
+        """The columns that it knows, alternatives among them."""
+        return tuple(name for entry in self.columns for name in ((entry,) if isinstance(entry, str) else entry))
+
+    def read_of(self, row: Mapping[str, Json]) -> tuple[str, ...]:
+        """The columns of a row that it reads: of alternatives the first that has a value, or is there at all."""
+        read: list[str | None] = [*row] if not self.columns else []
+        for entry in self.columns:
+            there = [name for name in ((entry,) if isinstance(entry, str) else entry) if name in row]
+            read.append(next((name for name in there if row[name] is not None), next(iter(there), None)))
+        return tuple(name for name in read if name is not None)
 
 
 @dataclass(frozen=True)

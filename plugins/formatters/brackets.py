@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Json
+from sftctl.plugins.formatters import tags
 from sftctl.plugins.formatters.columns import specs
 
 LITERALS = {"true": True, "false": False, "null": None}
@@ -15,18 +16,19 @@ LITERALS = {"true": True, "false": False, "null": None}
 def take_tools(system: str) -> tuple[str, list[dict[str, Json]]]:
     """A system text without the JSON list of tools in it, and these; as it is where there is no such list.
 
-    The paragraphs that introduce the list, and what follows it, explain how to call: they go with it.
+    The sentences that introduce the list and explain how to call go with it.
     """
     start = system.find("[{")
     if start < 0 or '"name"' not in system[start:]:
         return system, []
     try:
-        given, _ = json.JSONDecoder().raw_decode(system[start:])
+        given, end = json.JSONDecoder().raw_decode(system[start:])
     except (ValueError, RecursionError):
         return system, []
     if not all(isinstance(tool, dict) and "name" in tool and "parameters" in tool for tool in given):
         return system, []
-    return "", list(specs(given, "the tools in the system text"))
+    persona = tags.unexplained(system[:start], system[start + end :])
+    return persona, list(specs(given, "the tools in the system text"))
 
 
 def take_calls(text: str, tools: Sequence[dict[str, Json]]) -> list[Json]:

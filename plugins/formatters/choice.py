@@ -58,5 +58,5 @@ FORMATTER = Formatter(
     "a question with several answers (PIQA, HellaSwag, ARC): the right one is learned",
     lambda row: found(row, QUESTION) is not None and found(row, (*SOLUTIONS, *CHOICES)) is not None,
     to_example,
-    (*QUESTION, *CHOICES, *SOLUTIONS, *LABEL),
+    (QUESTION, CHOICES, *SOLUTIONS, LABEL),
 )

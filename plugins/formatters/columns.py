@@ -8,6 +8,9 @@ from sftctl.core.errors import DataError
 from sftctl.core.tools.toolspec import spec_of, tools_in
 from sftctl.core.types import Json, kind
 
+SYSTEM = ("system", "system_prompt")
+TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "contents")
+
 
 def found(row: Mapping[str, Json], names: Sequence[str]) -> str | None:
     """The first of the columns that the row has with a value in it."""
@@ -18,6 +21,13 @@ def lacking(names: Sequence[str]) -> str:
     """What to say of a row that has none of these columns."""
     others = f" (or {', '.join(names[1:])})" if len(names) > 1 else ""
     return f"it has no '{names[0]}'{others}"
+
+
+def has_turns(row: Mapping[str, Json]) -> bool:
+    """Whether a conversation stands in it turn by turn: a list of objects, or its JSON text."""
+    values = [row.get(name) for name in TURNS]
+    lists = [value for value in values if isinstance(value, list) and value and isinstance(value[0], Mapping)]
+    return bool(lists) or any(isinstance(value, str) and value.lstrip().startswith("[{") for value in values)
 
 
 def text(row: Mapping[str, Json], *names: str) -> str:

@@ -114,5 +114,5 @@ FORMATTER = Formatter(
     "Google's contents of parts, calls and results among them (Gemini, Vertex AI)",
     lambda row: isinstance(row.get("contents"), list | str),
     to_example,
-    ("contents", "tools", *INSTRUCTION),
+    ("contents", "tools", INSTRUCTION),
 )

@@ -10,7 +10,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters.columns import found, items, optional_text, parsed, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
-from sftctl.plugins.formatters.openai_chat import add_messages
+from sftctl.plugins.formatters.openai_chat import BESIDE, add_messages, whole
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
@@ -31,7 +31,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
             dialogue.result(result)
     if reply := optional_text(row, "reply"):
         dialogue.assistant(reply)
-    return dialogue.example()
+    return whole(dialogue, row)
 
 
 FORMATTER = Formatter(
@@ -39,5 +39,5 @@ FORMATTER = Formatter(
     "a conversation up to the user's turn, and the call that follows, with its result and the reply",
     lambda row: isinstance(row.get("messages"), list | str) and found(row, ("call", "calls")) is not None,
     to_example,
-    ("messages", "call", "calls", "tools", "result", "reply"),
+    ("messages", ("call", "calls"), "tools", "result", "reply", *BESIDE),
 )

@@ -5,12 +5,16 @@ from dataclasses import replace
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
-from sftctl.plugins.formatters import tags
+from sftctl.plugins.formatters import tags, written
 from sftctl.plugins.formatters.blocks import unfolded
-from sftctl.plugins.formatters.columns import items, optional_text, text, tools
+from sftctl.plugins.formatters.columns import SYSTEM, found, items, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue, content_of
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+MASKS = ("loss", "train", "training")
+"""Whether a message is learned, in the words of ms-swift and Axolotl."""
+BESIDE = ("parallel_tool_calls", "label")
+"""Columns that may stand beside any conversation: what `whole` reads."""
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
@@ -19,13 +23,10 @@ def to_example(row: Mapping[str, Json]) -> Example:
         raise DataError("it has no 'messages'")
     dialogue = Dialogue(tools(row, "tools", "functions"))
     messages = items(row["messages"], "'messages'")
-    if (system := optional_text(row, "system")) and not any(map(_is_system, messages)):
+    if (system := optional_text(row, *SYSTEM)) and not any(map(_is_system, messages)):
         add_messages(dialogue, [{"role": "system", "content": system}], "'system'")
     add_messages(dialogue, messages)
-    parallel = row.get("parallel_tool_calls")
-    if not isinstance(parallel, bool | None):
-        raise DataError(f"'parallel_tool_calls' must be true or false, not {kind(parallel)}")
-    return dialogue.example(parallel_tool_calls=parallel)
+    return whole(dialogue, row)
 
 
 def from_canonical(row: Mapping[str, Json]) -> Example:
@@ -37,16 +38,31 @@ def from_canonical(row: Mapping[str, Json]) -> Example:
     return replace(example, source=text(row, "source"), category=text(row, "category"), seed=seed)
 
 
+def whole(dialogue: Dialogue, row: Mapping[str, Json]) -> Example:
+    """The Example of a row of which all is said. Raises DataError, for an answer that is not wanted (KTO) too."""
+    if str(row.get("label")).lower() == "false":
+        raise DataError("its 'label' is false, so its answer is none to learn")
+    parallel = row.get("parallel_tool_calls")
+    if not isinstance(parallel, bool | None):
+        raise DataError(f"'parallel_tool_calls' must be true or false, not {kind(parallel)}")
+    return dialogue.example(parallel_tool_calls=parallel)
+
+
 def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message {}") -> None:
     """Put OpenAI messages at the end of a dialogue. Raises DataError saying which one is wrong, counted from 1."""
     for number, message in enumerate(messages, 1):
         if not isinstance(message, Mapping) or message.get("role") not in ROLES:
             raise DataError(f"{what.format(number)} has no role of {', '.join(ROLES)}")
         try:
-            for part in unfolded(message):
-                _add(dialogue, {key: value for key, value in part.items() if value is not None})
+            add_message(dialogue, message)
         except DataError as error:
             raise DataError(f"{what.format(number)}: {error}") from None
+
+
+def add_message(dialogue: Dialogue, message: Mapping[str, Json]) -> None:
+    """Put one OpenAI message, or Anthropic's, at the end of a dialogue. Raises DataError."""
+    for part in unfolded(message):
+        _add(dialogue, {key: value for key, value in part.items() if value is not None})
 
 
 def _is_system(message: Json) -> bool:
@@ -69,8 +85,11 @@ def has_other_speakers(row: Mapping[str, Json]) -> bool:
 
 def _add(dialogue: Dialogue, message: dict[str, Json]) -> None:
     role, content = message["role"], content_of(message)
-    _check_weight(message)
-    rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_call_id")}
+    if role == "user" and isinstance(content, str) and tags.is_result(content):
+        role = "tool"
+    weight = weight_of(message, role == "assistant")
+    rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_call_id", *MASKS)}
+    rest |= {} if weight is None else {"weight": weight}
     if role == "assistant":
         _assistant(dialogue, rest, content)
     elif content is None:
@@ -90,22 +109,28 @@ def _assistant(dialogue: Dialogue, rest: dict[str, Json], content: Json) -> None
     calls = items(rest.pop("tool_calls", []), "'tool_calls'")
     if (call := rest.pop("function_call", None)) is not None:
         calls.append(call)
-    tagged = isinstance(content, str) and not calls
-    if tagged:
-        content, calls = tags.take_calls(content)
-    made = [dialogue.call(call, written=tagged) for call in calls]
+    as_text = isinstance(content, str) and not calls
+    if as_text:
+        content, calls = written.take_calls(content, dialogue.tools)
+    made = [dialogue.call(call, written=as_text) for call in calls]
     content = rest.pop("refusal", None) if content is None else content
     if content is None and not made:
         raise DataError("it has neither content nor tool calls")
     dialogue.messages.append({"role": "assistant", "content": content, **rest} | ({"tool_calls": made} if made else {}))
 
 
-def _check_weight(message: Mapping[str, Json]) -> None:
-    weight = message.get("weight", 0)
-    if isinstance(weight, bool) or weight not in (0, 1):
-        raise DataError(f"its weight must be 0 or 1, not {weight!r}")
-    if weight == 1 and message["role"] != "assistant":
-        raise DataError("it has weight 1, but only what the assistant writes can be learned")
+def weight_of(message: Mapping[str, Json], is_assistants: bool) -> int | None:
+    """The `weight` of a message, 0 or 1, or what `loss` and its like say of it; None for nothing. Raises DataError."""
+    name = found(message, ("weight", *MASKS))
+    if name is None:
+        return None
+    value = message[name]
+    if value not in (0, 1) or (name == "weight" and isinstance(value, bool)):
+        allowed = "0 or 1" if name == "weight" else "true or false"
+        raise DataError(f"its {name} must be {allowed}, not {value!r}")
+    if value and not is_assistants:
+        raise DataError(f"it has {name} {value}, but only what the assistant writes can be learned")
+    return int(value)
 
 
 def _joined(parts: list[Json]) -> str:
@@ -117,7 +142,7 @@ FORMATTER = Formatter(
     "OpenAI's chat fine-tuning rows: messages and tools",
     lambda row: isinstance(row.get("messages"), list | str) and not has_other_speakers(row),
     to_example,
-    ("messages", "tools", "functions", "parallel_tool_calls", "system"),
+    ("messages", ("tools", "functions"), SYSTEM, *BESIDE),
 )
 CANONICAL = Formatter(
     "example",

@@ -6,6 +6,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json
 from sftctl.plugins.formatters.columns import found, items, lacking, optional_text, text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
+from sftctl.plugins.formatters.openai_chat import BESIDE, whole
 
 CALLS = ("answers", "calling", "calls", "tool_calls")
 
@@ -25,7 +26,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
         dialogue.assistant(None, calls, written=isinstance(row[name], str))
     except DataError as error:
         raise DataError(f"'{name}': {error}") from None
-    return dialogue.example()
+    return whole(dialogue, row)
 
 
 FORMATTER = Formatter(
@@ -33,5 +34,5 @@ FORMATTER = Formatter(
     "a query, tools and the calls that answer it (xLAM, APIGen, Seal-Tools)",
     lambda row: "query" in row and found(row, CALLS) is not None,
     to_example,
-    ("query", "tools", *CALLS, "system"),
+    ("query", "tools", CALLS, "system", *BESIDE),
 )

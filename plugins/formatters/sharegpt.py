@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
-from sftctl.plugins.formatters import brackets, tags
+from sftctl.plugins.formatters import brackets, tags, written
 from sftctl.plugins.formatters.columns import found, items, optional_text, parsed_loosely, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
-from sftctl.plugins.formatters.openai_chat import has_other_speakers
+from sftctl.plugins.formatters.openai_chat import BESIDE, ROLES, add_message, has_other_speakers, weight_of, whole
 
 SPEAKERS = {
     "system": "system",
@@ -41,12 +41,37 @@ def to_example(row: Mapping[str, Json]) -> Example:
     dialogue = Dialogue(tools(row, "tools"))
     if system := optional_text(row, "system"):
         _system(dialogue, system)
+    add_turns(dialogue, turns)
+    return whole(dialogue, row)
+
+
+def add_turns(dialogue: Dialogue, turns: list[Json], what: str = "turn {}") -> None:
+    """Put turns at the end of a dialogue. Raises DataError saying which one is wrong, counted from 1."""
     for number, turn in enumerate(turns, 1):
         try:
-            _add(dialogue, *_said(turn))
+            _add_turn(dialogue, turn)
         except DataError as error:
-            raise DataError(f"turn {number}: {error}") from None
-    return dialogue.example()
+            raise DataError(f"{what.format(number)}: {error}") from None
+
+
+def _add_turn(dialogue: Dialogue, turn: Json) -> None:
+    """Of a turn whose weight is 0 nothing is learned."""
+    if isinstance(turn, Mapping) and _is_openais(turn):
+        add_message(dialogue, turn)
+        return
+    speaker, text = _said(turn)
+    weight = weight_of(turn, speaker in ("assistant", "call"))
+    _add(dialogue, speaker, text)
+    if weight == 0 and speaker in ("assistant", "call"):
+        dialogue.messages[-1]["weight"] = 0
+
+
+def _is_openais(turn: Mapping[str, Json]) -> bool:
+    """Whether it is a message that says more than who speaks and what: calls, parts, thoughts, whose result it is."""
+    if turn.get("role") not in ROLES or found(turn, WHAT) not in (None, "content"):
+        return False
+    more = found(turn, ("tool_calls", "function_call", "tool_call_id", "reasoning_content", "refusal"))
+    return more is not None or turn["role"] not in SPEAKERS or not isinstance(turn.get("content"), str)
 
 
 def _said(turn: Json) -> tuple[str, str]:
@@ -70,9 +95,7 @@ def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
         value = calls or parsed_loosely(text, "the call")
         dialogue.assistant(None, value if isinstance(value, list) else [value], written=True)
     elif speaker == "assistant":
-        said, calls = tags.take_calls(text)
-        if not calls and (bracketed := brackets.take_calls(text, dialogue.tools)):
-            said, calls = None, bracketed
+        said, calls = written.take_calls(text, dialogue.tools)
         dialogue.assistant(said, calls, written=True)
     elif speaker == "result" or tags.is_result(text):
         for result in _each(text, dialogue.open_calls) or tags.take_results(text):
@@ -104,5 +127,5 @@ FORMATTER = Formatter(
     "turns of from and value (ShareGPT, Hermes, ToolACE), calls and results among them",
     lambda row: found(row, TURNS[:-1]) is not None or has_other_speakers(row),
     to_example,
-    (*TURNS, "tools", "system"),
+    (TURNS, "tools", "system", *BESIDE),
 )

@@ -78,6 +78,6 @@ FORMATTER = Formatter(
     "an utterance in pieces, some marked as slots of an intent (Snips): the intent is called",
     lambda row: isinstance(row.get("data"), list) and any(isinstance(row.get(name), str) for name in INTENT),
     to_example,
-    ("data", *INTENT),
+    ("data", INTENT),
     tools_of,
 )

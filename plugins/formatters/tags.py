@@ -16,23 +16,42 @@ TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|$)", re.DOTALL)
 RESPONSE = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)
 EXPLAINS = re.compile(r"<tools>|^# Tools\b|function calling (?:AI )?model", re.IGNORECASE | re.MULTILINE)
+SHOWN_CALL = re.compile(r"<tool_call>\s*\{.*?</tool_call>", re.DOTALL)
+SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s|[A-Z][a-z])|(?=\n)|$)[ \t]*")
+ON_CALLING = re.compile(
+    r"func(?!tion[- ]calling)|tool|call (?:them|it) |no other text"
+    r"|you are an? (?:\w+ )?function[- ]calling (?:AI )?\w+\.?\s*$",
+    re.IGNORECASE,
+)
+"""What a sentence on how to call says, and a persona does not: "You are Bob, a function calling AI model" is one."""
 
 
 def take_tools(system: str) -> tuple[str, list[dict[str, Json]]]:
-    """A system text without its tools, and these in OpenAI's spelling.
+    """A system text without its tools and what explains how to call them, and the tools in OpenAI's spelling.
 
-    With the tools goes the paragraph that introduces them and all that follows, which explains how to call.
+    What stands before the line that introduces them stays as it is.
     """
-    blocks = [block for block in TOOLS.findall(system) if block.strip().startswith(("{", "["))]
+    blocks = [block for block in TOOLS.finditer(system) if block[1].strip().startswith(("{", "["))]
     if not blocks:
         return system, []
-    found = [tool for block in blocks for tool in objects(block, "<tools>")]
+    found = [tool for block in blocks for tool in objects(block[1], "<tools>")]
     explanation = EXPLAINS.search(system)
     assert explanation
-    persona = system[: explanation.start()]
-    if not persona.endswith("\n"):
-        persona = persona[: persona.rfind("\n") + 1]
-    return persona.strip(), list(specs(found, "<tools>"))
+    start = system.rfind("\n", 0, explanation.start()) + 1
+    parts = system[start : blocks[0].start()], TOOLS.sub(" ", system[blocks[0].start() :])
+    return (system[:start] + unexplained(*parts)).strip(), list(specs(found, "<tools>"))
+
+
+def unexplained(before: str, after: str) -> str:
+    """What a system text says before and after its tools, without the sentences that explain how to call them."""
+    before = re.sub(r"[^\n.!?]*:\s*$", "", before)  # "Here they are:"
+    after = SHOWN_CALL.sub("", after.lstrip(" .,"))
+    kept = [SENTENCE.sub(lambda said: "" if ON_CALLING.search(said[0]) else said[0], part) for part in (before, after)]
+    return "\n\n".join(part for part in map(_tidy, kept) if part)
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def take_calls(text: str) -> tuple[str | None, list[Json]]:

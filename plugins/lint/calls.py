@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sftctl.core.lint import LintCall, LintRow, LintRule
+from sftctl.core.lint import LintCall, LintRow, LintRule, text_of
 from sftctl.core.tools.casting import fitted
 from sftctl.core.tools.plain_schema import fits, is_plain_object
-from sftctl.core.types import Json, function_of
+from sftctl.core.types import Json, function_of, is_learned
 
 MOST = 3
 """Problems told of one call."""
@@ -76,6 +76,18 @@ def parallel_calls(row: LintRow) -> Iterator[str]:
         for number, count in Counter(call.message for call in row.calls if call.learned).items():
             if count > 1:
                 yield f"message {number} makes {count} calls, though parallel_tool_calls is false"
+
+
+def calls_as_text(row: LintRow) -> Iterator[str]:
+    for number, message in enumerate(row.example.messages, 1):
+        text = text_of(message) if is_learned(message) else ""
+        for name in row.functions:
+            if name in text and re.search(_AS_TEXT.format(re.escape(name)), text):
+                yield f"message {number} looks like a call to '{name}', written as text"
+
+
+_AS_TEXT = r"""(["'])name\1\s*:\s*(["']){0}\2|(?<![\w.]){0}\("""
+"""`"name": "f"` or `f(`, where the name goes into the braces."""
 
 
 # ---------------------------------------------------------------- schemas
@@ -192,4 +204,5 @@ RULES = (
     LintRule("schema-mismatch", "arguments that break the tool's schema", "error", lambda: schema_mismatch),
     LintRule("null-argument", "an argument is null where the schema forbids it", "error", lambda: null_arguments),
     LintRule("parallel-calls", "several calls though `parallel_tool_calls` is false", "error", lambda: parallel_calls),
+    LintRule("call-as-text", "text that looks like a call to a declared tool", "warning", lambda: calls_as_text),
 )

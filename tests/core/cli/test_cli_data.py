@@ -41,6 +41,17 @@ def test_detect_with_a_forced_shape_tries_it(rows: Path) -> None:
     assert "'alpaca' is forced" in renamed.output
 
 
+@pytest.mark.parametrize("command", ["import", "lint"])
+@pytest.mark.parametrize("forced", [[], ["--format", "prompt-completion"]])
+def test_columns_that_are_not_read_are_named(command: str, forced: list[str], tmp_path: Path) -> None:
+    for name, more in (("a", {"id": 1}), ("b", {"id": 2, "output": "c"}), ("c", {})):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(GOOD | more))
+    out = ["-o", tmp_path / "out"] if command == "import" else []
+    said = run(command, tmp_path, *out, *forced).stderr.splitlines()
+    assert "Columns that are not read: id, output (prompt-completion)" in said
+    assert "not read" not in run(command, tmp_path / "c.jsonl", *out).stderr
+
+
 def test_import_stops_at_a_bad_row_and_leaves_nothing(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"rows\.jsonl:2: 'answer' must be text or a list of messages, not a number"):
         run("import", rows, "-o", tmp_path / "out.jsonl")

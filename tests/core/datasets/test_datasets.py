@@ -46,6 +46,7 @@ def names(example: Example) -> list[str]:
         ({"messages": [], "call": {}, "tools": []}, "next-call"),
         ({"instruction": "", "input": "", "output": "", "text": ""}, "alpaca"),
         ({"instruction": "", "context": "", "response": "", "category": ""}, "alpaca"),
+        ({"question": "", "options": ["x"], "answer": "", "system": "", "context": "", "tools": "[]"}, "choice"),
         ({"system_prompt": "", "question": "", "response": ""}, "prompt-completion"),
         ({"question": "", "choices": [], "answer": 1, "subject": ""}, "choice"),
         ({"query": "", "tools": "", "answers": "", "id": 0}, "xlam"),
@@ -74,6 +75,16 @@ def test_a_file_has_the_shape_of_most_of_its_rows(plugins: Plugins, tmp_path: Pa
         ("1", f"it has no 'prompt' (or question, query, input, problem) {looks}"),
         ("7", f"it has no 'completion' (or response, answer, output, solution) {looks}"),
     ]
+
+
+def test_of_columns_that_say_the_same_the_first_counts(plugins: Plugins, tmp_path: Path) -> None:
+    rows = [{"question": "a", "answer": "b", "output": "c"}, {"question": "a", "answer": None, "output": "c"}]
+    found = shape_of(write(tmp_path / "a.jsonl", rows), plugins)[0]
+    assert (found.reads, found.ignores, found.most) == (("question", "answer", "output"), (), 2)
+    found = shape_of(write(tmp_path / "a.jsonl", rows[:1]), plugins)[0]
+    assert (found.reads, found.ignores) == (("question", "answer"), ("output",))
+    with pytest.raises(DataError, match=r"As 'alpaca', which reads 'instruction', it has no 'output' \(or response\)"):
+        list(examples_of(write(tmp_path / "a.jsonl", [{"instruction": "Add.", "input": "a", "answer": "b"}]), plugins))
 
 
 def test_a_few_rows_with_more_columns_do_not_decide(plugins: Plugins, tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def training_rows(plugins: Plugins, model: Path, folder: Path, on_bad_row: str) 
     rows = [Example((USER, {"role": "assistant", "content": word})) for word in ("One.", "Two.")]
     rows.insert(1, Example((USER, CALL), ({"type": "function", "function": {"name": "snuff"}},)))
     path = folder / "rows.jsonl"
-    path.write_text("".join(row.to_json() + "\n" for row in rows))
+    path.write_text("".join(json.dumps(json.loads(row.to_json()) | {"id": 1}) + "\n" for row in rows))
     flags = {"dataset": [str(path)], "examples": 0, "eval_examples": 1, "on_bad_row": on_bad_row}
     config = resolve(plugins, "toolcall", None, flags | {"evaluators": {"bfcl": None, "toolcall": None}})
     events: list[Event] = []
@@ -204,6 +204,7 @@ def test_a_bad_row_is_skipped_and_counted(plugins: Plugins, tiny_model_dir: Path
     assert refused["place"].endswith("rows.jsonl:2")
     assert json.loads((data / "report.json").read_text())["rejected"] == {"rows": 1, "by_rule": {"undeclared-tool": 1}}
     assert "bad rows left out: 1" in events[-1].data["text"]
+    assert events[-2].data["text"] == "Columns that are not read: id (example)"
 
 
 # ---------------------------------------------------------------- the report

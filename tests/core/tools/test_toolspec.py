@@ -98,6 +98,12 @@ def test_parameters_without_a_schema_around_them() -> None:
     }
 
 
+def test_a_property_may_be_the_name_of_its_type_or_anything() -> None:
+    given = {"type": "object", "properties": {"x": True, "y": "list[int]", "z": None}, "required": ["x"]}
+    integers = {"type": "array", "items": {"type": "integer"}}
+    assert object_schema(given) == {"type": "object", "properties": {"x": {}, "y": integers}, "required": ["x"]}
+
+
 def test_a_schema_loses_nulls_and_foreign_names_at_every_depth() -> None:
     inner = {"type": "dict", "properties": {"x": {"type": "float", "enum": None}, "other_tools": None}, "items": None}
     schema = object_schema({"type": "object", "properties": {"a": {"type": "list", "items": inner}}, "required": ["a"]})

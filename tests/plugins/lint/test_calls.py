@@ -82,6 +82,15 @@ def test_a_bad_row_has_one_finding(bad: Example, rule: str, message: str) -> Non
     assert message in finding.message
 
 
+@pytest.mark.parametrize("text", ["I do it: book(city='Oslo')", '```json\n{"name": "book", "city": "Oslo"}\n```'])
+def test_a_call_in_words_is_found_where_it_is_learned(text: str) -> None:
+    (finding,) = lint(example(user(), says(text)))
+    assert (finding.rule, finding.severity) == ("call-as-text", "warning")
+    assert finding.message == "message 2 looks like a call to 'book', written as text"
+    assert lint(example(user(text), says("The book (of two) is rebook(ed)."))) == []
+    assert lint(example(user(), says(text, weight=0), user(), says())) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
