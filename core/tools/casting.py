@@ -52,7 +52,11 @@ def fitted(value: Json, schema: Json) -> Json:
 
 
 def _number(text: str) -> Json:
-    return strict_json(text) if _NUMBER.fullmatch(text) else text
+    """The number that a text spells; the text where there is none or, as of `1e999`, none that can be written."""
+    try:
+        return strict_json(text) if _NUMBER.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def _integer(text: str) -> Json:
