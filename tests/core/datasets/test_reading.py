@@ -51,6 +51,9 @@ def read(path: Path, text: str | bytes) -> list[tuple[str, Any]]:
         ("a", JSONL, [1, 2, 3]),
         ("a.csv", 'prompt,completion\né0,"line\nbreak"\né1,"line\nbreak"\né2,"line\nbreak"\n', [2, 4, 6]),
         ("a.csv", 'prompt;completion\r\né0;"line\nbreak"\r\né1;"line\nbreak"\r\né2;"line\nbreak"', [2, 4, 6]),
+        ("a.csv", 'prompt|completion\né0|"line\nbreak"\né1|"line\nbreak"\né2|"line\nbreak"', [2, 4, 6]),
+        ("a.csv", 'prompt\tcompletion\né0\t"line\nbreak"\né1\t"line\nbreak"\né2\t"line\nbreak"', [2, 4, 6]),
+        ("a.csv", ',prompt,completion\n0,é0,"line\nbreak"\n1,é1,"line\nbreak"\n2,é2,"line\nbreak"', [2, 4, 6]),
         ("a.tsv", 'prompt\tcompletion\né0\t"line\nbreak"\né1\t"line\nbreak"\n\né2\t"line\nbreak"\n', [2, 4, 7]),
     ],
 )
@@ -276,6 +279,7 @@ def test_a_folder_is_its_data_files(tmp_path: Path) -> None:
         ("a.json", b'{"data": [\n{"a": 1},\n{"a" 2}]}', r"a\.json:3 is not JSON"),
         ("a.csv", b"a,b\n1,2\n\n1,2,3\n", r"a\.csv:4: 3 cells under 2 columns"),
         ("a.csv", b"a,a\n1,2\n", r"a\.csv:1: the columns need a name each"),
+        ("a.csv", b"a,\n1,2\n", r"a\.csv:1: the columns need a name each"),
         ("a.csv", b'a,b\n1,2\n3,"4\n5', r"a\.csv:3: not CSV: the file ends within quotes"),
         ("a.csv", b"a,b\n1,\xff\n", r"a\.csv:2: not UTF-8"),
         ("a.txt", b"one\n\n\xff\n", r"a\.txt:3: not UTF-8"),
