@@ -7,7 +7,7 @@ from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters.columns import found, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
-from sftctl.plugins.formatters.openai_chat import add_messages
+from sftctl.plugins.formatters.openai_chat import ROLES, add_messages
 
 PROMPT = ("prompt", "question", "query", "input", "problem")
 COMPLETION = ("completion", "response", "answer", "output", "solution")
@@ -15,6 +15,8 @@ ASKED = ("prompt", "question")
 SYSTEM = ("system", "system_prompt")
 _SPOKEN = re.compile(r"(?:^|\n\n)(Human|Assistant): ")
 """Turns within one text, as in Anthropic's HH."""
+_MESSAGES = re.compile(rf"""\s*\[\s*\{{.*['"]role['"]\s*:\s*['"]({"|".join(ROLES)})['"]""", re.DOTALL)
+"""How a list of messages begins that is given as text."""
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
@@ -71,8 +73,8 @@ def _text(row: Mapping[str, Json], name: str) -> str:
 
 
 def _is_list(value: Json) -> bool:
-    """A list of messages, or its JSON text."""
-    return isinstance(value, list) or (isinstance(value, str) and value.startswith('[{"') and '"role"' in value)
+    """A list of messages, or its text in JSON or in Python's spelling."""
+    return isinstance(value, list) or (isinstance(value, str) and _MESSAGES.match(value) is not None)
 
 
 def _begins_it(messages: Json) -> bool:
