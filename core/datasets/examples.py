@@ -229,10 +229,15 @@ class _Source:
         return self.candidates(file, head)[0].formatter, chain(head, rows)
 
     def rows(self, file: Path) -> Iterator[Row | BadRow]:
-        """The rows of a file with its columns renamed. Raises DataError for a column that is not there."""
+        """The rows of a file with its columns renamed, each in the place of one of that name that the file may have.
+
+        Raises DataError for a column that is not there, and for two of one new name.
+        """
         rows = rows_of(file, self.split)
         if not self.columns:
             return rows
+        if len(set(self.columns.values())) < len(self.columns):
+            raise DataError("Two columns are renamed to the same name.", f"Given are {dict(self.columns)}.")
         head = list(islice(rows, SAMPLE))
         seen = {name for row in head if isinstance(row, Row) for name in row.value}
         for name in self.columns:

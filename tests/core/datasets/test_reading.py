@@ -44,6 +44,8 @@ def read(path: Path, text: str | bytes) -> list[tuple[str, Any]]:
         ("a.jsonl", JSONL, [1, 2, 3]),
         ("a.ndjson", "\ufeff" + JSONL.replace("\n", "\r\n\r\n"), [1, 3, 5]),
         ("a.json", JSONL, [1, 2, 3]),
+        ("a.json", "\n".join(json.dumps(row, indent=1) for row in ROWS), [1, 5, 9]),
+        ("a.jsonl", "\n".join(json.dumps(row, indent=1) for row in ROWS), [1, 5, 9]),
         ("a.json", json.dumps(ROWS), [1, 1, 1]),
         ("a.jsonl", "\n" + json.dumps(ROWS, indent=1), [3, 7, 11]),
         ("a.json", json.dumps({"version": 1, "data": ROWS}, indent=1), [4, 8, 12]),
