@@ -55,7 +55,9 @@ def is_too_deep(value: Json) -> bool:
     for _ in range(MAX_DEPTH):
         parts = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
         level = [part for each in parts for part in each if isinstance(part, (dict, list))]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def to_json(value: Any) -> Json:

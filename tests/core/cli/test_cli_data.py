@@ -1,6 +1,8 @@
 """`sftctl data detect` and `import`, as a user runs them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,12 @@ def test_what_is_written_into_a_folder_is_not_read_the_next_time(rows: Path, com
 def test_what_is_written_is_not_called_what_it_is_not(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"out\.csv is JSONL, and its name says \.csv\. Name it \.jsonl"):
         run("import", rows, "-o", tmp_path / "out.csv")
+
+
+def test_the_retries_of_the_hub_are_not_told() -> None:
+    loud = "from huggingface_hub.utils import logging; print(logging.get_verbosity() < logging.ERROR)"
+    code = f"from sftctl.core.cli.quiet import quiet_libraries; quiet_libraries(); {loud}"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_a_path_that_is_mistyped_is_asked_of_no_hub(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:

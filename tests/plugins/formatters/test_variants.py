@@ -163,6 +163,14 @@ def test_a_chat_may_call_twice_in_a_turn() -> None:
     assert said(example)[1:] == [("assistant", "b")] and example.calls == [("f", {"a": 1}), ("f", {"a": 2})]
 
 
+@pytest.mark.parametrize(("human", "model"), [("Human", "GPT"), ("User", "Assistant")])
+def test_speakers_by_other_names(human: str, model: str) -> None:
+    call = {"from": "function-call", "value": json.dumps({"name": "f", "arguments": {}})}
+    turns = [{"from": human, "value": "a"}, call, {"from": "ipython", "value": "wet"}, {"from": model, "value": "b"}]
+    example = read({"conversations": turns, "tools": [TOOL]})
+    assert [message["role"] for message in example.messages] == ["user", "assistant", "tool", "assistant"]
+
+
 def test_pairs() -> None:
     row = {"source": "x", "conversation": [{"system": "s", "input": "a", "output": "b"}, {"input": "c", "output": "d"}]}
     turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")]
