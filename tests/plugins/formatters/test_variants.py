@@ -82,6 +82,7 @@ def test_an_id_that_is_made_is_none_that_was_given() -> None:
     [
         ({"sky": "wet"}, '{"sky": "wet"}'),
         ([{"type": "hotel", "name": "é"}], '[{"type": "hotel", "name": "é"}]'),
+        ([{"type": ["hotel"]}], '[{"type": ["hotel"]}]'),
         ([1], "[1]"),
         (True, "true"),
         ([{"type": "text", "text": "wet"}], "wet"),
