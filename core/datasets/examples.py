@@ -21,6 +21,7 @@ SAMPLE = 100
 """Rows at the beginning of a file by which its shape is told."""
 LONGEST_NAME = 40
 """Characters of a column's name in a message; a longer one is a value, in a table that lacks its first line."""
+TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 Paths = Path | str | Sequence[Path | str]
 Columns = Mapping[str, str]
 """Columns that have another name in a file: its name → the name that a formatter knows."""
@@ -101,6 +102,8 @@ def _example(
         raise  # it is not this row that is wrong
     except DataError as error:
         reason = str(error)
+    except RecursionError:
+        reason = TOO_DEEP
     except Exception as error:  # whatever a plugin does, the row is named
         reason = f"{type(error).__name__}: {error}"
     others = [name for name, other in source.formatters.items() if _matches(other, row)]
@@ -115,16 +118,14 @@ def _check_is_json(example: Example) -> None:
     """Raises DataError for what no line of JSON can hold; JSON within a row's texts may have brought it in."""
     try:
         example.to_json().encode()
-        if is_too_deep([*example.messages, *example.tools]):
-            raise RecursionError
     except UnicodeEncodeError:
         raise DataError("half of a surrogate pair stands alone") from None
     except ValueError:
         raise DataError("it holds NaN or Infinity, which JSON has not") from None
     except TypeError as error:
         raise DataError(f"it holds what JSON has not ({error})") from None
-    except RecursionError:
-        raise DataError(f"it is nested deeper than {MAX_DEPTH} levels") from None
+    if is_too_deep([*example.messages, *example.tools]):
+        raise DataError(TOO_DEEP)
 
 
 def _with_system(example: Example, system: str) -> Example:
