@@ -131,7 +131,7 @@ def test_every_setting_of_a_data_set_is_shown() -> None:
 def test_the_sets_that_are_shown_to_compare_with_are_such() -> None:
     (shown,) = re.findall(r"```yaml\n(overlap:.*?)```", (ROOT / "docs/data.md").read_text(encoding="utf-8"), re.DOTALL)
     entries = [DatasetConfig.model_validate(entry) for entry in yaml.safe_load(shown)["overlap"]]
-    assert [entry.path for entry in entries] == ["benchmark.jsonl", "others.parquet"]
+    assert [entry.path for entry in entries] == ["benchmark.jsonl", "others"]
 
 
 def blocks(language: str) -> str:

@@ -28,6 +28,24 @@ Cast = Annotated[bool, typer.Option("--cast", help='Write arguments in the types
 Split = Annotated[str | None, typer.Option("--split", help="The split to read, where there are several.")]
 
 
+def files_but(output: Path | None, files: Sequence[str], split: str | None) -> list[Path]:
+    """The data files that are named or lie in folders, without `output`, which an earlier command may have put there.
+
+    Raises ConfigError for an output whose name says that it is anything else than JSONL.
+    """
+    from sftctl.core.datasets import files_to_read
+    from sftctl.core.datasets.files import kind_of
+
+    if output is None:
+        return files_to_read(files, split)
+    if kind_of(output) not in ("", ".json", ".jsonl", ".ndjson"):
+        raise ConfigError(
+            f"What is written to {output} is JSONL, and its name says {output.suffix}.", "Name it .jsonl."
+        )
+    kept = {output.resolve()} - {Path(file).resolve() for file in files}
+    return [file for file in files_to_read(files, split) if file.resolve() not in kept]
+
+
 @app.command("detect")
 def detect_command(file: Files, format: Format = None, column: Column = None, split: Split = None) -> None:
     """Say which shape a data set has, why, and what its first row becomes."""
@@ -90,7 +108,7 @@ def import_command(
     plugins, columns, unread = plugin_manager(), columns_of(column), Unread()
     read = partial(
         examples_of,
-        file,
+        files_but(output, file, split),
         plugins,
         format,
         columns=columns,
@@ -116,4 +134,7 @@ def columns_of(renamings: Iterable[str] | None) -> dict[str, str]:
     for old, equals, new in pairs:
         if not (old and equals and new):
             raise ConfigError(f"--column {old}{equals}{new} is not of the form old=new.", "E.g. --column ask=prompt.")
-    return {old: new for old, _, new in pairs}
+    columns = {old: new for old, _, new in pairs}
+    if len(columns) < len(pairs):
+        raise ConfigError("--column renames one column twice.", "Name each column once.")
+    return columns

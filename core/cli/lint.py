@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from sftctl.core.cli.data import Cast, Column, Files, Format, Split, columns_of, err, out
+from sftctl.core.cli.data import Cast, Column, Files, Format, Split, columns_of, err, files_but, out
 from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.text import counted
 
@@ -66,7 +66,7 @@ def lint_command(
         sys.stdout.write((json.dumps(vars(finding), ensure_ascii=False) if as_json else str(finding)) + "\n")
 
     unread = Unread()
-    rows = judge(_reader(plugins, file, format, column, split, tools, cast, unread), linter)
+    rows = judge(_reader(plugins, files_but(fix, file, split), format, column, split, tools, cast, unread), linter)
     tally = sift(rows, lambda finding: strict or finding.severity == "error", tell, fix)
     sys.stdout.flush()
     _summarise(tally, known, linter.left_out)
@@ -162,7 +162,7 @@ def _show(inspection: "Inspection", as_json: bool) -> None:
 
 def _reader(
     plugins: "Plugins",
-    files: list[str],
+    files: Sequence[Path | str],
     format: str | None,
     column: list[str] | None,
     split: str | None,

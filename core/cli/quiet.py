@@ -15,6 +15,7 @@ def quiet_libraries() -> None:
     for name in silence:
         os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # else each of its retries is told
     logging.getLogger().addHandler(logging.NullHandler())  # else what has no handler is printed
     for name in APART:
         logging.getLogger(name).setLevel(logging.ERROR)

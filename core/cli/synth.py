@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from sftctl.core.cli.options import TeacherModel, TeacherUrl, Toolsets, teacher_settings
+from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.errors import ConfigError
 from sftctl.core.store import write_lines
 from sftctl.core.text import counted
@@ -32,6 +33,7 @@ def synth_command(
     from sftctl.core.stages.data import make_examples
     from sftctl.core.tools.toolset import load_toolset
 
+    quiet_libraries()
     plugins = plugin_manager()
     flags = {"synthesizer": synthesizer, "seed": seed, **teacher_settings(teacher, teacher_model)}
     config = resolve(plugins, "toolcall", flags=flags, assignments=assignments or ())

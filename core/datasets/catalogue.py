@@ -43,6 +43,8 @@ class Catalogues:
     def __init__(self, rows_for: Callable[[Formatter], Iterator[Mapping[str, Json]]], tools: Path | str | None) -> None:
         self._rows_for = rows_for
         self._given = Path(tools) if tools else None
+        if self._given and not self._given.exists():
+            raise DataError(f"There is no file {tools}, which is to describe the tools.")
         self._known: dict[object, Specs] = {}
 
     def complete(self, example: Example, formatter: Formatter, file: Path, row: Mapping[str, Json]) -> Example:

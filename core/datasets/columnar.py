@@ -24,7 +24,7 @@ def file_rows(path: Path) -> Iterator[Row | BadRow]:
     number = 0
     try:
         for batch in _batches(path):
-            for value in batch.to_pylist():
+            for value in _as_json(batch).to_pylist():
                 number += 1
                 yield checked_row(f"{path} row {number}", value, surrogates=False)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -50,6 +50,36 @@ def _batches(path: Path) -> Iterator[Any]:
         for batch in batches:
             for start_row in range(0, batch.num_rows, BATCH):
                 yield batch.slice(start_row, BATCH)
+
+
+def _as_json(batch: Any) -> Any:
+    """A batch whose dates, times and decimal numbers are texts and numbers, as in JSON.
+
+    Python's own dates end with the year 9999, and its time zones are those that the machine knows.
+    """
+    import pyarrow
+
+    for zone in ("UTC", None):  # so that no machine needs to know the zone
+        schema = pyarrow.schema([field.with_type(_json_type(field.type, zone)) for field in batch.schema])
+        batch = batch if schema.equals(batch.schema) else batch.cast(schema)
+    return batch
+
+
+def _json_type(kind: Any, zone: str | None) -> Any:
+    """The type of Arrow for values of JSON; while a `zone` is given, timestamps go to it and the rest stays."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        return pyarrow.struct([field.with_type(_json_type(field.type, zone)) for field in kind])
+    if types.is_list(kind) or types.is_large_list(kind):
+        make = pyarrow.list_ if types.is_list(kind) else pyarrow.large_list
+        return make(kind.value_field.with_type(_json_type(kind.value_type, zone)))
+    if zone:
+        return pyarrow.timestamp(kind.unit, zone) if types.is_timestamp(kind) and kind.tz else kind
+    if types.is_temporal(kind) and not types.is_interval(kind):
+        return pyarrow.string()
+    return pyarrow.float64() if types.is_decimal(kind) else kind
 
 
 def saved_rows(path: Path, split: str | None) -> Iterator[Row | BadRow]:

@@ -15,12 +15,13 @@ from sftctl.core.datasets.rows import BadRow, Row
 from sftctl.core.errors import DataError, did_you_mean
 from sftctl.core.manager import Plugins, choose
 from sftctl.core.tools import casting
-from sftctl.core.types import Example, Formatter, Json
+from sftctl.core.types import MAX_DEPTH, Example, Formatter, Json, is_too_deep
 
 SAMPLE = 100
 """Rows at the beginning of a file by which its shape is told."""
 LONGEST_NAME = 40
 """Characters of a column's name in a message; a longer one is a value, in a table that lacks its first line."""
+TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 Paths = Path | str | Sequence[Path | str]
 Columns = Mapping[str, str]
 """Columns that have another name in a file: its name → the name that a formatter knows."""
@@ -82,18 +83,18 @@ def examples_of(
     source = _Source(plugins, shape, columns or {}, split, unread or Unread())
     files = files_to_read(path, split)
     catalogues = Catalogues(lambda formatter: source.rows_for(formatter, files), tools)
-    made = _examples(files, source, catalogues, rejects)
+    made = _examples(files, source, catalogues, rejects, cast)
     for place, example in islice(made, limit):
-        yield place, _with_system(casting.cast(example) if cast else example, system)
+        yield place, _with_system(example, system)
 
 
 def _examples(
-    files: Sequence[Path], source: "_Source", catalogues: Catalogues, rejects: Rejects | None
+    files: Sequence[Path], source: "_Source", catalogues: Catalogues, rejects: Rejects | None, cast: bool
 ) -> Iterator[tuple[str, Example]]:
     for file in files:
         formatter, rows = source.open(file)
         for row in rows:
-            made = row if isinstance(row, BadRow) else _example(row, formatter, source, catalogues, file)
+            made = row if isinstance(row, BadRow) else _example(row, formatter, source, catalogues, file, cast)
             if isinstance(made, Example):
                 yield row.place, made
             elif rejects is None:
@@ -102,17 +103,23 @@ def _examples(
                 rejects(made)
 
 
-def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Catalogues, file: Path) -> Example | BadRow:
+def _example(
+    row: Row, formatter: Formatter, source: "_Source", catalogues: Catalogues, file: Path, cast: bool
+) -> Example | BadRow:
     """The Example of a row, or why there is none."""
     try:
         example = formatter.to_example(row.value)
         if not example.tools and any(message.get("tool_calls") for message in example.messages):
             example = catalogues.complete(example, formatter, file, row.value)
+        example = casting.cast(example) if cast else example
+        _check_is_json(example)
         return example if example.source else replace(example, source=formatter.name)
     except CatalogueError:
         raise  # it is not this row that is wrong
     except DataError as error:
         reason = str(error)
+    except RecursionError:
+        reason = TOO_DEEP
     except Exception as error:  # whatever a plugin does, the row is named
         reason = f"{type(error).__name__}: {error}"
     others = [name for name, other in source.formatters.items() if _matches(other, row)]
@@ -121,6 +128,20 @@ def _example(row: Row, formatter: Formatter, source: "_Source", catalogues: Cata
     if row.label_place and "'label'" in reason:
         reason += f" (it stands in {row.label_place})"
     return BadRow(row.place, reason, dict(row.value))
+
+
+def _check_is_json(example: Example) -> None:
+    """Raises DataError for what no line of JSON can hold; JSON within a row's texts may have brought it in."""
+    try:
+        example.to_json().encode()
+    except UnicodeEncodeError:
+        raise DataError("half of a surrogate pair stands alone") from None
+    except ValueError:
+        raise DataError("it holds NaN or Infinity, which JSON has not") from None
+    except TypeError as error:
+        raise DataError(f"it holds what JSON has not ({error})") from None
+    if is_too_deep([*example.messages, *example.tools]):
+        raise DataError(TOO_DEEP)
 
 
 def _with_system(example: Example, system: str) -> Example:
@@ -234,10 +255,15 @@ class _Source:
         return best.formatter, chain(head, rows)
 
     def rows(self, file: Path) -> Iterator[Row | BadRow]:
-        """The rows of a file with its columns renamed. Raises DataError for a column that is not there."""
+        """The rows of a file with its columns renamed, each in the place of one of that name that the file may have.
+
+        Raises DataError for a column that is not there, and for two of one new name.
+        """
         rows = rows_of(file, self.split)
         if not self.columns:
             return rows
+        if len(set(self.columns.values())) < len(self.columns):
+            raise DataError("Two columns are renamed to the same name.", f"Given are {dict(self.columns)}.")
         head = list(islice(rows, SAMPLE))
         seen = {name for row in head if isinstance(row, Row) for name in row.value}
         for name in self.columns:

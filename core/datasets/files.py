@@ -12,13 +12,13 @@ from typing import IO, cast
 
 from sftctl.core.datasets import columnar, json_lines, json_value, text
 from sftctl.core.datasets.rows import BadRow, Row, checked_row
-from sftctl.core.errors import DataError
+from sftctl.core.errors import DataError, did_you_mean
 
 TEXTUAL = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
 COLUMNAR = (".parquet", ".arrow", ".feather")
 PACKED = (".gz", ".bz2", ".xz")
-ABOUT = re.compile(r"(readme|licen[cs]e|dataset_?infos?|.*schema)\..*", re.IGNORECASE)
-"""Files of a folder that tell of the data and hold none of it."""
+ABOUT = re.compile(r"(readme|licen[cs]e|dataset_?infos?|.*schema)\..*|.*\.rejected\.jsonl", re.IGNORECASE)
+"""Files of a folder that tell of the data and hold none of it, or what was left out of it."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 UNPAIRED = "Each row needs a label on a line of its own; a line was lost or added in one of the two files."
 
@@ -38,17 +38,27 @@ def read_rows(path: Path | str) -> Iterator[Row]:
 def files_of(path: Path | str, split: str | None = None) -> list[Path]:
     """The data files that a path stands for, a folder's sorted by name; a hub id stays as it is.
 
-    Of a folder, `split` chooses the files whose names begin with it. Raises DataError where there is none.
+    Of a folder, `split` chooses the files whose names, or folders, begin with it. Raises DataError where there is none.
     """
     path = Path(path)
     if not path.is_dir() or is_saved_dataset(path):
         return [path]
     files = sorted(file for file in path.rglob("*") if file.is_file() and _is_data(file, path))
-    chosen = [file for file in files if split is None or re.match(rf"{re.escape(split)}(?![a-zA-Z])", file.name)]
+    chosen = [file for file in files if split is None or _is_of(file.relative_to(path), split)]
     if not chosen:
         what = f"no data file for split '{split}'" if files else "no data file"
         raise DataError(f"There is {what} in the folder {path}.", f"Read are {', '.join(TEXTUAL + COLUMNAR)}.")
     return chosen
+
+
+def _is_of(file: Path, split: str) -> bool:
+    return any(re.match(rf"{re.escape(split)}(?![a-zA-Z])", part) for part in file.parts)
+
+
+def _check_split(file: Path, split: str | None) -> None:
+    """Raises DataError where a split is asked for of a file without any: that is `train`, or what it is called."""
+    if split not in (None, "train") and not _is_of(file, split):
+        raise DataError(f"{file} has no splits, so it is not '{split}'.", "Leave the split out to read it all.")
 
 
 def kind_of(path: Path) -> str:
@@ -75,6 +85,7 @@ def rows_of(path: Path, split: str | None = None) -> Iterator[Row | BadRow]:
     elif is_hub_id(path):
         rows = columnar.hub_rows(str(path), split)
     elif kind_of(path) in COLUMNAR:
+        _check_split(path, split)
         rows = columnar.file_rows(path)
     else:
         rows = _text_rows(path, split)
@@ -89,8 +100,8 @@ def labels_of(path: Path) -> Path | None:
 
 
 def is_hub_id(path: Path) -> bool:
-    """Whether it is no path here and looks like `org/name`."""
-    return not path.exists() and not kind_of(path) and HUB_ID.fullmatch(str(path)) is not None
+    """Whether it looks like `org/name` and is no path here, not even one in a folder that is here."""
+    return not path.parent.is_dir() and not kind_of(path) and HUB_ID.fullmatch(str(path)) is not None
 
 
 def _labelled(rows: Iterator[Row | BadRow], path: Path, labels: Path) -> Iterator[Row | BadRow]:
@@ -154,14 +165,17 @@ def _rows_of_kind(packed: IO[bytes], path: Path, split: str | None) -> Iterator[
     kind = kind_of(path)
     _check_is_text(start, path, kind)
     if kind in (".csv", ".tsv"):
-        return text.table(file, path, "\t" if kind == ".tsv" else "")
-    if kind == ".txt":
-        return text.tasks(file, path) if text.has_tasks(start) else text.paragraphs(file, path)
-    if not kind and start.lstrip()[:1] not in (b"{", b"["):
+        rows = text.table(file, path, "\t" if kind == ".tsv" else "")
+    elif kind == ".txt":
+        rows = text.tasks(file, path) if text.has_tasks(start) else text.paragraphs(file, path)
+    elif not kind and start.lstrip()[:1] not in (b"{", b"["):
         raise DataError(f"{path} is no data file that we know.", f"Read are {', '.join(TEXTUAL + COLUMNAR)}.")
-    if start.lstrip().startswith(b"[") or (kind not in (".jsonl", ".ndjson") and json_value.is_one_object(start)):
+    elif start.lstrip().startswith(b"[") or json_value.is_one_object(start, lines=kind in (".jsonl", ".ndjson")):
         return _whole_json(file, path, split)
-    return json_lines.json_rows(file, path)
+    else:
+        rows = json_lines.json_rows(file, path)
+    _check_split(path, split)
+    return rows
 
 
 _NO_TEXT = {
@@ -186,9 +200,17 @@ def _check_is_text(start: bytes, path: Path, kind: str) -> None:
 
 
 def _whole_json(file: IO[bytes], path: Path, split: str | None) -> Iterator[Row | BadRow]:
+    others: set[str] = set()
+    told = False
     for line, key, value in json_value.json_rows(file, str(path)):
         if split is not None and key in json_value.SPLITS and key != split:
+            others.add(key)
             continue
+        if key not in json_value.SPLITS:
+            _check_split(path, split)
         if key and key not in json_value.CONTAINERS and isinstance(value, dict):
             value = {"group": key} | value
+        told = True
         yield checked_row(f"{path}:{line}", value)
+    if others and not told:
+        raise DataError(f"{path} has no rows of split '{split}'.", did_you_mean(str(split), others))

@@ -24,4 +24,4 @@ def json_rows(file: IO[bytes], path: Path) -> Iterator[Row | BadRow]:
             except (ValueError, RecursionError) as error:
                 yield BadRow(place, f"not JSON: {problem_of(error, 'column')}", line)
             else:
-                yield checked_row(place, value, surrogates="\\ud" in line)
+                yield checked_row(place, value, surrogates="\\ud" in line or "\\uD" in line)

@@ -34,9 +34,14 @@ class JsonRow(NamedTuple):
     value: Json
 
 
-def is_one_object(start: bytes) -> bool:
-    """Whether a file that begins so is one object, of lists of rows or over many lines, and not a row on each."""
+def is_one_object(start: bytes, lines: bool) -> bool:
+    """Whether a file that begins so is one object, of lists of rows or over many lines, and not a row on each.
+
+    Where its name says that it has `lines`, only a first line of no more than `{` and a key after it say otherwise.
+    """
     first, newline, rest = start.lstrip().partition(b"\n")
+    if lines:
+        return first.strip() == b"{" and rest.lstrip().startswith(b'"')
     if not newline or not rest.strip():
         of_lists = re.match(rb'\{\s*"([^"\\]*)"\s*:\s*\[\s*\{', first)
         return of_lists is not None and of_lists[1].decode(errors="replace") not in OF_A_ROW
@@ -51,7 +56,7 @@ def _is_object(line: bytes) -> bool:
 
 
 def json_rows(file: IO[bytes], name: str) -> Iterator[JsonRow]:
-    """The elements of an array, or of the arrays in an object; else the object itself as the only row.
+    """The elements of an array, or of the arrays in an object; else the object itself, and those that follow it.
 
     Raises DataError with file and line where the text is not JSON.
     """
@@ -60,6 +65,8 @@ def json_rows(file: IO[bytes], name: str) -> Iterator[JsonRow]:
         yield from _elements(text, "")
     elif text.next() == "{":
         yield from _members(text)
+        while text.next() == "{":
+            yield JsonRow(text.line, "", text.value())
     else:
         raise text.error("a data file begins with '[' or '{'")
     if text.next():

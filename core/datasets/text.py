@@ -15,6 +15,8 @@ LONGEST_LINE = 1 << 26
 NUL = "\0"
 LONGEST_PARAGRAPH = 4000
 """Characters, some thousand tokens; a longer paragraph of a text file is cut at the end of a line."""
+DELIMITERS = (",", ";", "\t", "|")
+"""What may part the cells of a CSV file: the first of them that its first line has."""
 TASK_LINES = 6
 """A context, the number of the right ending, four endings: HellaSwag as plain text, as llama.cpp reads it."""
 TASKS_AHEAD = 2 * TASK_LINES + 2
@@ -58,23 +60,27 @@ def _whole_lines(file: IO[bytes], path: Path) -> Iterator[str]:
 
 
 def table(file: IO[bytes], path: Path, delimiter: str) -> Iterator[Row | BadRow]:
-    """The rows of a CSV file under the names of its first line; each cell is text."""
+    """The rows of a CSV file under the names of its first line; each cell is text.
+
+    A first column without a name is left out: pandas writes the number of each row there.
+    """
     csv.field_size_limit(LONGEST_LINE)
     rest = _whole_lines(file, path)
     first = next(rest, "")
     if not delimiter:
-        delimiter = ";" if ";" in first and "," not in first else ","
+        delimiter = next((known for known in DELIMITERS if known in first), DELIMITERS[0])
     before = 0
     cells = csv.reader(_again(first, rest), delimiter=delimiter, strict=True)
     try:
         header = next(cells, [])
-        if len(set(header)) < len(header) or not all(header):
+        unnamed = header[:1] == [""]
+        if len(set(header)) < len(header) or not all(header[unnamed:]):
             raise DataError(f"{path}:1: the columns need a name each, and no two the same.")
         before = cells.line_num
         for values in cells:
             place, before = f"{path}:{before + 1}", cells.line_num
             if len(values) == len(header):
-                yield Row(place, dict(zip(header, values, strict=True)))
+                yield Row(place, dict(zip(header[unnamed:], values[unnamed:], strict=True)))
             elif values:
                 told = f"{counted(len(values), 'cell')} under {counted(len(header), 'column')}"
                 yield BadRow(place, told, values)

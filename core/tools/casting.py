@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sftctl.core.errors import DataError
+from sftctl.core.tools.plain_schema import KINDS, fits
 from sftctl.core.types import Example, Json, Message, call_of, canonical_json, function_of, strict_json
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -37,9 +38,19 @@ def _cast_call(call: Message, schemas: Mapping[str, Json]) -> Message:
 
 
 def fitted(value: Json, schema: Json) -> Json:
-    """The value in the types of a JSON schema, as far as those are plain; itself where it would lose something."""
+    """The value in the types of a JSON schema, as far as those are plain; itself where it would lose something.
+
+    Of several types it keeps its own, if that is among them; else it gets the first that it spells.
+    """
     if not isinstance(schema, Mapping):
         return value
+    if options := _options(schema):
+        own = [option for option in options if _allows(option, value)]
+        return (
+            fitted(value, own[0])
+            if own
+            else next((made for option in options if (made := fitted(value, option)) != value), value)
+        )
     if isinstance(value, dict):
         properties = schema.get("properties")
         known = properties if isinstance(properties, Mapping) else {}
@@ -51,8 +62,28 @@ def fitted(value: Json, schema: Json) -> Json:
     return make(value) if make else value
 
 
+def _options(schema: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """A schema for each of several types that a value may have; none where there is one type."""
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        return [{**schema, "type": kind} for kind in kinds]
+    options: list[Json] = next((schema[key] for key in ("anyOf", "oneOf") if isinstance(schema.get(key), list)), [])
+    return [option for option in options if isinstance(option, Mapping)] if kinds is None else []
+
+
+def _allows(schema: Mapping[str, Json], value: Json) -> bool:
+    if options := _options(schema):
+        return any(_allows(option, value) for option in options)
+    kind = schema.get("type")
+    return kind is None or (isinstance(kind, str) and kind in KINDS and fits({"type": kind}, value))
+
+
 def _number(text: str) -> Json:
-    return strict_json(text) if _NUMBER.fullmatch(text) else text
+    """The number that a text spells; the text where there is none or, as of `1e999`, none that can be written."""
+    try:
+        return strict_json(text) if _NUMBER.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def _integer(text: str) -> Json:

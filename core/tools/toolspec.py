@@ -260,8 +260,7 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
         if key == "type" and isinstance(value, str):
             cleaned = schema_of_type(value) | cleaned
         elif key in ("properties", "$defs", "definitions") and isinstance(value, Mapping):
-            written = {name: _written_out(inner) for name, inner in value.items()}
-            cleaned[key] = {name: _schema(inner) for name, inner in written.items() if isinstance(inner, Mapping)}
+            cleaned[key] = {name: _inner_schema(inner) for name, inner in value.items() if inner is not None}
         elif key in ("items", "additionalProperties", "not") and isinstance(value, Mapping):
             cleaned[key] = _schema(value)
         elif key in ("anyOf", "oneOf", "allOf", "prefixItems") and isinstance(value, list):
@@ -278,9 +277,11 @@ def _schema(schema: Mapping[str, Json]) -> dict[str, Json]:
     return cleaned
 
 
-def _written_out(schema: Json) -> Json:
-    """A schema; one that is the name of a type, or true for anything, as an object."""
-    return schema_of_type(schema) if isinstance(schema, str) else {} if schema is True else schema
+def _inner_schema(described: Json) -> dict[str, Json]:
+    """The schema of a property, which may be `true` or the name of its type. Raises DataError for anything else."""
+    if isinstance(described, bool):
+        return {} if described else {"not": {}}
+    return _schema(described) if isinstance(described, Mapping) else _property(described)
 
 
 # ---------------------------------------------------------------- types by their names

@@ -29,7 +29,16 @@ from sftctl.core.types.plugins import (
 )
 from sftctl.core.types.scores import Score, Scores, Verdict
 from sftctl.core.types.tools import NO_TOOLS, OWN, Limits, Tool, Toolset, call_of, function_of, tool_call
-from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, kind, strict_json, to_json
+from sftctl.core.types.values import (
+    MAX_DEPTH,
+    Json,
+    Message,
+    canonical_json,
+    is_too_deep,
+    kind,
+    strict_json,
+    to_json,
+)
 
 __all__ = [
     "IGNORED",
@@ -90,6 +99,7 @@ __all__ = [
     "fold",
     "function_of",
     "is_learned",
+    "is_too_deep",
     "kind",
     "read_examples",
     "strict_json",

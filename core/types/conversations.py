@@ -10,6 +10,7 @@ from sftctl.core.types.tools import call_of
 from sftctl.core.types.values import (
     Json,
     Message,
+    canonical_json,
 )
 
 
@@ -38,14 +39,14 @@ class Example:
         return [call_of(call) for call in last.get("tool_calls") or ()]
 
     def to_json(self) -> str:
-        """One line of JSONL, keys in a fixed order, unset fields left out."""
+        """One line of JSONL, keys in a fixed order, unset fields left out. Raises ValueError for NaN and infinity."""
         row: dict[str, Json] = {"text": self.text} if self.text else {"messages": list(self.messages)}
         if self.tools:
             row["tools"] = list(self.tools)
         if self.parallel_tool_calls is not None:
             row["parallel_tool_calls"] = self.parallel_tool_calls
         row |= {"source": self.source, "category": self.category, "seed": self.seed}
-        return json.dumps(row, ensure_ascii=False)
+        return canonical_json(row)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Json]) -> "Example":

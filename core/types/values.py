@@ -44,17 +44,20 @@ def strict_json(text: str | bytes) -> Json:
         canonical_json(value).encode()
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
-    if _is_deeper(value, MAX_DEPTH):
+    if is_too_deep(value):
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
 
-def _is_deeper(value: Json, limit: int) -> bool:
+def is_too_deep(value: Json) -> bool:
+    """Whether a value is nested deeper than MAX_DEPTH levels."""
     level = [value]
-    for _ in range(limit):
+    for _ in range(MAX_DEPTH):
         parts = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list)))
         level = [part for each in parts for part in each if isinstance(part, (dict, list))]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def to_json(value: Any) -> Json:

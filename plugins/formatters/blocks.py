@@ -5,7 +5,7 @@ from typing import Any
 
 from sftctl.core.types import Json
 
-_OURS = {"tool_use", "tool_result", "thinking", "redacted_thinking"}
+_OURS = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 
 
 def unfolded(message: Mapping[str, Any]) -> Iterator[dict[str, Json]]:

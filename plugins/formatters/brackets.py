@@ -2,6 +2,7 @@
 
 import ast
 import json
+import keyword
 import re
 from collections.abc import Sequence
 
@@ -11,6 +12,11 @@ from sftctl.plugins.formatters import tags
 from sftctl.plugins.formatters.columns import specs
 
 LITERALS = {"true": True, "false": False, "null": None}
+QUOTED = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+RESERVED = re.compile(rf"{QUOTED}|\b({'|'.join(keyword.kwlist)})(?=\s*=)", re.DOTALL)
+"""A quoted text, or the name of an argument that is a word of Python's own, as `from` and `class` are."""
+FREED = "reserved__"
+"""What such a name is given in front, so that Python can parse it."""
 
 
 def take_tools(system: str) -> tuple[str, list[dict[str, Json]]]:
@@ -57,15 +63,16 @@ def take_calls(text: str, tools: Sequence[dict[str, Json]]) -> list[Json]:
 
 def _arguments(text: str, name: str) -> tuple[dict[str, Json], str]:
     """The keyword arguments up to the bracket that closes the call, and what follows it."""
+    text = RESERVED.sub(lambda found: found[1] or FREED + found[2], text)
     for end in (index for index, character in enumerate(text) if character == ")"):
         try:
             parsed = ast.parse(f"f({text[:end]})", mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        if isinstance(parsed, ast.Call) and not parsed.args and all(keyword.arg for keyword in parsed.keywords):
+        if isinstance(parsed, ast.Call) and not parsed.args and all(given.arg for given in parsed.keywords):
             try:
                 values = {str(k.arg): ast.literal_eval(_Literals().visit(k.value)) for k in parsed.keywords}
-                return values, text[end + 1 :]
+                return {given.removeprefix(FREED): value for given, value in values.items()}, text[end + 1 :]
             except (ValueError, TypeError):
                 break
     raise DataError(f"the call to '{name}' in brackets cannot be read")

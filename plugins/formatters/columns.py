@@ -1,6 +1,7 @@
 """Taking values out of raw rows, with a clear word about what is missing or of the wrong kind."""
 
 import ast
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sftctl.core.datasets.json_value import ROWS, problem_of
@@ -55,24 +56,29 @@ def parsed(value: Json, what: str) -> Json:
         raise DataError(f"{what} is no JSON: {problem_of(error, 'character')}") from None
 
 
-def parsed_loosely(value: str, what: str) -> Json:
-    """The value of a text in JSON or, as some data sets have it, in Python's spelling. Raises DataError."""
+def parsed_loosely(value: Json, what: str) -> Json:
+    """A value that may be given as text in JSON or, as pandas writes it, in Python's spelling. Raises DataError."""
+    if not isinstance(value, str):
+        return value
     try:
         return ROWS.decode(value)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         try:
             return ast.literal_eval(value.strip())
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             raise DataError(f"{what} is no JSON: {problem_of(error, 'character')}") from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{what} is no JSON: {error}") from None
 
 
 def items(value: Json, what: str) -> list[Json]:
-    """The items of a list, or of its JSON text; each may again be the JSON text of an object. Raises DataError."""
-    value = parsed(value, what)
+    """The items of a list, or of its text; each may again be the text of an object. Raises DataError."""
+    value = parsed_loosely(value, what)
     if not isinstance(value, list):
         raise DataError(f"{what} must be a list, not {kind(value)}")
     return [
-        parsed(item, f"entry {number} of {what}") if _is_object(item) else item for number, item in enumerate(value, 1)
+        parsed_loosely(item, f"entry {number} of {what}") if _is_object(item) else item
+        for number, item in enumerate(value, 1)
     ]
 
 
@@ -81,12 +87,14 @@ def _is_object(item: Json) -> bool:
 
 
 def tools(row: Mapping[str, Json], *names: str) -> list[dict[str, Json]]:
-    """The tools that a row declares, in OpenAI's spelling; a list, one object, or the JSON text of either."""
+    """The tools that a row declares, in OpenAI's spelling; a list, an object of one or many, or the text of either."""
     name = found(row, names)
     if name is None or row[name] == "":
         return []
-    value = parsed(row[name], f"'{name}'")
-    given = [value] if isinstance(value, Mapping) else items(value, f"'{name}'")
+    value = parsed_loosely(row[name], f"'{name}'")
+    if value is None:
+        return []
+    given = value if isinstance(value, Mapping) else items(value, f"'{name}'")
     return list(specs(list(tools_in(given)), f"'{name}'"))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from sftctl.core.datasets.json_value import ROWS, problem_of
@@ -12,16 +13,18 @@ from sftctl.core.types import Example, Json, Message, is_learned, kind, tool_cal
 NAME = ("name", "api", "api_name", "tool_name", "function")
 ARGUMENTS = ("arguments", "parameters", "args", "kwargs", "input")
 TEXT_PARTS = ("text", "input_text", "output_text", "refusal")
+OTHER_PARTS = ("image", "image_url", "input_image", "audio", "input_audio", "video", "file", "input_file", "document")
 
 
 class Dialogue:
-    """Turns in order; `example()` is the whole. A call or a result without an id gets one, in order."""
+    """Turns in order; `example()` is the whole. A call or a result without an id gets one."""
 
     def __init__(self, tools: Iterable[dict[str, Json]] = ()) -> None:
         self.tools = list(tools)
         self.messages: list[Message] = []
-        self._calls = 0
-        self._unanswered: list[str] = []
+        self._ids: set[str] = set()
+        self._unanswered: list[tuple[str, str]] = []
+        """Id and name of each call without a result."""
 
     @property
     def open_calls(self) -> int:
@@ -47,10 +50,14 @@ class Dialogue:
             self.messages.append({"role": "assistant", "content": text} | ({"tool_calls": made} if made else {}))
 
     def result(self, content: Json, id: str = "", **more: Json) -> None:
-        """What a tool gave: text, or any JSON value."""
-        id = id or (self._unanswered[0] if self._unanswered else "")
-        if id in self._unanswered:
-            self._unanswered.remove(id)
+        """What a tool gave: text, or any JSON value. Without an id it is of the next call by its `name`, or of any."""
+        if id:
+            calls = [call for call in self._unanswered if call[0] == id]
+        else:
+            calls = [call for call in self._unanswered if call[1] == more.get("name")] or self._unanswered
+        if calls:
+            id, _ = answered = calls[0]
+            self._unanswered.remove(answered)
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
         self.messages.append({"role": "tool", "tool_call_id": id, "content": text, **more})
 
@@ -61,9 +68,9 @@ class Dialogue:
         hold nulls that Arrow filled in.
         """
         name, arguments = self._read_call(call, written)
-        self._calls += 1
-        id = str(call.get("id") or f"call_{self._calls}")
-        self._unanswered.append(id)
+        id = str(call.get("id") or self._new_id())
+        self._ids.add(id)
+        self._unanswered.append((id, name))
         try:
             return tool_call(name, arguments, id=id)
         except ValueError:
@@ -78,6 +85,9 @@ class Dialogue:
             why = "every message of the assistant has weight 0" if assistants else "no message is the assistant's"
             raise DataError(f"{why}, so there is nothing to learn")
         return Example(tuple(self.messages), tuple(self.tools), **fields)
+
+    def _new_id(self) -> str:
+        return next(id for number in count(len(self._ids) + 1) if (id := f"call_{number}") not in self._ids)
 
     def _read_call(self, call: Json, written: bool) -> tuple[str, dict[str, Json]]:
         if not isinstance(call, Mapping):
@@ -120,10 +130,15 @@ def one_turn(system: str, request: str, answer: str, **fields: Any) -> Example:
 
 
 def content_of(message: Mapping[str, Json]) -> Json:
-    """A message's content: text, null, or parts of text, of which nulls are dropped. Raises DataError."""
+    """A message's content: text, null, or parts of text, of which nulls are dropped. Raises DataError.
+
+    What a tool gives may be any value; what is neither text nor parts becomes the text of its JSON.
+    """
     content = message.get("content")
     if content is None or isinstance(content, str):
         return content
+    if message.get("role") in ("tool", "function") and not _are_parts(content):
+        return json.dumps(content, ensure_ascii=False, default=str)
     if not isinstance(content, list):
         raise DataError(f"its content must be text, not {kind(content)}")
     for part in content:
@@ -131,3 +146,11 @@ def content_of(message: Mapping[str, Json]) -> Json:
             what = part.get("type") if isinstance(part, Mapping) else kind(part)
             raise DataError(f"its content has a part ({what}) that cannot be shown to a text model")
     return [{key: value for key, value in part.items() if value is not None} for part in content]
+
+
+def _are_parts(content: Json) -> bool:
+    """Whether a list is parts of a message, of text or not, and no list that a tool gave."""
+    if not isinstance(content, list):
+        return False
+    known = (*TEXT_PARTS, *OTHER_PARTS)
+    return all(isinstance(part, Mapping) and part.get("type") in known for part in content)

@@ -9,7 +9,13 @@ from sftctl.plugins.formatters.columns import optional_text, parsed, specs, text
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.tags import objects
 
-TURN = re.compile(r"(?:^|\n)\s*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*")
+SPEAKER = r"\s*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*"
+TURN = re.compile(rf"(?:^|\n[ \t]*\n){SPEAKER}")
+"""Blank lines part the turns: `USER: admin` may be a line of what the assistant says."""
+LINE = re.compile(rf"(?:^|\n){SPEAKER}")
+"""Where a chat has no blank lines."""
+FUNCTIONS = re.compile(r"\{(?![\w -]*\})")
+"""How the functions begin; a persona may hold `{name}`."""
 OFFER = re.compile(r"\s*(?:,?\s*with|,?\s*You have) access to the following functions\b.*", re.DOTALL | re.IGNORECASE)
 QUOTED = re.compile(r"""(["']?arguments["']?\s*:\s*)'(.*)'(\s*\}\s*)$""", re.DOTALL)
 MARK, END = "<functioncall>", "<|endoftext|>"
@@ -20,7 +26,8 @@ def to_example(row: Mapping[str, Json]) -> Example:
     persona, given = _system(optional_text(row, "system"))
     dialogue = Dialogue(given)
     dialogue.system(persona)
-    parts = TURN.split(text(row, "chat"))
+    chat = text(row, "chat")
+    parts = (TURN if len(TURN.findall(chat)) > 1 else LINE).split(chat)
     if parts[0].strip() or len(parts) < 3:
         raise DataError("'chat' does not begin with 'USER:' or 'ASSISTANT:'")
     for number, (speaker, said) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1):
@@ -30,22 +37,22 @@ def to_example(row: Mapping[str, Json]) -> Example:
         elif speaker == "FUNCTION RESPONSE":
             dialogue.result(said)
         else:
-            before, mark, call = said.partition(MARK)
-            if before.strip() or not mark:
+            before, *calls = said.split(MARK)
+            if before.strip() or not calls:
                 dialogue.assistant(before.strip())
-            if mark:
-                dialogue.assistant(None, [_call(call, number)])
+            if calls:
+                dialogue.assistant(None, [_call(call, number) for call in calls])
     return dialogue.example()
 
 
 def _system(said: str) -> tuple[str, list[dict[str, Json]]]:
     """The persona, and the functions whose JSON follows it one after the other."""
     said = said.removeprefix("SYSTEM:").strip()
-    start = said.find("{")
-    if start < 0:
+    begins = FUNCTIONS.search(said)
+    if begins is None:
         return said, []
-    given = objects(said[start:], "what 'system' says of functions")
-    return OFFER.sub("", said[:start]).strip(" \n-"), list(specs(given, "the functions in 'system'"))
+    given = objects(said[begins.start() :], "what 'system' says of functions")
+    return OFFER.sub("", said[: begins.start()]).strip(" \n-"), list(specs(given, "the functions in 'system'"))
 
 
 def _call(written: str, number: int) -> Json:

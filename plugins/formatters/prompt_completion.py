@@ -10,7 +10,7 @@ from sftctl.plugins.formatters.alpaca import add_history, request
 from sftctl.plugins.formatters.choice import CHOICES
 from sftctl.plugins.formatters.columns import SYSTEM, found, has_turns, items, lacking, optional_text, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
-from sftctl.plugins.formatters.openai_chat import BESIDE, add_messages, has_other_speakers, whole
+from sftctl.plugins.formatters.openai_chat import BESIDE, ROLES, add_messages, has_other_speakers, whole
 from sftctl.plugins.formatters.written import say
 
 PROMPT = ("prompt", "question", "query", "input", "problem")
@@ -20,6 +20,8 @@ CHOSEN = ("chosen", "chosen_response", "preferred_output")
 REJECTED = ("rejected", "rejected_response", "non_preferred_output")
 _SPOKEN = re.compile(r"(?:^|\n\n)(Human|Assistant): ")
 """Turns within one text, as in Anthropic's HH."""
+_MESSAGES = re.compile(rf"""\s*\[\s*\{{.*['"]role['"]\s*:\s*['"]({"|".join(ROLES)})['"]""", re.DOTALL)
+"""How a list of messages begins that is given as text."""
 
 
 def to_example(row: Mapping[str, Json]) -> Example:
@@ -113,8 +115,8 @@ def _text(row: Mapping[str, Json], name: str) -> str:
 
 
 def _is_list(value: Json) -> bool:
-    """A list of messages, or its JSON text."""
-    return isinstance(value, list) or (isinstance(value, str) and value.startswith('[{"') and '"role"' in value)
+    """A list of messages, or its text in JSON or in Python's spelling."""
+    return isinstance(value, list) or (isinstance(value, str) and _MESSAGES.match(value) is not None)
 
 
 def _begins_it(messages: list[Json]) -> bool:

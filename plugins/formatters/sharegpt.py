@@ -19,13 +19,19 @@ SPEAKERS = {
     "model": "assistant",
     "chatgpt": "assistant",
     "bot": "assistant",
+    "Human": "user",
+    "User": "user",
+    "GPT": "assistant",
+    "Assistant": "assistant",
     "function_call": "call",
+    "function-call": "call",
     "tool_call": "call",
     "observation": "result",
     "tool": "result",
     "function": "result",
     "function_response": "result",
     "tool_response": "result",
+    "ipython": "result",
 }
 TURNS = ("conversations", "conversation", "dialog", "dialogue", "messages")
 WHO = ("from", "role")

@@ -1,5 +1,6 @@
 """Rules about the order of messages: who speaks when, and that calls and results belong together."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from sftctl.core.lint import LintRow, LintRule, text_of
@@ -29,6 +30,13 @@ def empty_messages(row: LintRow) -> Iterator[str]:
         says = bool(text_of(message).strip() or has_parts or message.get("tool_calls"))
         if message["role"] in ("user", "assistant") and not says:
             yield f"message {number} ({message['role']}) is empty"
+
+
+def repeated_ids(row: LintRow) -> Iterator[str]:
+    for number, message in enumerate(row.example.messages, 1):
+        for id, times in Counter(filter(None, _ids(message))).items():
+            if times > 1:
+                yield f"message {number} makes {times} calls of the id '{id}'"
 
 
 def orphan_results(row: LintRow) -> Iterator[str]:
@@ -69,6 +77,7 @@ def _ids(message: Message) -> list[str]:
 
 
 RULES = (
+    LintRule("repeated-id", "calls of one message that have the same id", "error", lambda: repeated_ids),
     LintRule("orphan-result", "a tool's result that belongs to no call before it", "error", lambda: orphan_results),
     LintRule("missing-result", "a call in the middle that has no result", "error", lambda: missing_results),
     LintRule("empty-message", "a user's or the assistant's message says nothing", "error", lambda: empty_messages),

@@ -160,6 +160,8 @@ def _transport(text: str, environment: Sequence[str], said: Any) -> Any:
         raise ToolsetError(f"The command in '{text}' cannot be read: {error}.") from None
     if not words:
         raise ToolsetError(f"'{text}' names no command.", "E.g. 'mcp:python my_server.py'.")
+    if words[0].startswith(("http://", "https://")):
+        raise ToolsetError(f"'{text}' names an address and no command.", f"An address is named by mcp+{words[0]}.")
     if unset := [name for name in environment if name not in os.environ]:
         raise ToolsetError(f"'{text}' is to be given {', '.join(unset)}, which is not set.", "See tools.environment.")
     named = {name: os.environ[name] for name in environment}

@@ -1,6 +1,8 @@
 """`sftctl data detect` and `import`, as a user runs them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,35 @@ def test_arguments_are_cast_to_the_types_of_their_schemas(tmp_path: Path) -> Non
 def test_a_renaming_must_be_one(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--column question is not of the form"):
         run("import", rows, "-o", tmp_path / "out.jsonl", "--column", "question")
+    with pytest.raises(ConfigError, match="--column renames one column twice"):
+        run("import", rows, "-o", tmp_path / "out.jsonl", "--column", "answer=a", "--column", "answer=b")
+
+
+@pytest.mark.parametrize("command", [("import", "--skip", "-o"), ("lint", "--fix")])
+def test_what_is_written_into_a_folder_is_not_read_the_next_time(rows: Path, command: tuple[str, ...]) -> None:
+    name, *options = command
+    for _ in range(2):
+        run(name, rows.parent, *options, rows.with_name("clean.jsonl"))
+        assert len(list(read_examples(rows.with_name("clean.jsonl")))) == 2
+    run(name, rows.with_name("clean.jsonl"), *options, rows.with_name("clean.jsonl"))  # unless it is named
+    assert len(list(read_examples(rows.with_name("clean.jsonl")))) == 2
+
+
+def test_what_is_written_is_not_called_what_it_is_not(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"out\.csv is JSONL, and its name says \.csv\. Name it \.jsonl"):
+        run("import", rows, "-o", tmp_path / "out.csv")
+
+
+def test_the_retries_of_the_hub_are_not_told() -> None:
+    loud = "from huggingface_hub.utils import logging; print(logging.get_verbosity() < logging.ERROR)"
+    code = f"from sftctl.core.cli.quiet import quiet_libraries; quiet_libraries(); {loud}"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_a_path_that_is_mistyped_is_asked_of_no_hub(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(rows.parent.parent)
+    with pytest.raises(DataError, match="nope cannot be read: no such file"):
+        run("detect", f"{rows.parent.name}/nope")
 
 
 def test_one_of_a_thing_is_said_as_one(tmp_path: Path) -> None:

@@ -160,6 +160,13 @@ def test_columns_are_renamed(plugins: Plugins, tmp_path: Path) -> None:
     assert found == ["a", "c"]
     with pytest.raises(DataError, match="no column 'rep'"):
         list(examples_of(path, plugins, columns={"rep": "answer"}))
+    with pytest.raises(DataError, match="Two columns are renamed to the same name"):
+        list(examples_of(path, plugins, columns={"ask": "prompt", "reply": "prompt"}))
+
+
+def test_a_file_that_is_to_describe_the_tools_is_there(plugins: Plugins, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"There is no file nope\.json, which is to describe the tools"):
+        list(examples_of(write(tmp_path / "a.jsonl", [PAIR]), plugins, tools="nope.json"))
 
 
 def test_system_limit_split_and_several_paths(plugins: Plugins, tmp_path: Path) -> None:

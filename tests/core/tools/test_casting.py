@@ -31,6 +31,10 @@ from sftctl.core.types import Example, Json, tool_call
         (True, "integer", True),
         ("5", "string", "5"),
         ("5", ["integer", "string"], "5"),
+        ("5", ["integer", "null"], 5),
+        ("five", ["integer", "null"], "five"),
+        (None, ["integer", "null"], None),
+        ("true", ["number", "boolean"], True),
         ("5", None, "5"),
     ],
 )
@@ -51,6 +55,11 @@ def test_values_inside_others() -> None:
         "d": "4",
     }
     assert fitted({"a": ["1"]}, {"properties": {"a": True}}) == {"a": ["1"]}
+    several = {"anyOf": [{"type": "null"}, schema | {"type": ["null", "object"]}, {"enum": ["1"]}]}
+    assert fitted({"a": ["1"]}, several) == {"a": [1]}
+    assert fitted("1", several) == "1"
+    assert fitted("1", {"oneOf": [number, {"type": "null"}]}) == 1
+    assert fitted("1", {"anyOf": [number, {}]}) == "1"
 
 
 def test_the_calls_of_an_example() -> None:

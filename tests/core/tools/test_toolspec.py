@@ -39,6 +39,15 @@ def test_a_tool_without_parameters_takes_none() -> None:
     assert spec_of({"name": "f", "parameters": {"type": "object"}, "strict": True})["function"]["strict"] is True
 
 
+def test_a_property_may_be_true_or_the_name_of_its_type() -> None:
+    given = {"a": True, "b": "str", "c": False, "d": None, "e": {"type": "int"}}
+    schema = object_schema({"type": "object", "properties": given, "required": ["a"]})
+    types = {"a": {}, "b": {"type": "string"}, "c": {"not": {}}, "e": {"type": "integer"}}
+    assert schema == {"type": "object", "properties": types, "required": ["a"]}
+    with pytest.raises(DataError, match="described by an object or the name of its type, not by 7"):
+        object_schema({"type": "object", "properties": {"a": 7}})
+
+
 @pytest.mark.parametrize("tool", ["f", {"description": "F."}, {"name": ""}, {"name": "f", "parameters": [1]}])
 def test_what_is_no_tool_is_refused(tool: Any) -> None:
     with pytest.raises(DataError):

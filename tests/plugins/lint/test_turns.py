@@ -14,6 +14,7 @@ SYSTEM = {"role": "system", "content": "Be brief."}
     [
         (example(user(), result(), says()), "orphan-result", "a tool's result that no call has asked for"),
         (example(user(), CALL, result(), result(), says()), "orphan-result", "message 4 is a tool's result"),
+        (example(user(), calls(("wait", {}), ("wait", {}), ids="aa")), "repeated-id", "message 2 makes 2 calls of the"),
         (example(user(), says(), result(), says()), "orphan-result", "message 3 is a tool's result that no call has"),
         (example(user(), CALL, says(), user(), says()), "missing-result", "message 2 has 1 call without a result"),
         (example(user(), TWO, result(), says()), "missing-result", "message 2 has 1 call without a res"),

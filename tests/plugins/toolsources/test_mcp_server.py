@@ -174,6 +174,7 @@ def _is_alive(pid: int) -> bool:
     [
         ("mcp:", "names no command"),
         ("mcp:'unfinished", "cannot be read"),
+        ("mcp:http://127.0.0.1:9/mcp", r"names an address and no command\. .* named by mcp\+http://127"),
         ("mcp:no-such-command", "cannot be reached: .*No such file"),
         ("mcp:sh -c 'echo no shelf here >&2; exit 1'", "cannot be reached: .* It said: no shelf here"),
         ("mcp+http://127.0.0.1:9/mcp", "cannot be reached"),
@@ -183,6 +184,12 @@ def test_a_server_that_cannot_be_reached_says_why(text: str, message: str) -> No
     assert matches(text)
     with pytest.raises(ToolsetError, match=message):
         load(text, Limits())
+
+
+def test_what_is_no_server_is_told_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sftctl.core.cli", "synth", "--toolset", "mcp:echo hi", "-o", str(tmp_path / "a")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr == "error: The MCP server 'mcp:echo hi' cannot be reached: Connection closed.\n"
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
