@@ -27,6 +27,7 @@ from sftctl.core.types.plugins import (
     Trainer,
     TrainJob,
 )
+from sftctl.core.types.records import record
 from sftctl.core.types.scores import Score, Scores, Verdict
 from sftctl.core.types.tools import NO_TOOLS, OWN, Limits, Tool, Toolset, call_of, function_of, tool_call
 from sftctl.core.types.values import MAX_DEPTH, Json, Message, canonical_json, kind, strict_json, to_json
@@ -92,6 +93,7 @@ __all__ = [
     "is_learned",
     "kind",
     "read_examples",
+    "record",
     "strict_json",
     "to_json",
     "tool_call",
