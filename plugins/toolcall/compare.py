@@ -54,8 +54,8 @@ def normal(value: Json, schema: Json, root: Schema | None = None) -> Normal:
         return ("number", _number(value))
     shape = shape_of(value, schema, root)
     if isinstance(value, str):
-        exact = "enum" in shape.said or "const" in shape.said
-        return ("string", value if exact else normal_text(value))
+        is_listed = "enum" in shape.said or "const" in shape.said
+        return ("listed", value) if is_listed else ("string", normal_text(value))
     if isinstance(value, list):
         items = [normal(item, shape.said.get("items"), shape.root) for item in value]
         return ("set", frozenset(Counter(items).items())) if shape.said.get("uniqueItems") else ("array", *items)

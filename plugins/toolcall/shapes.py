@@ -1,6 +1,6 @@
 """What a JSON Schema says of one value: references followed, and of alternatives the one that the value fits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -33,6 +33,12 @@ class Shape(NamedTuple):
         names = types if isinstance(types, list) else [types]
         return frozenset("number" if name == "integer" else name for name in names if isinstance(name, str))
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The types, or else those of the values that are listed."""
+        listed = [*_listed(self.said, "enum"), *([self.said["const"]] if "const" in self.said else ())]
+        return self.types or frozenset(map(kind_of, listed))
+
     def field(self, key: str) -> Json:
         """The schema of a key of an object."""
         return self.said.get("properties", {}).get(key, self.said.get("additionalProperties"))
@@ -41,8 +47,13 @@ class Shape(NamedTuple):
 def shape_of(value: Json, schema: Json, root: Schema | None = None) -> Shape:
     """What `schema`, a part of `root`, says of a value. What it says itself goes before what it refers to."""
     whole = root if root is not None else schema if isinstance(schema, dict) else {}
+    return Shape(_merged(_parts(value, schema, whole, ())), whole)
+
+
+def _merged(parts: Iterable[Schema]) -> Schema:
+    """One schema out of those that hold together, the first before the others."""
     merged: dict[str, Json] = {}
-    for part in _parts(value, schema, whole, ()):
+    for part in parts:
         fields = part.get("properties")
         merged = {
             **part,
@@ -50,7 +61,7 @@ def shape_of(value: Json, schema: Json, root: Schema | None = None) -> Shape:
             "properties": {**(fields if isinstance(fields, dict) else {}), **merged.get("properties", {})},
             "required": [*_names(part), *_names(merged)],
         }
-    return Shape(merged, whole)
+    return merged
 
 
 def _parts(value: Json, schema: Json, root: Schema, followed: tuple[str, ...]) -> Iterator[Schema]:
@@ -65,13 +76,14 @@ def _parts(value: Json, schema: Json, root: Schema, followed: tuple[str, ...]) -
         yield from _parts(value, each, root, followed)
     for key in ("anyOf", "oneOf"):
         if options := _listed(schema, key):
-            yield from _parts(value, _chosen(value, options, root), root, followed)
+            yield from _parts(value, _chosen(value, options, root, followed), root, followed)
 
 
-def _chosen(value: Json, options: list[Json], root: Schema) -> Json:
+def _chosen(value: Json, options: list[Json], root: Schema, followed: tuple[str, ...]) -> Json:
     """The first that the value fits, else the first that has its type."""
     fitting = (option for option in options if _fits(value, option, root))
-    alike = (option for option in options if _has_type(value, option, root))
+    wholes = ((option, Shape(_merged(_parts(value, option, root, followed)), root)) for option in options)
+    alike = (option for option, whole in wholes if kind_of(value) in whole.kinds)
     return next(chain(fitting, alike), None)
 
 
@@ -83,12 +95,6 @@ def _fits(value: Json, schema: Json, root: Schema) -> bool:
         return Draft202012Validator(root, registry=Registry()).evolve(schema=schema).is_valid(value)
     except Exception:  # of a schema that is none jsonschema raises TypeErrors and others of its own
         return False
-
-
-def _has_type(value: Json, option: Json, root: Schema) -> bool:
-    shape = shape_of(value, option, root)
-    listed = [*_listed(shape.said, "enum"), *([shape.said["const"]] if "const" in shape.said else ())]
-    return kind_of(value) in (shape.types or map(kind_of, listed))
 
 
 def _found(reference: str, root: Schema) -> Json:

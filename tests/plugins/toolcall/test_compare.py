@@ -123,6 +123,15 @@ def test_case_counts_in_what_the_schema_lists_wherever_it_does(schema: dict[str,
         assert of_one({"k": "celsius"}, {"k": "CELSIUS"}, outer, **more) == "wrong_case"
 
 
+def test_a_value_that_is_listed_is_not_one_in_free_text() -> None:
+    assert of_one("celsius", "CELSIUS", {"anyOf": [UNITS, TEXT]}) == "wrong_case"
+    lamp = {"properties": {"kind": {"const": "lamp"}, "unit": TEXT}}
+    oven = {"properties": {"kind": {"const": "oven"}, "unit": UNITS}}
+    expected = {"kind": "oven", "unit": "celsius"}
+    for given, kind in ((expected, ""), (expected | {"unit": "CELSIUS"}, "wrong_case")):
+        assert of_one(expected, given, {"anyOf": [lamp | {"type": "object"}, oven | {"type": "object"}]}) == kind
+
+
 @pytest.mark.parametrize(
     "schema",
     [
@@ -131,6 +140,9 @@ def test_case_counts_in_what_the_schema_lists_wherever_it_does(schema: dict[str,
         {"$ref": "#/$defs/Nowhere"},
         {"$ref": "elsewhere.json"},
         {"$ref": "#"},
+        {"$ref": "#/properties/a"},
+        {"anyOf": [{"$ref": "#/properties/a"}, {"type": "null"}]},
+        {"allOf": [{"$ref": "#/properties/a"}]},
         {"anyOf": [{"type": 5}, {"minLength": "x"}]},
         True,
         None,
