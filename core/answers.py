@@ -1,12 +1,12 @@
 """What a model has answered: kept as it comes, so that whoever was killed, or asks again, asks only for the rest."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sftctl.core.store import JsonLines, clear_errors
-from sftctl.core.types import Answer, Json
+from sftctl.core.types import Answer, Json, record
 
 Logprobs = tuple[float, ...]
 
@@ -60,6 +60,16 @@ def _read(path: Path) -> Iterator[tuple[str, Answer | Logprobs]]:
             try:
                 row = json.loads(line)
                 key, _ = str(row.pop("key")), row.pop("model", None)
-                yield key, tuple(map(float, row["logprobs"])) if "logprobs" in row else Answer(**row)
+                yield key, tuple(map(float, row["logprobs"])) if "logprobs" in row else _answer(row)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
+
+
+def _answer(row: Mapping[str, Json]) -> Answer:
+    """Raises TypeError, KeyError or ValueError where the line is none, or one whose calls nobody could read."""
+    answer = record(Answer, row)
+    content, calls = answer.message.get("content"), answer.message.get("tool_calls") or ()
+    spelled = [call["function"][part] for call in calls for part in ("name", "arguments")]
+    if not all(isinstance(text, str) for text in (content or "", *spelled)):
+        raise TypeError
+    return answer

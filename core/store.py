@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from sftctl.core.errors import SftctlError, StoreError, UnforeseenError, did_you_mean
@@ -118,6 +119,24 @@ def publish(partial: Path, final: Path) -> None:
                     os.fsync(file.fileno())
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
+
+
+def read_lines(path: Path) -> Iterator[Json]:
+    """The rows of a JSONL file, without those that a crash or a full disk has damaged."""
+    with clear_errors(str(path), "read"), path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            with suppress(ValueError):
+                yield json.loads(line)
+
+
+def check_writable(path: Path) -> None:
+    """Raises StoreError where a file of that name cannot be written: asked before work, not after it."""
+    with clear_errors(str(path)):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path.parent):
+            pass
 
 
 class JsonLines:

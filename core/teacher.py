@@ -30,7 +30,7 @@ class TeacherConfig(BaseModel):
         1_000_000, ge=0, description="tokens that may be spent in this run folder, over all tries; null: no limit"
     )
     concurrency: int = Field(8, ge=1, le=256, description="requests under way at once")
-    timeout: float = Field(60, gt=0, description="seconds that one try may take")
+    timeout: float = Field(60.0, gt=0, description="seconds that one try may take")
     retries: int = Field(4, ge=0, description="further tries after a time-out, a rate limit or a server's error")
     required: bool = Field(False, description="stop when it fails to answer, instead of going on without")
 

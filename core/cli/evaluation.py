@@ -1,5 +1,6 @@
 """`sftctl eval`: the scores of a run's model, of a base model, or of whatever answers behind a URL."""
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,10 +54,12 @@ def eval_command(
     from sftctl.core.display import Display
     from sftctl.core.report import is_headline, share
     from sftctl.core.session import score_endpoint, score_target
-    from sftctl.core.stages.evaluation import write_results
+    from sftctl.core.stages.evaluation import check_output, write_results
 
+    if output:
+        check_output(output)
     form = None if assignments else report.form_of(runs_root(runs), target)
-    gate = report.gate(runs_root(runs), against or (form and str(form[0])), budgets)
+    gate = report.gate(runs_root(runs), against or (form and str(form[0])), budgets, evaluator)
     quiet_libraries()
     with Display(err) as display:
         if target and "://" in target:
@@ -101,6 +104,8 @@ def _prices(text: str | None) -> tuple[float, float] | None:
         return None
     try:
         of_prompts, of_answers = (float(number) for number in text.split(","))
+        if not (0 <= of_prompts < math.inf and 0 <= of_answers < math.inf):
+            raise ValueError
     except ValueError:
         raise ConfigError(f"'{text}' are no prices.", "Write two numbers: --prices 0.15,0.6.") from None
     return of_prompts, of_answers

@@ -103,8 +103,13 @@ def check_budgets(compared: "Sequence[tuple[Results, Sequence[Change]]]", budget
         raise typer.Exit(1)
 
 
-def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | None":
-    """What compares new results with old ones and leaves when a budget is exceeded; checked before work is done."""
+def gate(
+    root: Path, against: str | None, budgets: list[str] | None, evaluators: Sequence[str] | None = None
+) -> "Gate | None":
+    """What compares new results with old ones and leaves when a budget is exceeded; checked before work is done.
+
+    `evaluators` are those that will be asked, where not all are.
+    """
     from sftctl.core.report.comparison import Budget, compare
     from sftctl.core.report.results import find_results, results_of
 
@@ -113,8 +118,9 @@ def gate(root: Path, against: str | None, budgets: list[str] | None) -> "Gate | 
             raise ConfigError("A budget needs something to compare with.", "Name it: --against RUN or FILE.json.")
         return None
     before, limits = find_results(root, against), [Budget.read(text) for text in budgets or ()]
+    asked = [row for row in before.scores if not evaluators or row.partition(" (")[0] in evaluators]
     for limit in limits:
-        limit.check([f"{evaluator}/{score}" for evaluator, scores in before.scores.items() for score in scores])
+        limit.check([f"{row}/{score}" for row in asked for score in before.scores[row]])
 
     def check(name: str, results: "Sequence[Scores]") -> None:
         after = results_of(name, results)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sftctl.core.answers import AnswerFile
-from sftctl.core.errors import EvalError
+from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.remote.asking import NOT_ASKED, chat_body, refused
-from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, without
+from sftctl.core.remote.completion import read_answer
+from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of
 from sftctl.core.store import fingerprint
 from sftctl.core.text import counted
 from sftctl.core.types import Answer, Json, Place, Query, Sampling
@@ -31,6 +32,8 @@ API_KEYS = ("SFTCTL_EVAL_API_KEY", "OPENAI_API_KEY")
 """Environment variables that the key is looked for in, in this order. It is never a setting: settings are written."""
 FIXED = {"temperature": None, "seed": None, "max_tokens": "max_completion_tokens"}
 """Parameters that some models refuse, and the newer name of one of them: they are then asked without, or with that."""
+GIVE_UP = 10
+"""Garbled answers in a row after which an endpoint is taken as one that gives no others."""
 NO_LIKELIHOODS = (
     "A chat endpoint does not tell how likely a text is.",
     "`lm-eval` with `endpoint: completions` can ask.",
@@ -55,8 +58,16 @@ def plain_url(url: str, key_name: str = API_KEYS[0]) -> str:
 
 
 def key_from(names: Sequence[str]) -> str:
-    """The API key from the first of these environment variables that is set; empty where none is."""
-    return next(filter(None, map(os.environ.get, names)), "")
+    """The API key from the first of these environment variables that is set; empty where none is.
+
+    Raises ConfigError where it cannot be sent.
+    """
+    for name in names:
+        if key := os.environ.get(name, "").strip():  # a file with Windows's line ends leaves one behind
+            if not (key.isascii() and key.isprintable()):
+                raise ConfigError(f"The key in {name} has characters that no key has.", "Set it again.")
+            return key
+    return ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,8 @@ class RemoteModel:
         self._changed: dict[str, str | None] = {}
         """Parameters of FIXED that the model has refused."""
         self._failure: EvalError | None = None
+        self._garbled = 0
+        """How many of the latest questions have had nothing but garbled answers."""
 
     @property
     def name(self) -> str:
@@ -99,6 +112,7 @@ class RemoteModel:
     ) -> list[Answer]:
         """Answers in the order of `queries`; a question that is refused (400) has the reason as its answer.
 
+        So has one whose answers are garbled at every try, unless there are too many of them in a row.
         Raises EvalError where the endpoint cannot be used, or stops answering; what it has answered is kept.
         """
         bodies = [chat_body(self.name, query, sampling) for query in queries]
@@ -205,15 +219,20 @@ class RemoteModel:
             nonlocal sent
             sent, begun = _renamed(body, self._changed), time.perf_counter()
             response = await client.chat.completions.with_raw_response.create(**sent)
-            return replace(_answer(response.text, self._key), seconds=time.perf_counter() - begun)
+            return replace(read_answer(response.text, self._key), seconds=time.perf_counter() - begun)
 
         timeout, retries = self._endpoint.timeout, self._endpoint.retries
         try:
-            return await patiently(ask, timeout, retries, lambda error: self._is_about_a_parameter(error, sent))
+            answer = await patiently(ask, timeout, retries, lambda error: self._is_about_a_parameter(error, sent))
         except Failed as failed:
-            if isinstance(failed.cause, APIStatusError) and failed.cause.status_code in (400, 413, 422):
-                return refused(reason_of(failed.cause, self._key, timeout))
-            raise self._told(failed.cause) from None
+            cause = failed.cause
+            self._garbled += isinstance(cause, Garbled)
+            is_refusal = isinstance(cause, APIStatusError) and cause.status_code in (400, 413, 422)
+            if is_refusal or (isinstance(cause, Garbled) and self._garbled < GIVE_UP):
+                return refused(reason_of(cause, self._key, timeout))
+            raise self._told(cause) from None
+        self._garbled = 0
+        return answer
 
     def _is_about_a_parameter(self, error: Exception, sent: Mapping[str, Json]) -> bool:
         """Whether a refusal names a parameter of FIXED that can still be changed; from now on it is."""
@@ -247,33 +266,3 @@ def _renamed(body: Mapping[str, Json], changed: Mapping[str, str | None]) -> dic
     """The body with the parameters in `changed` renamed, or left out where they have no other name."""
     named = ((changed.get(name, name), value) for name, value in body.items())
     return {name: value for name, value in named if name is not None}
-
-
-def _answer(body: str, key: str) -> Answer:
-    """The Answer that a chat completion holds. Raises Garbled where the body is none."""
-    try:
-        completion = json.loads(body)
-        choice = completion["choices"][0]
-        said = choice["message"]
-        message: dict[str, Json] = {"role": "assistant", "content": _text(said.get("content"), key)}
-        if calls := said.get("tool_calls"):
-            message["tool_calls"] = [_call(call, key) for call in calls]
-        usage = completion.get("usage") or {}
-        counts = (usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Garbled(f"it answered with something that is no chat completion: {without(key, body[:80])!r}") from None
-    return Answer(message, message["content"] or "", str(choice.get("finish_reason") or "stop"), *counts)
-
-
-def _text(text: Json, key: str) -> str | None:
-    if text is not None and not isinstance(text, str):
-        raise TypeError
-    return None if text is None else without(key, text).encode(errors="replace").decode()
-
-
-def _call(call: Json, key: str) -> Json:
-    name, arguments = call["function"]["name"], call["function"]["arguments"]
-    if not isinstance(name, str) or not isinstance(arguments, str):
-        raise TypeError
-    function = {"name": name, "arguments": _text(arguments, key)}
-    return {"id": str(call.get("id") or ""), "type": "function", "function": function}

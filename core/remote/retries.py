@@ -13,6 +13,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the second try, doubled for each further one, where the endpoint names no time."""
 LONGEST_WAIT = 120.0
 """Seconds; an endpoint that asks for more patience than that is taken as failing."""
+SECRET = 12
+"""Characters; a shorter key is a word in place of one, as `none` or `EMPTY`, and a model may say that word."""
 PASSING = (408, 409, 425, 429)
 """HTTP statuses that may be gone at the next try, besides all from 500 on."""
 
@@ -80,6 +82,11 @@ def reason_of(error: Exception, key: str, timeout: float) -> str:
 
 def without(key: str, text: str) -> str:
     return text.replace(key, "***") if key else text
+
+
+def said_without(key: str, text: str) -> str:
+    """What a model says, without a key that an endpoint repeats."""
+    return without(key, text) if len(key) >= SECRET else text
 
 
 def _retry_after(header: str) -> float | None:

@@ -104,14 +104,17 @@ class Budget:
     def check(self, names: Sequence[str]) -> None:
         """Raises ConfigError if it is a budget of none of these scores."""
         if not any(fnmatchcase(name, self.pattern) for name in names):
-            raise ConfigError(f"There is no score '{self.pattern}'.", did_you_mean(self.pattern, names))
+            raise ConfigError(f"There is no score '{self.pattern}' to compare with.", did_you_mean(self.pattern, names))
 
 
 def overspent(changes: Sequence[Change], budgets: Sequence[Budget]) -> list[str]:
-    """A sentence for every score that fell by more than a budget. Raises ConfigError for a pattern of no score."""
+    """A sentence for every score that fell by more than a budget. Raises ConfigError for a pattern of no score.
+
+    A score that was not there before cannot fall, so the pattern must name one that was.
+    """
     sentences = {}
     for budget in budgets:
-        budget.check([change.name for change in changes])
+        budget.check([change.name for change in changes if change.before])
         for change in filter(budget.holds_for, changes):
             if change.fall > budget.limit + 1e-9:
                 sentences[change.name] = f"{_fallen(change)}; its budget is {_amount(change, budget.limit)}."

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftctl.core.config import RunConfig
+from sftctl.core.errors import StoreError
 from sftctl.core.report.comparison import compare
 from sftctl.core.report.models import costs_json
 from sftctl.core.report.numbers import gap, is_headline, p_value, share
 from sftctl.core.report.results import Results, read_results
 from sftctl.core.scores.change import Change
 from sftctl.core.scores.forgetting import exceeded, general_among, judged, loss_rows, losses
-from sftctl.core.store import RunFolder, read_manifest
+from sftctl.core.store import RunFolder, read_lines, read_manifest
 from sftctl.core.types import Evaluator, Json, Score
 
 SEEN_ROW = " (seen tools)"
@@ -78,7 +79,11 @@ def change_json(change: Change) -> dict[str, Json]:
 
 
 def _read(path: Path, missing: Json) -> Json:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else missing
+    """Raises StoreError where the file is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else missing
+    except ValueError as error:
+        raise StoreError(f"{path} is damaged: {error}.", "Remove it: the report is then written without.") from None
 
 
 def headlines(changes: Sequence[Change], after: Results) -> list[dict[str, Json]]:
@@ -163,7 +168,7 @@ def _training(path: Path) -> dict[str, Json]:
     """The loss by step, and how fast it went."""
     if not path.exists():
         return {"loss": [], "eval_loss": []}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = list(read_lines(path))
     speeds = sorted(row["tokens_per_second"] for row in rows if "tokens_per_second" in row)
     return {
         "loss": [[row["step"], row["loss"]] for row in rows if "loss" in row],

@@ -14,7 +14,7 @@ from sftctl.core.scores.stats import Piece, marks_by_score
 from sftctl.core.stages.evaluation import costs_path, read_scores, samples_path
 from sftctl.core.stages.forms import BASE, form_path, forms_scored
 from sftctl.core.store import find_run
-from sftctl.core.types import Json, Score, Scores, Verdict
+from sftctl.core.types import Json, Score, Scores, Verdict, record
 
 
 class Pieces(NamedTuple):
@@ -48,6 +48,16 @@ class Results:
         if score is None or score.loss or score.n != len(marks):
             return {}
         return marks if math.isclose(sum(marks.values()), score.value * score.n) else {}
+
+    def contradicted(self) -> str:
+        """A score that is not the share of the marks that its items have under its name; empty if there is none."""
+        shares = ((e, name, score) for e, scores in self.scores.items() for name, score in scores.items())
+        wrong = (
+            f"{evaluator}/{name}"
+            for evaluator, name, score in shares
+            if name in self._marks.get(evaluator, {}) and not score.loss and not self.marks(evaluator, name)
+        )
+        return next(wrong, "")
 
     def pieces(self, evaluator: str, name: str) -> Pieces:
         """The pieces of text whose loss per token, or perplexity, the score `name` is; none if it is something else."""
@@ -95,23 +105,28 @@ def results_of(name: str, results: Sequence[Scores]) -> Results:
 def read_results(scores: Path, name: str = "") -> Results:
     """The results in a file that a run or `sftctl eval -o` wrote. Raises EvalError if it is none."""
     try:
-        verdicts: dict[str, list[Verdict]] = {}
+        groups: dict[str, list[Verdict]] = {}
         for evaluator, verdict in _verdicts(samples_path(scores)):
-            verdicts.setdefault(evaluator, []).append(verdict)
+            groups.setdefault(evaluator, []).append(verdict)
         costs = read_scores(costs_path(scores)) if costs_path(scores).exists() else {}
-        return Results(name or scores.stem, read_scores(scores), {e: tuple(v) for e, v in verdicts.items()}, costs)
+        verdicts = {evaluator: tuple(group) for evaluator, group in groups.items()}
+        found = Results(name or scores.stem, read_scores(scores), verdicts, costs)
     except OSError as error:
         what = f"{error.filename} cannot be read: {(error.strerror or str(error)).lower()}."
         raise EvalError(what, "Results are two files: NAME.json and samples-NAME.jsonl beside it.") from None
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise EvalError(f"{scores}, or its samples, are no results of an evaluation: {error!r}.") from None
+    if other := found.contradicted():
+        what = f"Scores and samples of {scores} do not belong together: {other} is not the share that its items give."
+        raise EvalError(what, "Keep NAME.json and samples-NAME.jsonl of the same evaluation.")
+    return found
 
 
 def _verdicts(path: Path) -> Iterator[tuple[str, Verdict]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield row.pop("evaluator"), Verdict(**row)
+            yield row.pop("evaluator"), record(Verdict, row)
 
 
 def find_results(root: Path, target: str) -> Results:

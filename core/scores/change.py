@@ -35,12 +35,17 @@ class Change:
 
     @property
     def fall(self) -> float:
-        """How far a share fell (0.05: five points), or by how much of itself a loss rose; negative if it got better."""
+        """How far a share fell (0.05: five points), or by how much of itself a loss rose; negative if it got better.
+
+        Infinite where that cannot be told: a score is gone, or is no number.
+        """
         if self.before is None or self.after is None:
             return math.inf if self.after is None else 0.0
         if self.of_loss and self.before.value:
-            return self.after.value / self.before.value - 1
-        return self.before.value - self.after.value
+            fall = self.after.value / self.before.value - 1
+        else:
+            fall = self.before.value - self.after.value
+        return math.inf if math.isnan(fall) else fall
 
     @property
     def range(self) -> tuple[float, float] | None:

@@ -93,6 +93,10 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
+OVERALL = "overall"
+"""The name of the score over the items of all categories: no category may have it."""
+
+
 def summarise(verdicts: Iterable[Verdict]) -> dict[str, Score]:
     """Scores by `category` and `category/metric`, then `overall` and `overall/metric` over all items alike.
 
@@ -108,7 +112,7 @@ def marks_by_score(verdicts: Iterable[Verdict]) -> dict[str, list[tuple[str, boo
         by_category[verdict.category].append(verdict)
     everything = [verdict for group in by_category.values() for verdict in group]
     marks: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for name, group in [*by_category.items(), ("overall", everything)]:
+    for name, group in [*by_category.items(), (OVERALL, everything)]:
         marks[name] += [(verdict.id, verdict.ok) for verdict in group]
         for verdict in group:
             for metric, mark in verdict.metrics.items():

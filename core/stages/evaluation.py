@@ -17,14 +17,14 @@ from pydantic import BaseModel
 from sftctl.core.answers import AnswerFile
 from sftctl.core.config import DatasetConfig, RunConfig
 from sftctl.core.datasets import files_behind, reader
-from sftctl.core.errors import EvalError
+from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.manager import Plugins
 from sftctl.core.remote.asking import NOT_ASKED
 from sftctl.core.scores.forgetting import general_among
-from sftctl.core.scores.stats import mean, score
+from sftctl.core.scores.stats import OVERALL, mean, score
 from sftctl.core.stages.checkpoint import check_rendering, check_template
 from sftctl.core.stages.data import HELD_OUT, SEEN, read_data
-from sftctl.core.store import RunFolder, cache_root, file_hash, write_json, write_lines
+from sftctl.core.store import RunFolder, cache_root, check_writable, file_hash, write_json, write_lines
 from sftctl.core.text import counted
 from sftctl.core.types import (
     NO_TOOLS,
@@ -41,6 +41,7 @@ from sftctl.core.types import (
     Score,
     Scores,
     Toolset,
+    record,
 )
 
 
@@ -164,11 +165,17 @@ class Asking:
         return {name: settings for name, settings in self.options.items() if name not in out}
 
     def _ask(self, model: Any, name: str, row: str, examples: Sequence[Example]) -> Scores:
+        if any(f"{example.category}/".startswith(f"{OVERALL}/") for example in examples):
+            what = f"A category of the examples is called '{OVERALL}', as the score over all items is."
+            raise EvalError(what, "Give it another name.")
         answers: list[Answer] = []
         told = Row(row, self.stage, self.emit)
         job = _job(model, self.plugins, examples, self.options[name], self.seed, told, answers)
         job = replace(job, toolset=self.toolset)
         found = self.plugins.evaluators()[name].evaluate(job)
+        if answers and all(answer.refused and answer.text != NOT_ASKED for answer in answers):
+            why = f"not one of {counted(len(answers), 'question')} got an answer, the first because"
+            raise EvalError(f"There is no score of {row}: {why}: {answers[0].text}.")
         return replace(found, evaluator=row, costs=costs_of(answers))
 
 
@@ -264,6 +271,14 @@ def open_adapter(plugins: Plugins, base: Any, checkpoint: Checkpoint, name: str,
     return with_adapter(base, checkpoint.path, name, form, merged=merged)
 
 
+def check_output(path: Path) -> None:
+    """Raises ConfigError or StoreError where `write_results` could not write, or `sftctl compare` not read."""
+    if path.suffix != ".json":
+        raise ConfigError(f"The file of results cannot be called '{path.name}'.", "Write NAME.json.")
+    for each in (path, samples_path(path), costs_path(path)):
+        check_writable(each)
+
+
 def write_results(path: Path, results: Sequence[Scores]) -> None:
     """The scores in `path`; beside it every item with its verdict (`samples_path`), and the costs (`costs_path`)."""
     verdicts = ({"evaluator": r.evaluator, **asdict(v)} for r in results for v in r.verdicts)
@@ -288,8 +303,8 @@ def samples_path(scores: Path) -> Path:
 
 
 def read_scores(path: Path) -> dict[str, dict[str, Score]]:
-    """Evaluator → score name → Score, as `evaluate_model` wrote them."""
+    """Evaluator → score name → Score, as `evaluate_model` wrote them. Raises ValueError and the like where damaged."""
     content = json.loads(path.read_text(encoding="utf-8"))
     return {
-        evaluator: {name: Score(**score) for name, score in scores.items()} for evaluator, scores in content.items()
+        evaluator: {name: record(Score, each) for name, each in scores.items()} for evaluator, scores in content.items()
     }

@@ -27,6 +27,7 @@ from sftctl.core.types.plugins import (
     Trainer,
     TrainJob,
 )
+from sftctl.core.types.records import record
 from sftctl.core.types.scores import Score, Scores, Verdict
 from sftctl.core.types.tools import NO_TOOLS, OWN, Limits, Tool, Toolset, call_of, function_of, tool_call
 from sftctl.core.types.values import (
@@ -102,6 +103,7 @@ __all__ = [
     "is_too_deep",
     "kind",
     "read_examples",
+    "record",
     "strict_json",
     "to_json",
     "tool_call",

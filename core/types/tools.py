@@ -74,7 +74,7 @@ NO_TOOLS = Toolset("none", "", ())
 class Limits:
     """What a call of a tool that is not built in may take."""
 
-    timeout: float = 5
+    timeout: float = 5.0
     """Seconds."""
     memory_mb: int = 512
     """Beyond what loading the toolset took."""

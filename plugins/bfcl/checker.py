@@ -14,7 +14,8 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
     """The official verdict on every answer.
 
     Official checks are strict about types. The metric `schema_cast` is the official verdict on the same
-    answer after its strings were cast to the schema's types, to tell "5" for 5 from a wrong value.
+    answer after its strings were cast to the schema's types, to tell "5" for 5 from a wrong value. A question that was
+    refused has no answer, and so none that is right, also where no call is due.
     """
     messages = [answer.message for answer in answers]
     cast = [cast_message(message, item.query) for item, message in zip(items, messages, strict=True)]
@@ -27,21 +28,21 @@ def check(folder: Path, items: Sequence[Item], answers: Sequence[Answer], python
 
 
 def _verdict(item: Item, answer: Answer, reply: Json, castable: bool) -> Verdict:
-    answered, reason = _answered(answer.message), ""
-    if not reply["ok"]:
+    answered, reason = _answered(answer.message), "failed" if answer.refused else ""
+    if not (reply["ok"] or reason):
         reason = kind_of(reply["reason"], item.truth, answered, reply["error"], item.query.outline()["tools"])
         if reason == "malformed" or answer.message.get("parse_error"):
             reason = "cut_off" if answer.finish_reason == "length" else "malformed"
     return Verdict(
         id=item.id,
         category=item.category,
-        ok=reply["ok"],
+        ok=reply["ok"] and not answer.refused,
         reason=reason,
         expected=item.truth,
         answered=answered,
-        metrics={"schema_cast": castable},
+        metrics={"schema_cast": castable and not answer.refused},
         prompt=item.query.outline(),
-        detail=detail_of(reply["reason"], reply["error"]) if reason else "",
+        detail="" if reply["ok"] else detail_of(reply["reason"], reply["error"]),
     )
 
 

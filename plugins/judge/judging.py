@@ -13,6 +13,7 @@ from sftctl.core.errors import EvalError
 from sftctl.core.remote.endpoint import Endpoint, RemoteModel
 from sftctl.core.scores.stats import spread, summarise
 from sftctl.core.store import fingerprint
+from sftctl.core.text import counted
 from sftctl.core.types import Answer, EvalJob, Example, Message, Query, Sampling, Scores, Verdict, canonical_json
 from sftctl.plugins.judge import API_KEYS, JudgeConfig
 
@@ -42,7 +43,7 @@ What makes an answer good: {rubric}
 {answer}
 
 Think briefly, then end with one line: VERDICT: PASS, or VERDICT: FAIL."""
-VERDICT = re.compile(r"VERDICT:\W*(A|B|TIE|PASS|FAIL)\b", re.IGNORECASE)
+VERDICT = re.compile(r"VERDICT\s*[:=]\W*(?:ANSWER\W+|A\W+(?=TIE\b))?(A|B|TIE|PASS|FAIL)\b", re.IGNORECASE)
 
 
 class Item(NamedTuple):
@@ -81,7 +82,10 @@ def _item(id: str, example: Example, answer: Answer) -> Item:
 
 
 def _ask(job: EvalJob, config: JudgeConfig, prompts: Sequence[str]) -> list[str]:
-    """The judge's verdicts, each a word in capitals; an empty one where it gave none."""
+    """The judge's verdicts, each a word in capitals; an empty one where it gave none.
+
+    Raises EvalError where it refuses every question.
+    """
     path = job.cache / "judge" / f"{fingerprint([config.base_url, config.model])[:12]}.jsonl"
     endpoint = Endpoint(
         config.base_url, config.model, path, config.concurrency, config.timeout, config.retries, API_KEYS
@@ -90,7 +94,14 @@ def _ask(job: EvalJob, config: JudgeConfig, prompts: Sequence[str]) -> list[str]
     if not queries:
         return []
     answers = RemoteModel(endpoint, job.tell).generate(queries, Sampling(max_tokens=config.judge_max_tokens))
-    return [read_verdict(answer.text) for answer in answers]
+    reasons = [answer.text for answer in answers if answer.refused]
+    if reasons:
+        told = f"the judge gave no verdict on {len(reasons)} of {counted(len(answers), 'question')}"
+        told += f", the first because: {reasons[0]}"
+        if len(reasons) == len(answers):
+            raise EvalError(f"There is no score of judge: {told}.")
+        job.tell(told)
+    return ["" if answer.refused else read_verdict(answer.text) for answer in answers]
 
 
 def read_verdict(text: str) -> str:

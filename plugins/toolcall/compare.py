@@ -2,22 +2,30 @@
 
 Every value has a normal form, and two values are equal when their normal forms are:
 
-- 5 and 5.0 are equal; true and 1 are not, nor are "5" and 5. Numbers that are not whole are compared to nine digits.
-- Strings are equal up to case, runs of white space, quotes around them and a sentence's punctuation at the
-  end ("Paris." is "paris"). Where the schema lists the allowed strings (enum, const), they must be exact.
+- 5 and 5.0 are equal; true and 1 are not, nor are "5" and 5. Numbers that are not whole are compared to nine digits,
+  and to the first decimal at least.
+- Strings are equal up to case, runs of white space, quotes around them, a sentence's punctuation at the end ("Paris."
+  is "paris") and the spelling of characters (Unicode's NFKC, curly apostrophes). Where the schema lists the allowed
+  strings (enum, const), they must be exact.
 - Lists are equal item by item, in order; in any order where the schema makes them sets (uniqueItems). Objects are key
   by key.
 - An optional argument (or key of an object) given with its default equals leaving it out, whether the schema has that
-  as `default` or says it in words alone ("Default is 5.").
+  as `default` or says it in words alone ("Default is 5."); so does null, where it may be null and there is no default.
+
+The schema is read as `shapes` does: references are followed, and of alternatives the one counts that the value fits.
 """
 
 import json
+import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sftctl.core.types import Json
+from sftctl.plugins.toolcall.shapes import Schema, Shape, kind_of, shape_of
 
 Arguments = Mapping[str, Json]
 Normal = tuple[object, ...]
@@ -25,74 +33,86 @@ Normal = tuple[object, ...]
 
 QUOTES = "\"'`“”‘’«»"
 ENDS = QUOTES + " .,;:!?"
+PLAIN = str.maketrans("‘’−", "''-")
+"""Characters that people write for one another, and Unicode tells apart: apostrophes, and the minus sign."""
 DIGITS = 9
 """Of a number that is not whole: 0.1 + 0.2 is 0.3."""
-IN_WORDS = re.compile(r"\bdefault(?:s| value)?(?: is| to|:) (.+?)\.?\)?$", re.IGNORECASE)
-"""The default that a description ends with."""
-NOTHING = object()
+IN_WORDS = (
+    re.compile(r"\bdefault(?:s| value)?(?: is| to|:| ?=) ?(?=(.+))", re.IGNORECASE | re.DOTALL),
+    re.compile(r"(?:^|[.,;(] ?|\bby )default (?=(.+))", re.IGNORECASE | re.DOTALL),
+)
+"""The default that a description tells, with what follows it: `Default is 5. …`, `(default 5) …`."""
+ENDINGS = (re.compile(r"\.?\)?$"), re.compile(r"[.;,](?=\s|$)|\)|\n|\s(?:if|when|unless)\b"))
+"""Where a default in words may end: with the description, or before what is said further."""
 
 
-def normal(value: Json, schema: Mapping[str, Json]) -> Normal:
-    """The normal form of a JSON value that should fit `schema`."""
+def normal(value: Json, schema: Json, root: Schema | None = None) -> Normal:
+    """The normal form of a JSON value that should fit `schema`, a part of `root`."""
     if isinstance(value, bool) or value is None:
         return (kind_of(value), value)
     if isinstance(value, int | float):
         return ("number", _number(value))
+    shape = shape_of(value, schema, root)
     if isinstance(value, str):
-        exact = "enum" in schema or "const" in schema
-        return ("string", value if exact else normal_text(value))
+        is_listed = "enum" in shape.said or "const" in shape.said
+        return ("listed", value) if is_listed else ("string", normal_text(value))
     if isinstance(value, list):
-        of = schema.get("items")
-        items = [normal(item, of if isinstance(of, dict) else {}) for item in value]
-        return ("set", frozenset(Counter(items).items())) if schema.get("uniqueItems") else ("array", *items)
-    given = said(value, schema)
-    fields = schema.get("properties", {})
-    return ("object", frozenset((key, normal(item, fields.get(key, {}))) for key, item in given.items()))
+        items = [normal(item, shape.said.get("items"), shape.root) for item in value]
+        return ("set", frozenset(Counter(items).items())) if shape.said.get("uniqueItems") else ("array", *items)
+    given = _said(value, shape)
+    return ("object", frozenset((key, normal(item, shape.field(key), shape.root)) for key, item in given.items()))
 
 
 def _number(value: float) -> float:
     """Python's 5 and 5.0 are equal and hash alike; a whole number may be an id, of which every digit counts."""
-    return value if isinstance(value, int) or value.is_integer() else float(f"{value:.{DIGITS}g}")
+    if isinstance(value, int) or value.is_integer() or not math.isfinite(value):
+        return value
+    return float(f"{value:.{max(DIGITS, len(str(abs(int(value)))) + 1)}g}")
 
 
 def normal_text(text: str) -> str:
     """Case, white space, outer quotes and final punctuation taken away, unless nothing else is there."""
-    words = " ".join(text.casefold().split())
+    words = flat(text)
     return words.lstrip(QUOTES).rstrip(ENDS).strip() or words
 
 
-def said(arguments: Arguments, schema: Mapping[str, Json]) -> dict[str, Json]:
-    """The arguments without optional ones that have their default value."""
-    fields, required = schema.get("properties", {}), schema.get("required", ())
+def flat(text: str) -> str:
+    """In lower case and plain characters, with single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(PLAIN).split())
 
+
+def said(arguments: Arguments, schema: Schema) -> dict[str, Json]:
+    """The arguments without optional ones that have their default value."""
+    return _said(arguments, shape_of(arguments, schema))
+
+
+def _said(arguments: Arguments, shape: Shape) -> dict[str, Json]:
     def is_default(key: str, value: Json) -> bool:
-        field = fields.get(key, {})
-        default = NOTHING if key in required else default_of(field)
-        return default is not NOTHING and normal(value, field) == normal(default, field)
+        schema = shape.field(key)
+        known = () if key in shape.required else defaults_of(shape_of(value, schema, shape.root))
+        own = normal(value, schema, shape.root)
+        return any(own == normal(default, schema, shape.root) for default in known)
 
     return {key: value for key, value in arguments.items() if not is_default(key, value)}
 
 
-def default_of(field: Mapping[str, Json]) -> Json:
-    """The default that a schema has, or tells in its description; NOTHING where there is none."""
-    if "default" in field:
-        return field["default"]
-    told = IN_WORDS.search(str(field.get("description") or ""))
-    if told is None:
-        return NOTHING
-    text = told[1].strip(QUOTES)
-    if field.get("type") == "string":
-        return text
-    try:
-        return json.loads(text.lower())  # Python's True is JSON's true
-    except ValueError:
-        return NOTHING
+def defaults_of(shape: Shape) -> list[Json]:
+    """The default that a schema has, or what its description may tell as one, else null where that may be given."""
+    if "default" in shape.said:
+        return [shape.said["default"]]
+    told = list(_in_words(str(shape.said.get("description") or "")))
+    if not told:
+        return [None] if "null" in shape.types else []
+    return [value for value in told if not shape.types or kind_of(value) in shape.types]
 
 
-def kind_of(value: Json) -> str:
-    """JSON's name of a value's type; integers and floats are both numbers."""
-    names = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
+def _in_words(description: str) -> Iterator[Json]:
+    """Whatever a description may tell as the default: each wording as a text, and as the value that it spells."""
+    rests = [match[1] for pattern in IN_WORDS for match in pattern.finditer(description)]
+    for text in (ending.split(rest, maxsplit=1)[0].strip(QUOTES) for rest in rests for ending in ENDINGS):
+        yield text
+        with suppress(ValueError):
+            yield json.loads({"none": "null"}.get(text.lower(), text.lower()))  # as Python spells it, too
 
 
 # ---------------------------------------------------------------- facts
@@ -105,6 +125,7 @@ class Fact(NamedTuple):
     spellings: tuple[str, ...] = ()
 
 
+YES, NO = ("true", "yes"), ("false", "no")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -122,7 +143,8 @@ def missing_facts(answer: str, expected: str, results: Sequence[str], request: s
 def fact_in(fact: Fact, text: str, expected: str) -> bool:
     """Whether `text` states the fact, a number at least as precisely as `expected` states it."""
     if fact.number is None:
-        return any(_has_words(text, spelling) for spelling in fact.spellings)
+        spoken = any(_has_words(text, spelling) for spelling in fact.spellings)
+        return spoken or (fact.spellings in (YES, NO) and _goes_without(fact.spellings, text, expected))
     exact = fact.number
     wanted = [(number, places) for number, places in _numbers(expected) if _rounds(exact, number, places)]
     return any(
@@ -140,14 +162,20 @@ def _rounds(exact: float, stated: float, places: int) -> bool:
 
 def _numbers(text: str) -> Iterator[tuple[float, int]]:
     """Every number of a text, with how many decimal places it is written with."""
-    for match in NUMBER.findall(text):
+    for match in NUMBER.findall(text.translate(PLAIN)):
         plain = match.replace(",", "")
         yield float(plain), len(plain.partition(".")[2])
 
 
 def _has_words(text: str, words: str) -> bool:
-    flat = " ".join(text.casefold().split())
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", flat) is not None
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", flat(text)) is not None
+
+
+def _goes_without(words: Sequence[str], text: str, expected: str) -> bool:
+    """Whether a text begins as the expected answer goes on after its yes or no: "It is open" of "Yes, it is open"."""
+    opening = re.match(rf"(?:{'|'.join(words)})\W+(?=\w)", flat(expected))
+    rest = normal_text(flat(expected)[opening.end() :]) if opening else ""
+    return bool(rest) and re.match(rf"{re.escape(rest)}(?!\w)", flat(text)) is not None
 
 
 def _facts(result: str) -> Iterator[Fact]:
@@ -160,7 +188,7 @@ def _facts(result: str) -> Iterator[Fact]:
 
 def _leaves(value: Json) -> Iterator[Fact]:
     if isinstance(value, bool):
-        yield Fact(spellings=("true", "yes") if value else ("false", "no"))
+        yield Fact(spellings=YES if value else NO)
     elif isinstance(value, int | float):
         yield Fact(number=float(value))
     elif isinstance(value, str):

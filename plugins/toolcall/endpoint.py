@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sftctl.core.errors import TeacherError
-from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, without
+from sftctl.core.remote.retries import Failed, Garbled, patiently, reason_of, said_without
 from sftctl.core.store import JsonLines, clear_errors, fingerprint
 from sftctl.core.teacher import API_KEYS, TeacherConfig, teacher_key
 from sftctl.core.types import Emit, Event, Json
@@ -249,7 +249,7 @@ def _content(body: str, question: Question, key: str) -> tuple[str, int]:
     if not isinstance(text, str):
         raise Garbled("it answered with a message whose content is no text")
     text = text[:LONGEST_ANSWER].encode(errors="replace").decode()  # half an emoji cannot be written down
-    return without(key, text), _cost(completion.get("usage"), question, text)
+    return said_without(key, text), _cost(completion.get("usage"), question, text)
 
 
 def _cost(usage: Json, question: Question, text: str) -> int:

@@ -32,6 +32,7 @@ from sftctl.core.errors import DataError, EvalError
 from sftctl.core.scores.stats import score, spread, summarise
 from sftctl.core.types import (
     NO_TOOLS,
+    REFUSED,
     Answer,
     EvalJob,
     Evaluator,
@@ -88,8 +89,13 @@ def precision(verdicts: Sequence[Verdict]) -> dict[str, Score]:
 
     Each model has other answers without a call, so the two of a comparison are not paired.
     """
-    silent = ["no_call" in verdict.metrics for verdict in verdicts if not isinstance(verdict.answered, list)]
+    silent = ["no_call" in verdict.metrics for verdict in verdicts if _is_silent(verdict)]
     return {"overall/no_call_precision": score(silent)} if silent else {}
+
+
+def _is_silent(verdict: Verdict) -> bool:
+    """Whether a call was neither made nor attempted."""
+    return verdict.metrics["well_formed"] and not isinstance(verdict.answered, list)
 
 
 def _question(example: Example) -> Query:
@@ -135,6 +141,10 @@ def chosen(examples: Sequence[Example], limit: int | None) -> list[tuple[str, Ex
 # ---------------------------------------------------------------- one answer
 
 
+REASONS = {"length": "cut_off", REFUSED: "failed"}
+"""What it is that cannot be read, by why an answer ended."""
+
+
 class Finding(NamedTuple):
     """Why an answer is wrong (empty if it is right), and its metrics."""
 
@@ -148,8 +158,8 @@ def judge(id: str, example: Example, answer: Answer, toolset: Toolset = NO_TOOLS
     calls = calls_of(message)
     findings = [_find(each, message, calls) for each in (example, *_accepted(example))]
     finding = next((finding for finding in findings if not finding.reason), findings[0])
-    if finding.reason == "malformed" and answer.finish_reason == "length":
-        finding = finding._replace(reason="cut_off")
+    if finding.reason == "malformed":
+        finding = finding._replace(reason=REASONS.get(answer.finish_reason, finding.reason))
     if any(each["role"] == "assistant" for each in example.messages[:-1]):
         finding.metrics["multi_turn"] = not finding.reason
     tools = runnable(example.tools, toolset) if example.calls else {}

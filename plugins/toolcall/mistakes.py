@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sftctl.core.types import Json
-from sftctl.plugins.toolcall.compare import Arguments, kind_of, normal, said
+from sftctl.plugins.toolcall.compare import Arguments, normal, said
+from sftctl.plugins.toolcall.shapes import kind_of, shape_of
 
 Call = tuple[str, dict[str, Json]]
 Schemas = Mapping[str, Mapping[str, Json]]
 """The parameter schema of every offered tool by name."""
 
 MISTAKES = {
+    "failed": "an answer that could not be had: the endpoint refuses the question, or what it says cannot be read",
     "malformed": "a call that cannot be read, as broken JSON",
     "cut_off": "a call that was not finished: the answer reached max_tokens, as one does that repeats itself",
     "no_call": "no call where one was due",
@@ -86,11 +88,11 @@ def _argument_mistake(expected: Sequence[Call], calls: Sequence[Call], schemas: 
 
 def _difference(expected: Arguments, given: Arguments, schema: Mapping[str, Json]) -> tuple[int, str]:
     """How many arguments differ, and the kind of mistake they make. A default that is left out is not missing."""
-    fields = schema.get("properties", {})
+    field = shape_of(expected, schema).field
     unequal = [
         key
         for key in expected
-        if key in given and normal(expected[key], fields.get(key, {})) != normal(given[key], fields.get(key, {}))
+        if key in given and normal(expected[key], field(key), schema) != normal(given[key], field(key), schema)
     ]
     missing, extra = said(expected, schema).keys() - given.keys(), said(given, schema).keys() - expected.keys()
     count = len(missing) + len(extra) + len(unequal)

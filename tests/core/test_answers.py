@@ -124,6 +124,30 @@ def test_damaged_lines_are_asked_again(opened: Any, tmp_path: Path) -> None:
     assert len(opened()[0].kept.answers) == 6, "the torn line is gone, and no other was written onto it"
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"message": None},
+        {"message": {"tool_calls": [{}]}},
+        {"message": {"tool_calls": [{"function": {"name": "f", "arguments": None}}]}},
+        {"message": {"content": ["a"]}},
+        {"seconds": "x"},
+        {"prompt_tokens": None},
+        {"text": 5},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_line_of_another_shape_is_asked_again(opened: Any, tmp_path: Path, damage: dict[str, Any]) -> None:
+    expected = opened()[0].generate(QUERIES, SAMPLING)
+    path = tmp_path / "a.jsonl"
+    first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps(json.loads(first) | damage), *others, ""]))
+    again, engine = opened()
+    assert again.generate(QUERIES, SAMPLING) == expected
+    assert len(engine.requests) == 1
+
+
 def test_refusals_are_not_kept_and_a_file_that_cannot_be_written_is_one_sentence(opened: Any, tmp_path: Path) -> None:
     chat, engine = opened()
     engine.context = 10

@@ -1,10 +1,11 @@
 """Configuration: layers, flags, and errors that say what to write instead."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from sftctl.core.config import merge, resolve
+from sftctl.core.config import RunConfig, merge, resolve
 from sftctl.core.errors import ConfigError, PluginError
 from sftctl.core.manager import Plugins, plugin_manager
 
@@ -32,6 +33,12 @@ def test_flags_override_the_file_which_overrides_the_recipe(plugins: Plugins, tm
 
 def test_an_empty_file_is_the_recipe(plugins: Plugins, tmp_path: Path) -> None:
     assert resolve(plugins, "toolcall", write(tmp_path, "")) == resolve(plugins, "toolcall")
+
+
+def test_what_is_written_down_is_read_again_as_the_same_bytes(plugins: Plugins) -> None:
+    config = resolve(plugins, "toolcall", assignments=["teacher={base_url: http://127.0.0.1:9/v1, model: big}"])
+    written = json.dumps(config.model_dump())
+    assert json.dumps(RunConfig.model_validate(json.loads(written)).model_dump()) == written
 
 
 def test_another_trainer_keeps_only_what_it_knows_of_the_recipe(plugins: Plugins) -> None:

@@ -12,10 +12,10 @@ from teachers import Response, Script, Teacher, completion, teaching
 from typer.testing import CliRunner
 
 from sftctl.core.cli import app
-from sftctl.core.errors import EvalError
+from sftctl.core.errors import ConfigError, EvalError
 from sftctl.core.manager import plugin_manager
 from sftctl.core.remote import retries
-from sftctl.core.remote.endpoint import Endpoint, RemoteModel
+from sftctl.core.remote.endpoint import GIVE_UP, Endpoint, RemoteModel
 from sftctl.core.types import Answer, Query, Sampling, tool_call
 from sftctl.plugins.hermes import Hermes
 from sftctl.serve.app import create_app
@@ -126,6 +126,40 @@ def test_failures_that_pass_are_waited_out(remote: Remote) -> None:
     assert len(teacher.asked) == len(troubles) + 1
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "  "])
+def test_a_key_may_have_a_line_end_behind_it(remote: Remote, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setenv("SFTCTL_EVAL_API_KEY", f" {KEY}{end}")
+    model, teacher = remote(echo)
+    model.generate(asks("q"))
+    assert teacher.asked[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\rmore", f"{KEY}é", f"{KEY}\x07"])
+def test_a_key_that_cannot_be_sent_is_not_shown(remote: Remote, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("SFTCTL_EVAL_API_KEY", key)
+    with pytest.raises(ConfigError, match="The key in SFTCTL_EVAL_API_KEY has characters that no key has") as error:
+        remote(echo)
+    assert KEY not in str(error.value)
+
+
+def test_one_garbled_answer_is_no_answer_and_the_others_count(remote: Remote) -> None:
+    garbled = Response('{"choices": []}')
+    model, _ = remote(lambda prompt, number: garbled if prompt == "q0" else echo(prompt, number), retries=1)
+    first, *others = model.generate(asks("q0", "q1", "q2"))
+    assert first.refused and "`choices[0]` is null" in first.text
+    assert texts(others) == ["you said q1", "you said q2"]
+    again, teacher = remote(echo)
+    assert texts(again.generate(asks("q0", "q1"))) == ["you said q0", "you said q1"]
+    assert teacher.prompts == ["q0"], "it is asked again"
+
+
+def test_an_endpoint_that_gives_nothing_else_is_given_up(remote: Remote) -> None:
+    model, teacher = remote(lambda *_: Response("<html>"), retries=0, concurrency=1)
+    with pytest.raises(EvalError, match=r"does not answer: .*no chat completion"):
+        model.generate(asks(*map(str, range(50))))
+    assert len(teacher.asked) == GIVE_UP
+
+
 def test_a_failure_that_stays_ends_it_and_nothing_is_lost(remote: Remote) -> None:
     def script(prompt: str, number: int) -> Response:
         return Response("{}", 500) if prompt == "q2" else echo(prompt, number)
@@ -195,8 +229,9 @@ def test_an_estimate_tells_of_money_and_then_of_time(remote: Remote, told: list[
     assert told[2].endswith("; about 1 second, if they take as long as those before")
     model.generate(asks("word " * 600), Sampling(max_tokens=100))
     assert told[3].startswith("0 requests to big: the answers to 1 question are in ")
-    refused = CliRunner().invoke(app, ["eval", "http://127.0.0.1:9/v1", "--model", "m", "--prices", "cheap"])
-    assert "'cheap' are no prices" in str(refused.exception)
+    for prices in ("cheap", "1", "-1,2", "1,nan", "inf,2"):
+        refused = CliRunner().invoke(app, ["eval", "http://127.0.0.1:9/v1", "--model", "m", f"--prices={prices}"])
+        assert f"'{prices}' are no prices" in str(refused.exception)
 
 
 # ---------------------------------------------------------------- our own service

@@ -1,7 +1,11 @@
 """Two models on the same items: what differs, what may be lost, and what cannot be compared."""
 
-from collections.abc import Sequence
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -144,8 +148,27 @@ def test_what_is_no_budget(text: str) -> None:
 
 def test_a_budget_of_no_score_is_a_mistake() -> None:
     changes = compare(results("a", GOOD), results("b", GOOD))
-    with pytest.raises(ConfigError, match=r"no score 'toolcall/overal'\. Did you mean 'toolcall/overall'"):
+    with pytest.raises(ConfigError, match=r"no score 'toolcall/overal' to compare with\. Did you mean"):
         overspent(changes, [Budget.read("toolcall/overal=0.1")])
+
+
+def test_a_budget_of_a_score_that_was_not_there_before_is_a_mistake() -> None:
+    def without(name: str) -> Results:
+        old = results("a", GOOD)
+        return replace(old, scores={"toolcall": {k: v for k, v in old.scores["toolcall"].items() if k != name}})
+
+    changes = compare(without("overall"), results("b", BAD))
+    with pytest.raises(ConfigError, match="no score 'toolcall/overall' to compare with"):
+        overspent(changes, [Budget.read("toolcall/overall=0.1")])
+    assert len(overspent(changes, [Budget.read("toolcall/*=0.1")])) == 1, "what is new cannot fall"
+    (gone,) = overspent(compare(results("a", GOOD), without("overall")), [Budget.read("toolcall/*=0.1")])
+    assert "toolcall/overall is no longer there" in gone
+
+
+@pytest.mark.parametrize(("old", "new"), [(math.nan, 30), (30, math.nan), (30, math.inf)])
+def test_what_is_no_number_is_beyond_every_budget(old: float, new: float) -> None:
+    changes = compare(results_of("a", [perplexity(old)]), results_of("b", [perplexity(new)]))
+    assert len(overspent(changes, [Budget.read("perplexity/*=0.5")])) == 1
 
 
 # ---------------------------------------------------------------- the command
@@ -165,6 +188,46 @@ def test_results_are_read_as_they_were_written(files: Path) -> None:
     (files / "bad.json").write_text("[]")
     with pytest.raises(EvalError, match="no results of an evaluation"):
         read_results(files / "bad.json")
+
+
+def changed(path: Path, change: Callable[[Any], object], line: int | None = None) -> None:
+    """What a file of JSON, or a line of it, has is changed."""
+    rows = path.read_text().splitlines() if line is not None else [path.read_text()]
+    row = json.loads(rows[line or 0])
+    change(row)
+    rows[line or 0] = json.dumps(row)
+    path.write_text("\n".join(rows) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("id", 7), ("id", ["x"]), ("ok", "no"), ("metrics", None), ("metrics", [1]), ("metrics", {"name": "yes"})],
+)
+def test_a_damaged_sample_is_one_sentence(files: Path, field: str, value: Any) -> None:
+    changed(files / "samples-good.jsonl", lambda row: row.update({field: value}), line=3)
+    with pytest.raises(EvalError, match=rf"good\.json, or its samples, are no results .*`{field}` is "):
+        read_results(files / "good.json")
+
+
+@pytest.mark.parametrize(("field", "value"), [("value", "high"), ("value", None), ("n", 1.5), ("loss", "no")])
+def test_a_damaged_score_is_one_sentence(files: Path, field: str, value: Any) -> None:
+    changed(files / "good.json", lambda scores: scores["toolcall"]["overall"].update({field: value}))
+    with pytest.raises(EvalError, match=rf"good\.json, or its samples, are no results .*`{field}` is "):
+        read_results(files / "good.json")
+
+
+@pytest.mark.parametrize("value", [math.nan, 7, 0.25])
+def test_a_score_that_is_not_what_its_items_give_is_refused(files: Path, value: float) -> None:
+    changed(files / "good.json", lambda scores: scores["toolcall"]["overall"].update(value=value))
+    with pytest.raises(EvalError, match="do not belong together: toolcall/overall is not the share"):
+        read_results(files / "good.json")
+
+
+def test_samples_of_another_evaluation_are_refused(files: Path) -> None:
+    (files / "bad.json").write_text((files / "good.json").read_text())
+    good, bad = str(files / "good.json"), str(files / "bad.json")
+    refused = CliRunner().invoke(app, ["compare", good, bad, "--budget", "toolcall/overall=0.05"])
+    assert "bad.json do not belong together" in str(refused.exception)
 
 
 def test_the_exit_code_is_1_when_a_budget_is_exceeded(files: Path) -> None:
@@ -193,7 +256,35 @@ def test_a_budget_of_eval_needs_something_to_compare_with() -> None:
 def test_a_budget_of_no_score_is_refused_before_anything_is_asked(files: Path) -> None:
     asked = ["eval", "no-such-model", "--against", str(files / "good.json"), "--budget", "toolcal/overall=0.05"]
     refused = CliRunner().invoke(app, asked)
-    assert "There is no score 'toolcal/overall'. Did you mean 'toolcall/overall'" in str(refused.exception)
+    assert "There is no score 'toolcal/overall' to compare with. Did you mean" in str(refused.exception)
+
+
+def test_a_budget_of_what_is_not_asked_is_refused_before_anything_is_asked(files: Path) -> None:
+    write_results(files / "both.json", scores(GOOD, more=[perplexity(30)]))
+    asked = ["eval", "no-such-model", "--against", str(files / "both.json"), "--evaluator", "toolcall"]
+    refused = CliRunner().invoke(app, [*asked, "--budget", "perplexity/*=0.05"])
+    assert "There is no score 'perplexity/*' to compare with" in str(refused.exception)
+    refused = CliRunner().invoke(app, [*asked, "--budget", "toolcall/*=0.05"])
+    assert "no-such-model" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("file/x.json", "x.json cannot be written"),
+        ("folder.json", "folder.json cannot be written: is a directory"),
+        ("taken.json", "samples-taken.jsonl cannot be written: is a directory"),
+        ("folder", "cannot be called 'folder'. Write NAME.json."),
+        ("v.1", "cannot be called 'v.1'"),
+    ],
+)
+def test_where_results_go_is_tried_before_anything_is_asked(tmp_path: Path, output: str, told: str) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("folder.json", "samples-taken.jsonl"):
+        (tmp_path / folder).mkdir()
+    refused = CliRunner().invoke(app, ["eval", "no-such-model", "-o", str(tmp_path / output)])
+    assert told in str(refused.exception)
+    assert not (tmp_path / output).is_file()
 
 
 def test_no_number_is_cut_at_80_columns(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -10,10 +11,15 @@ import pytest
 import yaml
 from reports import HOSTILE
 
+from sftctl.core.config import resolve
+from sftctl.core.errors import StoreError
+from sftctl.core.manager import plugin_manager
+from sftctl.core.report import write_report
 from sftctl.core.report.charts import bars, columns, curves
 from sftctl.core.report.diff import diff, spelled
 from sftctl.core.report.markdown import talk
 from sftctl.core.scores.change import Change
+from sftctl.core.store import RunFolder
 from sftctl.core.types import Score
 
 
@@ -249,3 +255,34 @@ def test_tools_of_the_training_stand_beside_held_out_ones(reported_run: Path) ->
     (seen,) = [each for each in report["headlines"] if each["evaluator"] == "toolcall (seen tools)"]
     assert seen["verdict"] == "" and " of 40 items, " in seen["text"] and seen["text"].endswith(" on held-out tools")
     assert any(kind["meaning"] for kind in report["mistakes"]["toolcall (seen tools)"]), "its kinds are toolcall's"
+
+
+@pytest.fixture
+def damaged(reported_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run, to be damaged."""
+    copy = tmp_path / "run"
+    shutil.copytree(reported_run, copy)
+    return copy
+
+
+def run_report(run: Path) -> dict[str, object]:
+    plugins = plugin_manager()
+    write_report(RunFolder(run, lambda event: None), resolve(plugins, "toolcall"), plugins.evaluators())
+    return json.loads((run / "report.json").read_text())  # type: ignore[no-any-return]
+
+
+def test_a_damaged_file_of_a_run_is_named(damaged: Path) -> None:
+    proof = damaged / "eval/proof.json"
+    proof.write_text(proof.read_text()[:30])
+    with pytest.raises(StoreError, match=r"proof\.json is damaged"):
+        run_report(damaged)
+    proof.unlink()
+    assert run_report(damaged)["proof"] == []
+
+
+def test_metrics_that_were_cut_short_lose_only_that_line(damaged: Path) -> None:
+    metrics = damaged / "metrics.jsonl"
+    metrics.write_text(metrics.read_text()[:-5])
+    training = run_report(damaged)["training"]
+    assert isinstance(training, dict)
+    assert (len(training["loss"]), training["eval_loss"]) == (399, [])

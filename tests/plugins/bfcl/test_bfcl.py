@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from sftctl.core.errors import EvalError
 from sftctl.core.machine.environment import ensure
+from sftctl.core.remote.asking import refused
 from sftctl.core.types import Answer, EvalJob, Message, Query, Verdict, tool_call
 from sftctl.plugins import bfcl
 from sftctl.plugins.bfcl.cast import cast_message, cast_value
@@ -327,9 +328,11 @@ def test_irrelevance_and_relevance(folder: Path, items: list[Item]) -> None:
     some = next(item for item in items if item.category == "live_relevance")
     call, text, empty = answer(("f", {"n": 1})), answer(text="I cannot do that."), answer(text="")
 
-    verdicts = judged(folder, [none, none, none, some, some], [call, text, empty, call, text])
+    given = [call, text, empty, refused("too long"), call, text]
+    verdicts = judged(folder, [none, none, none, none, some, some], given)
 
-    assert [verdict.ok for verdict in verdicts] == [False, True, True, True, False]
+    assert [verdict.ok for verdict in verdicts] == [False, True, True, False, True, False]
+    assert (verdicts[3].reason, verdicts[3].metrics) == ("failed", {"schema_cast": False})
 
 
 @pytest.mark.real

@@ -1,7 +1,7 @@
 """A scripted judge: what it is asked, and what its verdicts come to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,14 +20,21 @@ def example(expected: str) -> Example:
     return Example(({"role": "user", "content": "Say it."}, {"role": "assistant", "content": expected}))
 
 
-def judged(url: str, cache: Path, answers: Sequence[str], expected: Sequence[str], **more: object) -> Scores:
+def judged(
+    url: str,
+    cache: Path,
+    answers: Sequence[str],
+    expected: Sequence[str],
+    tell: Callable[[str], None] = lambda text: None,
+    **more: object,
+) -> Scores:
     def generate(queries: Sequence[Query]) -> list[Answer]:
         assert all(query.messages[-1]["role"] == "user" for query in queries)
         given = [Answer({"role": "assistant", "content": text}, text, "stop", 1, 1) for text in answers]
         return [refused("too long") if answer.text == "REFUSED" else answer for answer in given]
 
     config = JudgeConfig.model_validate({"base_url": url, "model": "judge", **more})
-    return evaluate(EvalJob(generate, [example(text) for text in expected], config, cache, seed=0))
+    return evaluate(EvalJob(generate, [example(text) for text in expected], config, cache, seed=0, tell=tell))
 
 
 def longer_wins(prompt: str, number: int) -> Response:
@@ -99,8 +106,29 @@ def test_a_judge_that_fails_ends_it_and_the_key_is_its_own(tmp_path: Path, monke
     assert teacher.asked[0].headers["authorization"] == "Bearer sk-judge"
 
 
+def test_a_judge_that_refuses_everything_gives_no_score(tmp_path: Path) -> None:
+    with (
+        teaching(lambda *_: Response("too long", 400)) as (_, url),
+        pytest.raises(EvalError, match=r"no verdict on 4 of 4 questions, the first because: .*too long"),
+    ):
+        judged(url, tmp_path, ["a", "b"], ["c", "d"])
+
+
+def test_what_a_judge_refuses_is_told(tmp_path: Path) -> None:
+    def script(prompt: str, number: int) -> Response:
+        return Response("too long", 400) if "long one" in prompt else Response(completion("VERDICT: TIE"))
+
+    told: list[str] = []
+    with teaching(script) as (_, url):
+        scores = judged(url, tmp_path, ["long one", "b"], ["c", "d"], told.append)
+    assert [verdict.reason for verdict in scores.verdicts] == ["unreadable", ""]
+    assert "the judge gave no verdict on 2 of 4 questions, the first because: " in told[-1]
+
+
 def test_reading_verdicts() -> None:
     assert read_verdict("I say verdict: b.") == "B"
     assert read_verdict("VERDICT: A\nno, VERDICT: TIE") == "TIE"
-    assert read_verdict("VERDICT: Albert") == ""
+    assert read_verdict("VERDICT: Albert") == read_verdict("My verdict is a tie breaker.") == ""
+    assert read_verdict("VERDICT: A tie.") == read_verdict("Verdict: a **tie**") == "TIE"
+    assert read_verdict("**VERDICT:** Answer B") == read_verdict("VERDICT = B") == "B"
     assert outcome_of("A", "B") == "won" and outcome_of("B", "A") == "lost" and outcome_of("TIE", "A") == "disagreed"

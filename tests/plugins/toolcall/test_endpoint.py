@@ -286,12 +286,12 @@ def test_a_damaged_line_is_asked_for_again(ask: Asking) -> None:
 
 def test_the_key_is_sent_and_told_to_nobody(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
-    monkeypatch.setenv("SFTCTL_TEACHER_API_KEY", "sk-secret")
-    ask.teacher.script = lambda prompt, number: Response(completion("Your key is sk-secret."))
+    monkeypatch.setenv("SFTCTL_TEACHER_API_KEY", "sk-secret-123")
+    ask.teacher.script = lambda prompt, number: Response(completion("Your key is sk-secret-123."))
     assert ask(1) == [Reply("Your key is ***.")]
-    assert ask.teacher.asked[0].headers["authorization"] == "Bearer sk-secret"
+    assert ask.teacher.asked[0].headers["authorization"] == "Bearer sk-secret-123"
     assert "sk-" not in ask.answers.read_text()
-    ask.teacher.script = lambda prompt, number: Response('{"error": "bad key sk-secret"}', status=401)
+    ask.teacher.script = lambda prompt, number: Response('{"error": "bad key sk-secret-123"}', status=401)
     with pytest.raises(TeacherError, match=r"bad key \*\*\*"):
         ask(2, required=True)
 

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import pytest
 
 from sftctl.core.errors import EvalError
+from sftctl.core.remote.asking import refused
 from sftctl.core.tools import Between, tool_from_function
 from sftctl.core.types import NO_TOOLS, Answer, EvalJob, Example, Message, Query, Toolset, tool_call
-from sftctl.plugins.toolcall.compare import normal
 from sftctl.plugins.toolcall.disguise import disguise
 from sftctl.plugins.toolcall.judge import ToolcallEvalConfig, chosen, evaluate, evaluator, judge
-from sftctl.plugins.toolcall.mistakes import call_mistake
 
 WEATHER = {
     "type": "function",
@@ -48,10 +47,6 @@ CONVERT = {
             "properties": {
                 "amounts": {"type": "array", "items": {"type": "number"}},
                 "to": {"type": "string"},
-                "markets": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-                "digits": {"type": "integer", "description": "Digits of the result. Default is 2."},
-                "exact": {"type": "boolean", "description": "No rounding (default: False)"},
-                "by": {"type": "string", "description": "Whose rates; defaults to 'ECB'."},
             },
             "required": ["amounts", "to"],
         },
@@ -121,38 +116,6 @@ def test_equal_arguments(arguments: dict[str, Any]) -> None:
 def test_a_default_in_the_example_may_be_left_out_too() -> None:
     spelled = calling(("get_weather", {"city": "Rome", "days": 1, "wind": {"gusts": 4, "unit": "kmh"}}))
     assert reason(spelled, calling(("get_weather", {"city": "Rome", "wind": {"gusts": 4.0}}))) == ""
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"amounts": [5.0, 7.5000000000001]},
-        {"markets": ["Oslo", "Rome", "Bonn"]},
-        {"digits": 2},
-        {"exact": False, "by": "ECB"},
-    ],
-)
-def test_numbers_sets_and_defaults_in_words_are_compared_fairly(more: dict[str, Any]) -> None:
-    expected = {"amounts": [5, 7.5], "to": "EUR", "markets": ["Bonn", "Oslo", "Rome"]}
-    assert reason(calling(("convert", expected)), calling(("convert", expected | more))) == ""
-
-
-@pytest.mark.parametrize(
-    ("more", "mistake"),
-    [
-        ({"amounts": [5, 7.500001]}, "wrong_value"),
-        ({"amounts": [12345678901, 7.5]}, "wrong_value"),
-        ({"markets": ["Bonn", "Oslo", "Oslo"]}, "wrong_value"),
-        ({"digits": 3}, "extra_argument"),
-        ({"exact": True}, "extra_argument"),
-        ({"by": "Fed"}, "extra_argument"),
-    ],
-)
-def test_and_no_further(more: dict[str, Any], mistake: str) -> None:
-    expected = {"amounts": [5, 7.5], "to": "EUR", "markets": ["Bonn", "Oslo"]}
-    if 12345678901 in more.get("amounts", ()):
-        expected["amounts"] = [12345678902, 7.5]
-    assert reason(calling(("convert", expected)), calling(("convert", expected | more))) == mistake
 
 
 def test_several_answers_may_be_accepted() -> None:
@@ -299,17 +262,18 @@ def test_unknown_tools_and_missing_arguments_are_marked_apart() -> None:
 
 def test_precision_and_recall_of_not_calling() -> None:
     due, none = example(calling(ROME)), example(saying("No."), "irrelevance")
-    examples = [due, due, due, none, none]
-    given = [calling(ROME), saying("No."), saying("No."), saying("No."), calling(ROME)]
+    examples = [due, due, due, due, none, none, none]
+    broken = saying("<tool_call>{") | {"parse_error": "no JSON"}
+    given = [calling(ROME), saying("No."), saying("No."), broken, saying("No."), calling(ROME), broken]
 
     def generate(queries: Sequence[Query]) -> list[Answer]:
         return [answer(message) for message in given[: len(queries)]]
 
     job = EvalJob(generate, examples, ToolcallEvalConfig(), cache=None, seed=0)  # type: ignore[arg-type]
     scores = evaluate(job).scores
-    assert (scores["overall/no_call"].value, scores["overall/no_call"].n) == (0.5, 2)
+    assert (scores["overall/no_call"].value, scores["overall/no_call"].n) == (pytest.approx(1 / 3), 3)
     precision = scores["overall/no_call_precision"]
-    assert (precision.value, precision.n) == (pytest.approx(1 / 3), 3)
+    assert (precision.value, precision.n) == (pytest.approx(1 / 3), 3), "what was begun as a call is not silence"
 
 
 @pytest.mark.parametrize(
@@ -330,9 +294,10 @@ def test_a_call_that_cannot_be_read(broken: Message, expected: Message) -> None:
     assert judge("id", example(expected), cut).reason == "cut_off"
 
 
-@pytest.mark.parametrize(("left", "right"), [(1, True), (5, "5"), (0, False), (None, ""), ([1, 2], [2, 1]), ("?", "!")])
-def test_what_is_not_equal(left: Any, right: Any) -> None:
-    assert normal(left, {}) != normal(right, {})
+@pytest.mark.parametrize("expected", [calling(ROME), saying("I cannot do that.")])
+def test_a_question_that_was_refused(expected: Message) -> None:
+    verdict = judge("id", example(expected), refused("context too long"))
+    assert (verdict.ok, verdict.reason, verdict.answered) == (False, "failed", "context too long")
 
 
 # ---------------------------------------------------------------- no call
@@ -361,51 +326,16 @@ def told(result: Any, expected: str, given: Message) -> str:
 
 
 @pytest.mark.parametrize(
-    ("result", "expected", "given", "mistake"),
+    ("given", "mistake"),
     [
-        (
-            {"sky": "light rain", "high": 18.5},
-            "Light rain, up to 18.5 degrees.",
-            "18.5 °C with light rain",
-            "",
-        ),
-        (
-            {"sky": "light rain", "high": 18.5},
-            "Light rain, up to 18.5 degrees.",
-            "18.5 °C, sunny",
-            "missing_facts",
-        ),
-        (
-            {"sky": "light rain", "high": 18.5},
-            "Light rain, up to 18.5 degrees.",
-            "light rain, 18",
-            "missing_facts",
-        ),
-        ({"sky": "light rain", "high": 18.5}, "Up to 18.5 degrees.", "It will be 18.5.", ""),
-        (12.3456, "About 12.35 metres.", "It is 12.35.", ""),
-        (12.3456, "About 12.35 metres.", "It is 12.3456.", ""),
-        (12.3456, "About 12.35 metres.", "It is 12.3.", "missing_facts"),
-        (12.0, "It is 12.0.", "It is 12.", ""),
-        (5, "It is 5.", "It is 5.4.", "missing_facts"),
-        (1234567, "It is 1,234,567.", "It is 1234567.", ""),
-        ([2, 3, 5], "They are 2, 3 and 5.", "2, 3, 5", ""),
-        ([2, 3, 5], "They are 2, 3 and 5.", "2 and 3", "missing_facts"),
-        ("2026-03-14", "It is on 14 March 2026.", "March 14th, 2026", ""),
-        ("2026-03-14", "It is on 14 March 2026.", "March 13, 2026", "missing_facts"),
-        ({"city": "Paris", "high": 18}, "Paris will see 18 degrees.", "It will be 18 degrees.", ""),
-        ({"city": "Paris"}, "The city is Paris.", "The city is Rome.", "missing_facts"),
-        (True, "Yes, it is open.", "Yes.", ""),
-        (True, "Yes, it is open.", "No.", "missing_facts"),
-        ("done", "All set.", "Of course.", ""),
-        ("done", "All set.", "", "no_answer"),
+        (saying("It will be 18."), ""),
+        (saying("It will be 19."), "missing_facts"),
+        (saying(" "), "no_answer"),
+        (calling(PARIS), "called_again"),
     ],
 )
-def test_facts_of_a_result(result: Any, expected: str, given: str, mistake: str) -> None:
-    assert told(result, expected, saying(given)) == mistake
-
-
-def test_calling_again_instead_of_answering() -> None:
-    assert told(18, "It is 18.", calling(PARIS)) == "called_again"
+def test_answers_out_of_a_result(given: Message, mistake: str) -> None:
+    assert told(18, "It is 18.", given) == mistake
 
 
 def test_later_turns_are_marked_apart() -> None:
@@ -482,18 +412,3 @@ def test_nothing_fits_a_schema_that_is_none(type: Any) -> None:
 def test_nothing_held_out() -> None:
     with pytest.raises(EvalError, match="no held-out examples"):
         evaluate(EvalJob(lambda _: [], [], ToolcallEvalConfig(), cache=None, seed=0))  # type: ignore[arg-type]
-
-
-def test_a_default_that_is_written_out_is_an_argument_like_others() -> None:
-    schema = {"properties": {"city": {"type": "string"}, "days": {"type": "integer", "default": 3}}}
-
-    def kind(expected: dict[str, Any], given: dict[str, Any]) -> str:
-        return call_mistake([("f", expected)], [("f", given)], {"f": schema})
-
-    oslo = {"city": "Oslo"}
-    assert kind(oslo | {"days": 3}, oslo) == kind(oslo, oslo | {"days": 3}) == ""
-    assert kind(oslo | {"days": 3}, oslo | {"days": 4}) == "wrong_value", "it was asked for"
-    assert kind(oslo | {"days": 4}, oslo | {"days": 3}) == "wrong_value"
-    assert kind(oslo | {"days": 3}, {"city": 3, "days": "Oslo"}) == "swapped_values"
-    assert kind(oslo, oslo | {"days": 4}) == "extra_argument"
-    assert kind(oslo | {"days": 4}, oslo) == "missing_argument"
