@@ -8,17 +8,17 @@ fewer choices, and the engine fewer tokens to compute.
 import copy
 import itertools
 import json
-import re
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 from sftctl.core.types import ChatFormat, Json, Message
-from sftctl.serve.hearing import DOING, heard_in, stems
-from sftctl.serve.matching import Calls, Frame, TokenMatcher, first_line
+from sftctl.serve.frames import Calls, frames_of, object_schema
+from sftctl.serve.hearing import heard_in
+from sftctl.serve.matching import TokenMatcher, first_line
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable, enforceable_part
 from sftctl.serve.source import Pieces, Source
 
@@ -27,14 +27,11 @@ SPELLING = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible"
 LENIENT = {"lenient": True, "coerce_one_of": True}
 """Lets the library pass over what it cannot enforce."""
 ANY_OBJECT: dict[str, Json] = {"type": "object"}
-NO_ARGUMENTS: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}
 FUEL = 1_000_000
 """The library's limit of work for one token, some 70 ms of it: at its own, an `enum` of 46 words beside a `pattern`
 would end an answer on the way."""
 KEPT = 256
 """Compiled grammars kept: requests with the same tools share one."""
-_PERCENT = re.compile(r"\b(?:in|as)(?: an?)? (?:percent|%)")
-_FRACTION = re.compile(r"decimal|fraction|\b0?\.\d|\b0 (?:to|and) 1\b|\b0-1\b")
 
 
 @dataclass(frozen=True)
@@ -196,32 +193,13 @@ class Grammars:
         )
         return Calls(
             self._tokens,
-            self._frames(shape.tools),
+            frames_of(shape.tools, self._format),
             shape.parallel and not shape.repeats,
             opening.encode(),
             self._openings,
             between.encode(),
             len(close.encode()) not in written,
         )
-
-    def _frames(self, tools: Sequence[Mapping[str, Json]]) -> tuple[Frame, ...]:
-        return tuple(map(self._frame, tools, _own_words([tool["function"]["name"] for tool in tools])))
-
-    def _frame(self, tool: Mapping[str, Json], words: frozenset[str]) -> Frame:
-        before, _ = self._format.call_frame(tool["function"]["name"])
-        schema = object_schema(tool["function"].get("parameters"))
-        properties, required = schema.get("properties"), schema.get("required") or ()
-        if not isinstance(properties, Mapping):
-            properties = {}
-        some = frozenset(name for name, each in properties.items() if _is_one_of_some(each))
-        free = frozenset(properties) - some
-        few = frozenset(name for name in some if name not in required or properties[name].get("type") == "boolean")
-        defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
-        percents = frozenset(name for name, each in properties.items() if _is_in_percent(name, each))
-        words_of = zip(properties, _own_words(list(properties)), strict=True)
-        optional = {name: each for name, each in words_of if name not in required}
-        begun = before.removeprefix(self._format.call_start).encode()
-        return Frame(begun, words, free, few, frozenset(required), defaults, percents, optional)
 
     def _checked(self, schema: Json, *, strict: bool) -> Json:
         """The schema made enforceable, proven to compile by itself so that the refusal can name it."""
@@ -270,37 +248,6 @@ class Grammars:
             rules.append(f"call_{at}: {_literal(rest)} arguments_{at} {_literal(after)}")
             rules.append(f"arguments_{at}: {_json_rule(schema)}")
         return [f"start: {start}", *rules]
-
-
-def object_schema(parameters: Json) -> dict[str, Json]:
-    """The parameters of a tool as a schema of objects. Raises InvalidSchema where they are of another type."""
-    schema: dict[str, Json] = parameters or NO_ARGUMENTS
-    kinds = schema.get("type", "object")
-    if kinds != "object" and "object" not in (kinds if isinstance(kinds, list) else ()):
-        raise InvalidSchema(f"Its type is '{kinds}': arguments are an object.")
-    return {**schema, "type": "object"}
-
-
-def _is_in_percent(name: str, schema: Json) -> bool:
-    """Whether a number is one in percent, by its name or description, and not a fraction of 1."""
-    if not isinstance(schema, Mapping) or schema.get("type") not in ("number", "integer"):
-        return False
-    said = str(schema.get("description", "")).lower()
-    return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
-
-
-def _own_words(names: Sequence[str]) -> list[frozenset[str]]:
-    """For each name, what it says and none of the others (see `hearing.stems`)."""
-    words = [stems(name) - DOING for name in names]
-    shared = Counter(itertools.chain(*words))
-    return [frozenset(word for word in each if shared[word] == 1) for each in words]
-
-
-def _is_one_of_some(schema: Json) -> bool:
-    """Whether a value is one of a few, which a conversation may mean and not say."""
-    if not isinstance(schema, Mapping) or schema.get("type") == "boolean":
-        return True
-    return '"enum"' in (text := json.dumps(schema)) or '"const"' in text
 
 
 def _part(schema: Json) -> tuple[Json, list[str]]:

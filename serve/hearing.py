@@ -1,14 +1,18 @@
 """What a conversation says: whether a value or a tool was spoken of, in whatever words, and what calls leave of it."""
 
+import contextlib
+import json
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sftctl.core import quantities
 from sftctl.core.types import Json, Message
 
+OPTION = 3
+"""Letters that an option has at least that is heard: two are said by chance."""
 MOST = 40_000
 """Characters of the end of a conversation that are listened to."""
 _LATIN = "\u024f"
@@ -39,6 +43,7 @@ _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z][\w'-]*", re.ASCII)
 # a month or a day is written otherwise in a call
 _NO_NAME = re.compile(rf"{_MONTH}|\w+day")
+_BRACKETS = re.compile(r"\[[^\[\]]{1,400}\]")
 _QUOTED = re.compile(r"(?<!\w)[\"']([^\"']{1,40})[\"'](?!\w)")
 
 
@@ -84,7 +89,21 @@ class Hearing:
 
     def asks_for(self, words: Collection[str]) -> bool:
         """Whether the user's wish says half of some words at least, and one (see `stems`)."""
-        return self._is_latin and 2 * len(self._wish_stems.intersection(words)) >= len(words) > 0
+        return self.asked_at(words) is not None
+
+    def asked_at(self, words: Collection[str]) -> int | None:
+        """Where in the user's wish half of some words, and one at least, have been said; None if they are not."""
+        places = sorted(self._wish_places[word] for word in words if word in self._wish_places)
+        half = (len(words) + 1) // 2
+        return places[half - 1] if self._is_latin and len(places) >= half > 0 else None
+
+    def options(self, options: Iterable[Json]) -> list[str]:
+        """Those texts among some options that the user has said, word for word, perhaps with an ending."""
+        return [each for each in options if isinstance(each, str) and len(each) >= OPTION and self._wishes(each)]
+
+    def lists(self, answer: str) -> list[str]:
+        """The lists of the last request that are not in an answer, as a call has them."""
+        return [each for each in self._asked_lists if each not in answer]
 
     def left(self, answer: str) -> int:
         """How many numbers, names and quotations of the last request are not in an answer."""
@@ -110,7 +129,7 @@ class Hearing:
 
     def _times(self, words: str) -> int:
         """How often some words are said, the last perhaps with an ending (as of a plural), the first after a number."""
-        return len(re.findall(rf"(?<![^\W\d]){re.escape(words)}\w{{0,2}}(?!\w)", self._spaced))
+        return _count(words, self._spaced)
 
     @cached_property
     def _known(self) -> str:
@@ -142,8 +161,35 @@ class Hearing:
         return quantities.in_words(self._known)
 
     @cached_property
-    def _wish_stems(self) -> set[str]:
-        return stems(self.wish)
+    def _wish_places(self) -> dict[str, int]:
+        """The stems of the wish → where each is said first, in words."""
+        places: dict[str, int] = {}
+        for at, stem in enumerate(_stems_in(self.wish)):
+            places.setdefault(stem, at)
+        return places
+
+    def _wishes(self, option: str) -> bool:
+        if option not in self._wished:
+            self._wished[option] = _count(_spaced(option.replace("-", " ")), self._spaced_wish) > 0
+        return self._wished[option]
+
+    @cached_property
+    def _wished(self) -> dict[str, bool]:
+        """What has been asked of `_wishes`: the same options are at every token."""
+        return {}
+
+    @cached_property
+    def _spaced_wish(self) -> str:
+        return _spaced(self.wish.replace("-", " "))
+
+    @cached_property
+    def _asked_lists(self) -> list[str]:
+        """What stands in brackets in the last request and is JSON, be it with single quotation marks."""
+        lists: list[str] = []
+        for brackets in _BRACKETS.findall(self.request):
+            with contextlib.suppress(ValueError):
+                lists.append(json.dumps(json.loads(brackets.replace("'", '"')), ensure_ascii=False))
+        return lists
 
     @cached_property
     def _asked_numbers(self) -> set[float]:
@@ -166,14 +212,23 @@ def heard_in(messages: Sequence[Message]) -> Hearing:
     return Hearing("\n".join(text for _, text in said)[-MOST:], request[-MOST:], calls[-MOST:], wish[-MOST:])
 
 
+def _count(words: str, text: str) -> int:
+    return len(re.findall(rf"(?<![^\W\d]){re.escape(words)}\w{{0,2}}(?!\w)", text))
+
+
 def _spaced(text: str) -> str:
     return " ".join(text.replace("_", " ").lower().split())
 
 
 def stems(text: str) -> set[str]:
     """The first four letters of its words, of names in snake_case and camelCase as well."""
-    words = _WORD.findall(_NEXT_WORD.sub(" ", text))
-    return {word[:4] for word in map(str.lower, words) if word not in _EMPTY}
+    return set(_stems_in(text))
+
+
+def _stems_in(text: str) -> Iterator[str]:
+    for word in map(str.lower, _WORD.findall(_NEXT_WORD.sub(" ", text))):
+        if word not in _EMPTY:
+            yield word[:4]
 
 
 DOING = stems(

@@ -4,84 +4,21 @@ import bisect
 import itertools
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Json, LastCall, Unsaid
-from sftctl.serve.arguments import Argument, arguments_of, open_value
+from sftctl.serve.arguments import arguments_of
+from sftctl.serve.frames import Calls, Frame
 from sftctl.serve.hearing import Hearing
+from sftctl.serve.preferring import Preferences
 from sftctl.serve.source import Source
 
-CALLING = 1.0
-"""Nats by which a call is made likelier than words where an answer begins, if a tool is spoken of by its name."""
-NAMED = 2.0
-"""The same for another call, for a tool and for an argument, as long as the request names what no call has taken up."""
-COPYING = 2.0
-"""The same for a token that goes on with a value as the conversation does."""
-FREE = 0.5
-"""The share of all tokens, at least, that is allowed where a string may be anything."""
-SOME = 64
-"""Tokens that are allowed at most where an answer may end, or a name goes on."""
 LONG = 32
 """Tokens of an argument that is judged, and held back meanwhile, at most."""
 WORDS = 4
 """Words of a value that must be given at most, or it is a text of the model's own, which need not be said."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-
-
-@dataclass(frozen=True)
-class Frame:
-    """How a call of one tool is written."""
-
-    before: bytes
-    """What stands between the opening and the arguments."""
-    words: frozenset[str]
-    """What its name says and no other tool's (see `hearing.stems`)."""
-    free: frozenset[str]
-    """The arguments that may have any value."""
-    few: frozenset[str]
-    """The arguments that have one of a few values; of those that must be given, yes and no alone."""
-    required: frozenset[str]
-    """The arguments that must be given."""
-    defaults: Mapping[str, Json]
-    """Argument → what it is taken for where it is not given."""
-    percents: frozenset[str]
-    """The arguments that are numbers in percent."""
-    optional: Mapping[str, frozenset[str]]
-    """Argument that need not be given → what its name says and no other argument's."""
-
-    def judges(self, name: str) -> bool:
-        """Whether a value of this argument is to be said."""
-        return name in self.free or name in self.few
-
-    def hears(self, heard: Hearing, name: str, value: Json, times: int) -> bool:
-        """Whether a value was said, which the call now has `times` times, or need not be."""
-        if not self.judges(name) or (name in self.defaults and self.defaults[name] == value):
-            return True
-        return heard.says(value, times) if name in self.free else heard.means(name, value)
-
-
-@dataclass(frozen=True)
-class Calls:
-    """How an answer's calls are found in it."""
-
-    tokens: Any
-    """The library's tokenizer."""
-    frames: tuple[Frame, ...]
-    """One for each tool."""
-    distinct: bool
-    """Whether none is to be made twice."""
-    opening: bytes
-    """What a call begins with."""
-    beginning: tuple[int, ...]
-    """The tokens that it begins with."""
-    between: bytes
-    """What stands between the end of a call and the inside of the next: a separator and the opening."""
-    merged: bool
-    """Whether the end of a call and what follows it are written as one token, as `>` and a line break are by some."""
 
 
 class TokenMatcher:
@@ -92,7 +29,9 @@ class TokenMatcher:
     """
 
     def __init__(self, matcher: Any, calls: Calls | None, source: Source | None = None) -> None:
-        self._matcher, self._calls, self._source = matcher, calls, source
+        self._matcher, self._calls = matcher, calls
+        self._heard = source.heard if source else None
+        self._preferences = Preferences(calls, source) if calls and source else None
         self._text = bytearray()
         self._places = [0]
         """Bytes before the first token, and after each."""
@@ -124,12 +63,12 @@ class TokenMatcher:
         if calls is None:
             return None
         if calls.opening not in self._text:
-            may_begin = self._source is not None and calls.opening.startswith(self._text)
+            may_begin = self._heard is not None and calls.opening.startswith(self._text)
             return LastCall(False, 0, begun=len(self._places) - 1) if may_begin else None
-        if self._source is None and not (calls.distinct and (self._ends or calls.merged)):
+        if self._heard is None and not (calls.distinct and (self._ends or calls.merged)):
             return None
         repeated, repeating = self._repetition(calls)
-        unsaid, saying, begun = self._unsaid(calls, self._source.heard) if self._source else (None, 0, 0)
+        unsaid, saying, begun = self._unsaid(calls, self._heard) if self._heard else (None, 0, 0)
         return LastCall(repeated, max(repeating, saying), unsaid, begun)
 
     def rollback(self, count: int) -> None:
@@ -141,49 +80,9 @@ class TokenMatcher:
         self._judged = min(self._judged, len(self._text))
 
     def preferred(self, mask: bytes) -> Mapping[int, float]:
-        calls, source = self._calls, self._source
-        if calls is None or source is None or self.stopped:
+        if self._preferences is None or self.stopped:
             return {}
-        if not self._text:
-            is_due = any(source.heard.asks_for(frame.words) for frame in calls.frames)
-            return dict.fromkeys(calls.beginning if is_due else (), CALLING)
-        if calls.opening not in self._text:
-            return {}
-        if calls.distinct and self._matcher.is_accepting():
-            more = self._has_loose_ends(source.heard) or self._due(calls, source.heard)
-            return dict.fromkeys(self._going_on(mask, calls) if more else (), NAMED)
-        if self._begun(calls) is None:
-            return dict.fromkeys(self._to_what_is_due(mask, calls, source.heard), NAMED)
-        nats = Counter(dict.fromkeys(self._copied(mask, calls, source), COPYING))
-        nats.update(dict.fromkeys(self._to_what_is_asked(mask, calls, source), NAMED))
-        return nats
-
-    def _copied(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
-        """The tokens that go on with a value as the conversation does."""
-        value = open_value(bytes(self._text).rpartition(calls.opening)[2])
-        if value is not None:
-            return source.following(value, self._given(calls)) if _share(mask) >= FREE else ()
-        percent = self._open_percent(calls)
-        return () if percent is None else source.following_percent(percent)
-
-    def _to_what_is_asked(self, mask: bytes, calls: Calls, source: Source) -> Sequence[int]:
-        """The tokens that go on to an argument of whose name the request speaks, as long as it may still be given."""
-        found = self._begun(calls)
-        asked = {name for name, words in found[0].optional.items() if source.heard.asks_for(words)} if found else set()
-        if found is None or not asked:
-            return ()
-        text = bytes(self._text[found[1] :])
-        last = Argument(0)
-        for last in arguments_of(text):
-            asked.discard(json.loads(last.name) if last.name else "")
-        if not asked or text.endswith(b"}"):
-            return ()
-        if last.value is None:
-            names = [before + json.dumps(name).encode() for name in asked for before in (b"", b" ")]
-            return self._towards(names, text[last.begin + 1 :], mask, calls)
-        if last.end is None and text[last.value :].lstrip()[:1] in (b"[", b"{"):
-            return ()
-        return source.pieces.going_on[b"," if open_value(text) is None else b'",']
+        return self._preferences.after(bytes(self._text), mask, may_end=bool(self._matcher.is_accepting()))
 
     def _repetition(self, calls: Calls) -> tuple[bool, int]:
         """Whether a call was just made once more, and how many of the last tokens may become such a call."""
@@ -195,63 +94,6 @@ class TokenMatcher:
         repeating = any(call.startswith(begun) for call in whole)
         return ended and whole[-1] in whole[:-1], self._tokens_since(self._ends[-1]) if repeating else 0
 
-    def _open_percent(self, calls: Calls) -> bytes | None:
-        """What is written so far of the number in percent that is open at the answer's end."""
-        found = self._begun(calls)
-        if found is None or not found[0].percents:
-            return None
-        frame, start = found
-        text = bytes(self._text[start:])
-        for argument in arguments_of(text):
-            if argument.name and argument.value and argument.end is None:
-                return text[argument.value :] if json.loads(argument.name) in frame.percents else None
-        return None
-
-    def _has_loose_ends(self, heard: Hearing) -> bool:
-        """Whether there is more in the request than the calls have taken up, of which the last has taken up some."""
-        last = self._ends[-2] if len(self._ends) > 1 else 0
-        before, now = (heard.left(text.decode(errors="ignore")) for text in (self._text[:last], self._text))
-        return 0 < now < before
-
-    def _going_on(self, mask: bytes, calls: Calls) -> list[int]:
-        """The tokens that go on to another call, where an answer may end."""
-        tokens = ((token, calls.tokens.decode_bytes([token])) for token in _few(mask))
-        return [token for token, begun in tokens if begun and calls.between.startswith(begun)]
-
-    def _due(self, calls: Calls, heard: Hearing) -> list[Frame]:
-        """The tools that the request speaks of by their names, and no call has been made of."""
-        called = [calls.opening + frame.before for frame in calls.frames]
-        return [
-            frame
-            for frame, call in zip(calls.frames, called, strict=True)
-            if heard.asks_for(frame.words) and call not in self._text
-        ]
-
-    def _to_what_is_due(self, mask: bytes, calls: Calls, heard: Hearing) -> list[int]:
-        """The tokens that go on with the name of a tool which is due, where a name is open."""
-        due = [frame.before for frame in self._due(calls, heard)] if len(calls.frames) > 1 else []
-        return self._towards(due, bytes(self._text).rpartition(calls.opening)[2], mask, calls)
-
-    def _towards(self, names: Sequence[bytes], written: bytes, mask: bytes, calls: Calls) -> list[int]:
-        """The tokens that go on with what is written towards one of some names."""
-        tokens = ((token, written + calls.tokens.decode_bytes([token])) for token in _few(mask))
-        return [token for token, begun in tokens if any(begun.startswith(n) or n.startswith(begun) for n in names)]
-
-    def _given(self, calls: Calls) -> list[str]:
-        """The strings that stand in the last call as values so far, but for the one that is open."""
-        found = self._begun(calls)
-        if found is None:
-            return []
-        text = bytes(self._text[found[1] :])
-        values = [text[each.value : each.end] for each in arguments_of(text) if each.value is not None]
-        return [json.loads(string) for value in values for string in _STRING.findall(value)]
-
-    def _begun(self, calls: Calls) -> tuple[Frame, int] | None:
-        """The frame of the last call, and where its arguments begin; None as long as they do not."""
-        start = self._text.rindex(calls.opening) + len(calls.opening)
-        frame = next((frame for frame in calls.frames if self._text.startswith(frame.before, start)), None)
-        return None if frame is None else (frame, start + len(frame.before))
-
     def _unsaid(self, calls: Calls, heard: Hearing) -> tuple[Unsaid | None, int, int]:
         """The argument that was just made whole and is unsaid; how many of the last tokens may become such a one; how
         many are of a call that lacks what must be given.
@@ -259,7 +101,7 @@ class TokenMatcher:
         Each is told once: what stays all the same is judged no more, unless it is taken back and written again.
         """
         call = self._tokens_since(self._ends[-1] if self._ends else 0)
-        found = self._begun(calls)
+        found = calls.begun(bytes(self._text))
         if found is None:
             return None, 0, call
         frame, start = found
@@ -279,7 +121,7 @@ class TokenMatcher:
             if start + argument.end <= self._judged:
                 continue
             self._judged = start + argument.end
-            if is_short and not frame.hears(heard, name, value, list(given.values()).count(value)):
+            if is_short and not frame.hears(heard, name, value, self._times(value, given, frame, calls)):
                 if name not in frame.free:
                     unsaid = Unsaid(tokens)
                 elif is_required:
@@ -288,6 +130,22 @@ class TokenMatcher:
                     unsaid = Unsaid(tokens, value=since_value)
                 return unsaid, tokens, call if frame.required - given.keys() else 0
         return None, 0, call if frame.required - given.keys() else 0
+
+    def _times(self, value: Json, given: Mapping[str, Json], frame: Frame, calls: Calls) -> int:
+        """To how many arguments of a call a value is given; if it is a number, by earlier calls of the tool as well."""
+        named = [*given.items()]
+        if not isinstance(value, str):
+            named += self._given_before(frame, calls)
+        # in Python, 1 is True
+        return len({name for name, other in named if other == value and type(other) is not bool})
+
+    def _given_before(self, frame: Frame, calls: Calls) -> Iterator[tuple[str, Json]]:
+        """The arguments of the earlier calls of a tool."""
+        for start, end in itertools.pairwise([0, *self._ends]):
+            text = bytes(self._text[start:end]).partition(calls.opening + frame.before)[2]
+            for argument in arguments_of(text):
+                if argument.name and argument.value is not None:
+                    yield json.loads(argument.name), json.loads(text[argument.value : argument.end])
 
     def _tokens_since(self, place: int) -> int:
         """How many of the last tokens hold the bytes from `place` on."""
@@ -324,23 +182,6 @@ class TokenMatcher:
 
 def _has_many_words(value: bytes) -> bool:
     return value.strip().startswith(b'"') and len(value.split()) > WORDS
-
-
-def _few(mask: bytes) -> list[int]:
-    """The tokens that a mask allows; none, where they are many."""
-    if _count(mask) > SOME:
-        return []
-    return [8 * at + bit for at, bits in enumerate(mask) if bits for bit in range(8) if bits >> bit & 1]
-
-
-def _share(mask: bytes) -> float:
-    """Of all tokens, the share that a mask allows."""
-    return _count(mask) / (8 * len(mask))
-
-
-def _count(mask: bytes) -> int:
-    """How many tokens a mask allows."""
-    return int.from_bytes(mask, "little").bit_count()
 
 
 def first_line(error: str) -> str:

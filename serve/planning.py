@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Json, Sampling
-from sftctl.serve.grammar import CompiledGrammar, Grammars, Shape, object_schema
+from sftctl.serve.frames import object_schema
+from sftctl.serve.grammar import CompiledGrammar, Grammars, Shape
 from sftctl.serve.protocol import ApiError, Asked, Params, invalid, unsupported
 from sftctl.serve.schemas import InvalidSchema, UnsupportedSchema, enforceable_part
 

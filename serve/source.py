@@ -30,15 +30,16 @@ class Pieces:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self.closing: list[int] = []
         """Tokens that begin with the end of a string."""
-        self.ending: list[int] = []
-        """Tokens that begin with what follows a number."""
+        self.ending: dict[str, list[int]] = {"": [], "]": []}
+        """Tokens that begin with the end of a number, or of a list, and what follows it."""
         self.going_on: dict[bytes, list[int]] = {b",": [], b'",': []}
         """Tokens that begin with what stands between two arguments, after a string or after another value."""
         self._tokens: dict[str, list[tuple[int, str]]] = {}
         """By the text in lower case: each with the text itself."""
         for token, piece in enumerate(pieces):
-            if piece[:1] in (b",", b"}"):
-                self.ending.append(token)
+            for end, tokens in self.ending.items():
+                if piece.startswith((f"{end},".encode(), f"{end}}}".encode())):
+                    tokens.append(token)
             for mark, tokens in self.going_on.items():
                 if piece.startswith(mark):
                     tokens.append(token)
@@ -92,16 +93,13 @@ class Source:
                     found.update(self.pieces.closing)
         return list(found)
 
-    def following_percent(self, written: bytes) -> list[int]:
-        """The tokens that go on with a number, after the space before it, as the source says one in percent."""
-        begun = written.decode()
+    def following_json(self, written: bytes, values: Iterable[str]) -> list[int]:
+        """The tokens that go on with a number or a list, after the space before it, towards one of some and its end."""
+        begun = _decoded(written)
+        rests = [f" {value}"[len(begun) :] for value in values if begun is not None and f" {value}".startswith(begun)]
         found = set[int]()
-        for number in self._percents:
-            spelled = f" {number}"
-            if spelled == begun:
-                found.update(self.pieces.ending)
-            elif spelled.startswith(begun):
-                found.update(self.pieces.beginning(spelled[len(begun) :]))
+        for rest in rests:
+            found.update(self.pieces.beginning(rest), self.pieces.ending.get(rest, ()))
         return list(found)
 
     def _taken(self, given: Sequence[str]) -> list[range]:
@@ -117,7 +115,8 @@ class Source:
         return tuple(match.start() for match in _STARTS.finditer(self._lower))
 
     @cached_property
-    def _percents(self) -> tuple[str, ...]:
+    def percents(self) -> tuple[str, ...]:
+        """The numbers that it says in percent."""
         return tuple(_PERCENT.findall(self._lower))
 
 

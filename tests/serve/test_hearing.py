@@ -142,3 +142,21 @@ def test_what_earlier_calls_were_given_is_known() -> None:
 def test_what_was_said_long_ago_is_still_known() -> None:
     heard = heard_in([{"role": "system", "content": "Oslo"}, {"role": "user", "content": " " * 10_000}])
     assert heard.says("Oslo")
+
+
+def test_where_a_tool_is_spoken_of() -> None:
+    heard = heard_in([{"role": "user", "content": "Is there time for a train, or for the night bus?"}])
+    assert heard.asked_at(stems("train")) < heard.asked_at(stems("nightBus")) == heard.asked_at(stems("night"))
+    assert heard.asked_at(stems("plane")) is None
+
+
+def test_the_lists_of_a_request() -> None:
+    heard = heard_in([{"role": "user", "content": "Sort [3,-1.5, 2], ['a', 'b c'] and [x]; not [1] [[2]]."}])
+    assert heard.lists("") == ["[3, -1.5, 2]", '["a", "b c"]', "[1]", "[2]"]
+    assert heard.lists('{"values": [3, -1.5, 2]}') == ['["a", "b c"]', "[1]", "[2]"]
+
+
+def test_the_options_of_which_the_user_speaks() -> None:
+    heard = heard_in([{"role": "user", "content": "Quick trips, and gluten-free; no fees. What can cm be?"}])
+    options = ["quick", "trip", "Gluten Free", "gluten_free", "slow", "fee", "an", "cm", 3, None]
+    assert heard.options(options) == ["quick", "trip", "Gluten Free", "gluten_free", "fee"]

@@ -12,6 +12,7 @@ from engines import open_engine
 from serving import call
 
 from sftctl.core.types import Generation, LastCall, Sampling, Unsaid
+from sftctl.plugins.hermes import Hermes
 from sftctl.serve.arguments import Argument, arguments_of
 from sftctl.serve.engine import row
 from sftctl.serve.engine.engine import TorchEngine
@@ -110,6 +111,43 @@ def test_an_argument_is_unsaid_once_it_is_whole(
         is_required = name == "city"
         assert (f'"{name}":' in argument) is not is_required and json.dumps(arguments[name])[1:-1] in argument
         assert unsaid_here.call == (len(taken) if is_required else 0)
+
+
+@pytest.mark.parametrize(
+    ("second", "unsaid"),
+    [
+        ({"low": 7, "high": 9}, False),
+        ({"low": 3, "high": 9}, False),  # what the calls share
+        ({"low": 5, "high": 9}, True),  # that is the first one's `high`
+        ({"low": 7, "high": 9, "strict": True}, False),
+    ],
+)
+def test_a_number_said_once_is_of_one_argument(
+    grammars: Grammars, tokenizer: Any, second: dict[str, Any], unsaid: bool
+) -> None:
+    properties = {"low": {"type": "integer"}, "high": {"type": "integer"}, "strict": {"type": "boolean"}}
+    schema = {"type": "object", "properties": properties, "required": ["low", "high"]}
+    tool: Any = {"type": "function", "function": {"name": "draw", "parameters": schema}}
+    request = [{"role": "user", "content": "Strictly from 3 to 5, then from 7 to 9, or to 1."}]
+    matcher = grammars.grounded(grammars.of(Shape((tool,))), request).start()
+    answer = Hermes().call_separator.join(call("draw", each) for each in ({"low": 3, "high": 5}, second))
+    told = []
+    for token in tokenizer.encode(answer, add_special_tokens=False):
+        matcher.advance(token)
+        told.append(matcher.last_call())
+    assert any(last and last.unsaid for last in told) is unsaid
+
+
+def test_true_is_not_the_number_one(grammars: Grammars, tokenizer: Any) -> None:
+    properties = {"strict": {"type": "boolean"}, "count": {"type": "integer"}}
+    schema = {"type": "object", "properties": properties, "required": ["strict", "count"]}
+    tool: Any = {"type": "function", "function": {"name": "draw", "parameters": schema}}
+    request = [{"role": "user", "content": "Draw 1, strictly."}]
+    matcher = grammars.grounded(grammars.of(Shape((tool,))), request).start()
+    for token in tokenizer.encode(call("draw", {"strict": True, "count": 1}), add_special_tokens=False):
+        matcher.advance(token)
+        last = matcher.last_call()
+        assert not (last and last.unsaid)
 
 
 def test_what_may_turn_out_to_be_unsaid_is_held(grammars: Grammars, tokenizer: Any) -> None:
