@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from sftctl.core.remote.retries import Garbled, said_without, without
 from sftctl.core.types import Answer, Json, canonical_json
 
+THOUGHTS = ("thinking", "reasoning")
+"""Types of parts that a model has said to itself."""
+
 
 def read_answer(body: str, key: str) -> Answer:
     """The Answer in the body of a chat completion. Raises Garbled, which names what is no part of one.
@@ -37,7 +40,8 @@ def _content(content: Json, key: str) -> str | None:
     if content is None:
         return None
     if isinstance(content, list):
-        content = "".join(_of(str, _of(dict, part, "content").get("text"), "content.text") for part in content)
+        parts = [part for part in content if _of(dict, part, "content").get("type") not in THOUGHTS]
+        content = "".join(_of(str, part.get("text"), "content.text") for part in parts)
     return _plain(_of(str, content, "content"), key)
 
 

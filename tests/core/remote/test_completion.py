@@ -36,7 +36,8 @@ def test_a_call_is_read_however_it_is_written(said: dict[str, Any], more: dict[s
 
 
 def test_content_may_be_a_list_of_texts() -> None:
-    parts = [{"type": "text", "text": "It is "}, {"type": "text", "text": "21."}]
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "21 or 22?"}]}
+    parts = [thought, {"type": "text", "text": "It is "}, {"type": "text", "text": "21."}]
     assert read({"content": parts}).text == "It is 21."
 
 
