@@ -63,7 +63,7 @@ class Preferences:
 
     def _has_loose_ends(self, text: bytes) -> bool:
         """Whether there is more in the request than the calls have taken up, of which the last has taken up some."""
-        last = text.rfind(self.calls.opening, 0, -1)
+        last = text.rfind(self.calls.opening)
         before, now = (self.heard.left(part.decode(errors="ignore")) for part in (text[:last], text))
         return 0 < now < before
 

@@ -22,11 +22,11 @@ def preferred(
     grammars: Grammars,
     tokenizer: Any,
     answer: str,
-    tool: dict[str, Any] = WEATHER,
+    *tools: dict[str, Any],
     request: str = "Is it wet in Oslo?",
     **shape: Any,
 ) -> Sequence[str]:
-    matcher = grammars.grounded(grammars.of(Shape((tool,), **shape)), said(request)).start()
+    matcher = grammars.grounded(grammars.of(Shape(tools or (WEATHER,), **shape)), said(request)).start()
     for token in tokenizer.encode(answer, add_special_tokens=False):
         matcher.advance(token)
     return sorted(grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask()))
@@ -75,9 +75,9 @@ def test_an_option_is_preferred_that_the_user_says(
     schema = {"type": "object", "properties": properties, "required": ["city"]}
     tool = {"type": "function", "function": {"name": "get_weather", "parameters": schema}}
     begun = f'<tool_call>\n{{"name": "get_weather", "arguments": {arguments}'
-    tokens = [token for token in preferred(grammars, tokenizer, begun, tool, request_) if token[0] not in '",']
-    if preferred_.strip().startswith('"'):
-        tokens = [each for each in preferred(grammars, tokenizer, begun, tool, request_) if preferred_.startswith(each)]
+    found = preferred(grammars, tokenizer, begun, tool, request=request_)
+    begins = preferred_.strip().startswith('"')  # else `found` may hold marks that lead on to another argument
+    tokens = [token for token in found if (preferred_.startswith(token) if begins else token[0] not in '",')]
     assert bool(tokens) is bool(preferred_) and all(preferred_.startswith(token) for token in tokens)
 
 
@@ -119,10 +119,7 @@ def tool(name: str) -> dict[str, Any]:
 def test_a_tool_is_preferred_of_which_the_request_speaks(
     grammars: Grammars, tokenizer: Any, names: list[str], request_: str, written: str, tokens: str
 ) -> None:
-    matcher = grammars.grounded(grammars.of(Shape(tuple(map(tool, names)))), said(request_)).start()
-    for token in tokenizer.encode(f"<tool_call>\n{written}", add_special_tokens=False):
-        matcher.advance(token)
-    found = {grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask())}
+    found = preferred(grammars, tokenizer, f"<tool_call>\n{written}", *map(tool, names), request=request_)
     assert all(any(name.startswith(token) for token in found) for name in tokens.split())
     assert all(any(name.startswith(token) for name in tokens.split()) for token in found)
 
@@ -173,12 +170,9 @@ def test_an_argument_is_preferred_of_whose_name_the_request_speaks(
 def test_another_call_is_preferred_as_long_as_a_tool_is_spoken_of(
     grammars: Grammars, tokenizer: Any, request_: str, called: list[str], goes_on: bool
 ) -> None:
-    tools = tuple(map(tool, ("get_weather", "get_time")))
-    matcher = grammars.grounded(grammars.of(Shape(tools)), said(request_)).start()
     answer = Hermes().call_separator.join(call(name, {}) for name in called)
-    for token in tokenizer.encode(answer, add_special_tokens=False):
-        matcher.advance(token)
-    assert bool(matcher.preferred(matcher.mask())) is goes_on
+    tools = map(tool, ("get_weather", "get_time"))
+    assert bool(preferred(grammars, tokenizer, answer, *tools, request=request_)) is goes_on
 
 
 def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
@@ -221,7 +215,7 @@ def test_a_list_goes_on_as_one_in_brackets(
     schema = {"type": "object", "properties": numbers, "required": ["a", "b", "c"]}
     tool = {"type": "function", "function": {"name": "test", "parameters": schema}}
     begun = f'<tool_call>\n{{"name": "test", "arguments": {{{arguments}'
-    found = preferred(grammars, tokenizer, begun, tool, "Compare [3,5] and [4].")
+    found = preferred(grammars, tokenizer, begun, tool, request="Compare [3,5] and [4].")
     assert bool(found) is bool(goes_on)
     assert all(any(text.startswith(token) for text in goes_on) for token in found)
 
