@@ -36,11 +36,16 @@ def is_plain_object(schema: Json) -> bool:
     return is_plain(schema) and schema.get("type", "object") == "object"
 
 
-def fits(schema: Mapping[str, Json], value: Json) -> bool:
-    """Whether `value` fits a plain schema. Sure when it says yes; a no may be over-careful (2.0 is an integer)."""
+def fits(schema: Json, value: Json) -> bool:
+    """Whether `value` fits a schema. Sure when it says yes; a no may be over-careful (2.0 is an integer).
+
+    It looks at as much of the schema as the value has: what is not plain elsewhere does not matter.
+    """
+    if not isinstance(schema, dict):
+        return False
     for keyword, wanted in schema.items():
         holds = _HOLDS.get(keyword)
-        if holds is not None and not holds(value, wanted, schema):
+        if not (keyword in _TOLD if holds is None else holds(value, wanted, schema)):
             return False
     return True
 
@@ -79,14 +84,14 @@ def _is_size(wanted: Json) -> bool:
 _WELL_FORMED: dict[str, Callable[[Json], bool]] = {
     "type": _is_kind,
     "description": _is_text,
+    "title": _is_text,
+    "format": _is_text,
+    "default": lambda wanted: True,
+    "examples": lambda wanted: isinstance(wanted, list),
     "properties": _is_properties,
     "required": _is_names,
     "items": is_plain,
     "enum": _is_options,
-    "default": lambda wanted: True,
-    "title": _is_text,
-    "format": _is_text,
-    "examples": lambda wanted: isinstance(wanted, list),
     "additionalProperties": lambda wanted: isinstance(wanted, bool),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _is_number),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _is_size),
@@ -95,25 +100,34 @@ _WELL_FORMED: dict[str, Callable[[Json], bool]] = {
 
 # ---------------------------------------------------------------- whether a value does what a keyword wants
 
+_TOLD = ("description", "title", "format", "default", "examples")
+"""Keywords that want nothing of a value."""
+
 
 def _has_kind(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
-    return isinstance(value, KINDS[wanted]) and (wanted == "boolean") >= isinstance(value, bool)
+    kind = KINDS.get(wanted) if isinstance(wanted, str) else None
+    return kind is not None and isinstance(value, kind) and (wanted == "boolean") >= isinstance(value, bool)
 
 
 def _is_option(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
-    return value in wanted and not isinstance(value, bool)  # in Python 1 == True
+    return not isinstance(value, bool) and _is_options(wanted) and value in wanted  # in Python 1 == True
 
 
 def _has_properties(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
-    return not isinstance(value, dict) or all(fits(wanted[name], value[name]) for name in value if name in wanted)
+    if not (isinstance(wanted, dict) and isinstance(value, dict)):
+        return isinstance(wanted, dict)
+    return all(fits(wanted[name], inner) for name, inner in value.items() if name in wanted)
 
 
 def _has_names(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
-    return not isinstance(value, dict) or all(name in value for name in wanted)
+    return _is_names(wanted) and (not isinstance(value, dict) or value.keys() >= {*wanted})
 
 
 def _has_no_others(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
-    return wanted or not isinstance(value, dict) or value.keys() <= schema.get("properties", {}).keys()
+    if wanted is True or not isinstance(value, dict):
+        return isinstance(wanted, bool)
+    properties = schema.get("properties", {})
+    return wanted is False and isinstance(properties, dict) and value.keys() <= properties.keys()
 
 
 def _has_items(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
@@ -121,13 +135,15 @@ def _has_items(value: Json, wanted: Json, schema: Mapping[str, Json]) -> bool:
 
 
 def _number(holds: Callable[[Json, Json], bool]) -> Callable[[Json, Json, Mapping[str, Json]], bool]:
-    return lambda value, wanted, schema: not isinstance(value, int | float) or holds(value, wanted)
+    return lambda value, wanted, schema: (
+        _is_number(wanted) and (not isinstance(value, int | float) or holds(value, wanted))
+    )
 
 
 def _size(
     kind: type[str] | type[list[Json]], holds: Callable[[Json, Json], bool]
 ) -> Callable[[Json, Json, Mapping[str, Json]], bool]:
-    return lambda value, wanted, schema: not isinstance(value, kind) or holds(len(value), wanted)
+    return lambda value, wanted, schema: _is_size(wanted) and (not isinstance(value, kind) or holds(len(value), wanted))
 
 
 _HOLDS: dict[str, Callable[[Json, Json, Mapping[str, Json]], bool]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sftctl.core.errors import DataError
@@ -41,12 +42,12 @@ class Tool:
         function = {"name": self.name, "description": self.description, "parameters": self.parameters}
         return {"type": "function", "function": function}
 
-    @property
+    @cached_property
     def properties(self) -> dict[str, Json]:
         properties: dict[str, Json] = self.parameters.get("properties", {})
         return properties
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         return tuple(self.parameters.get("required", ()))
 

@@ -51,10 +51,11 @@ def whole(dialogue: Dialogue, row: Mapping[str, Json]) -> Example:
 def add_messages(dialogue: Dialogue, messages: list[Json], what: str = "message {}") -> None:
     """Put OpenAI messages at the end of a dialogue. Raises DataError saying which one is wrong, counted from 1."""
     for number, message in enumerate(messages, 1):
-        if not isinstance(message, Mapping) or message.get("role") not in ROLES:
+        role = _role_of(message)
+        if role not in ROLES:
             raise DataError(f"{what.format(number)} has no role of {', '.join(ROLES)}")
         try:
-            add_message(dialogue, message)
+            add_message(dialogue, {**message, "role": role})
         except DataError as error:
             raise DataError(f"{what.format(number)}: {error}") from None
 
@@ -65,8 +66,14 @@ def add_message(dialogue: Dialogue, message: Mapping[str, Json]) -> None:
         _add(dialogue, {key: value for key, value in part.items() if value is not None})
 
 
+def _role_of(message: Json) -> str:
+    """Who speaks, in OpenAI's spelling (Llama's results are `ipython`'s); empty if it is no message."""
+    role = str(message.get("role", "")).lower() if isinstance(message, Mapping) else ""
+    return "tool" if role == "ipython" else role
+
+
 def _is_system(message: Json) -> bool:
-    return isinstance(message, Mapping) and message.get("role") in ("system", "developer")
+    return _role_of(message) in ("system", "developer")
 
 
 def has_other_speakers(row: Mapping[str, Json]) -> bool:

@@ -1,12 +1,13 @@
 """`sharegpt`: turns of `from` and `value`; tools beside them, or in the text as Hermes and ToolACE have it."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from sftctl.core.errors import DataError
 from sftctl.core.types import Example, Formatter, Json, kind
 from sftctl.plugins.formatters import brackets, tags, written
-from sftctl.plugins.formatters.columns import found, items, optional_text, parsed_loosely, tools
+from sftctl.plugins.formatters.columns import SYSTEM, found, items, optional_text, parsed_loosely, tools
 from sftctl.plugins.formatters.dialogue import Dialogue
 from sftctl.plugins.formatters.openai_chat import BESIDE, ROLES, add_message, has_other_speakers, weight_of, whole
 
@@ -34,6 +35,8 @@ SPEAKERS = {
     "ipython": "result",
 }
 TURNS = ("conversations", "conversation", "dialog", "dialogue", "messages")
+THOUGHT = re.compile(r"\s*(<think>.*?</think>)\s*", re.DOTALL)
+"""What a reasoning model writes before a call."""
 WHO = ("from", "role")
 WHAT = ("value", "content", "text")
 
@@ -45,7 +48,7 @@ def to_example(row: Mapping[str, Json]) -> Example:
         raise DataError("it has no 'conversations'")
     turns = items(row[name], f"'{name}'")
     dialogue = Dialogue(tools(row, "tools"))
-    if system := optional_text(row, "system"):
+    if system := optional_text(row, *SYSTEM):
         _system(dialogue, system)
     add_turns(dialogue, turns)
     return whole(dialogue, row)
@@ -97,9 +100,12 @@ def _add(dialogue: Dialogue, speaker: str, text: str) -> None:
     if speaker == "system":
         _system(dialogue, text)
     elif speaker == "call":
+        thought = THOUGHT.match(text)
+        text = text[thought.end() :] if thought else text
         _, calls = tags.take_calls(text)
         value = calls or parsed_loosely(text, "the call")
-        dialogue.assistant(None, value if isinstance(value, list) else [value], written=True)
+        said = thought[1] if thought else None
+        dialogue.assistant(said, value if isinstance(value, list) else [value], written=True)
     elif speaker == "assistant":
         said, calls = written.take_calls(text, dialogue.tools)
         dialogue.assistant(said, calls, written=True)
@@ -133,5 +139,5 @@ FORMATTER = Formatter(
     "turns of from and value (ShareGPT, Hermes, ToolACE), calls and results among them",
     lambda row: found(row, TURNS[:-1]) is not None or has_other_speakers(row),
     to_example,
-    (TURNS, "tools", "system", *BESIDE),
+    (TURNS, "tools", SYSTEM, *BESIDE),
 )

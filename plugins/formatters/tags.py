@@ -59,7 +59,8 @@ def take_calls(text: str) -> tuple[str | None, list[Json]]:
     if "<tool_call>" not in text:
         return text, []
     before, _, _ = text.partition("<tool_call>")
-    calls = [parsed_loosely(body, "a <tool_call>") for body in CALL.findall(text)]
+    bodies = [parsed_loosely(body, "a <tool_call>") for body in CALL.findall(text)]
+    calls = [call for body in bodies for call in (body if isinstance(body, list) else [body])]
     after = CALL.sub("", text[len(before) :]).strip()
     if after:
         raise DataError(f"there is text after a <tool_call>: {after[:40]!r}")

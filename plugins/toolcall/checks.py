@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from sftctl.core import quantities
 from sftctl.core.tools.calls import run_tool
-from sftctl.core.tools.plain_schema import fits, is_plain
+from sftctl.core.tools.plain_schema import fits
 from sftctl.core.types import Example, Json, Tool, call_of
 from sftctl.plugins.toolcall.days import spoken_days
 from sftctl.plugins.toolcall.implicit import other_names
@@ -35,7 +35,7 @@ def shown_error(example: Example) -> str:
 
 
 def _misfit(parameters: Mapping[str, Json], arguments: Mapping[str, Json]) -> str:
-    if not (is_plain(parameters) and fits(parameters, arguments)):
+    if not fits(parameters, arguments):
         from jsonschema import Draft202012Validator
 
         # made anew each time: that takes less than to find it by its schema

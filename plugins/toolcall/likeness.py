@@ -27,6 +27,13 @@ class Likeness:
     def __init__(self, tools: Sequence[Tool]) -> None:
         self._tools = tools
         self._near: dict[str, dict[str, float]] = {}
+        self._alike: dict[tuple[str, float], frozenset[str]] = {}
+
+    def alike(self, name: str, least: float) -> frozenset[str]:
+        """The other tools that are as like this one as `least`, from above 0 to 1, or more."""
+        if (name, least) not in self._alike:
+            self._alike[name, least] = frozenset(other for other, like in self.near(name).items() if like >= least)
+        return self._alike[name, least]
 
     def near(self, name: str) -> dict[str, float]:
         """The other tools that have a word in common with this one, each with how alike it is."""

@@ -18,11 +18,14 @@ _RANGES = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@lru_cache(maxsize=65_536)
 def is_range(low: str, high: str) -> bool:
     """Whether two parameters are both ends of a range: `start_date`, `end_date`; `checkIn`, `checkOut`."""
-    low, high = (re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in (low, high))
-    return any(low != high and re.sub(rf"(^|_){a}(_|$)", rf"\1{b}\2", low) == high for a, b in _RANGES)
+    low, high = (f"_{_HUMP.sub('_', name).lower()}_" for name in (low, high))
+    return low != high and any(low.replace(f"_{a}_", f"_{b}_") == high for a, b in _RANGES)
 
 
 @lru_cache(maxsize=4096)

@@ -104,11 +104,16 @@ def ask_without(tool: Tool, rng: random.Random) -> Request | None:
 
 def template_of(tool: Tool, rng: random.Random, plain: float = PLAIN_SHARE) -> Template:
     """One of the tool's templates or, by the share `plain` and where it has none, one out of its description."""
-    required = set(tool.required)
-    own = [template for template in map(parse, tool.asks) if required <= template.parameters()]
+    own = _saying(tool.asks, tool.required)
     if not own or rng.random() < plain:
         return _compose(tool, rng)
     return rng.choice(own)
+
+
+@lru_cache(maxsize=8192)
+def _saying(asks: tuple[str, ...], required: tuple[str, ...]) -> tuple[Template, ...]:
+    """The templates that can say all required parameters."""
+    return tuple(template for template in map(parse, asks) if template.parameters().issuperset(required))
 
 
 def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str, Value]:
@@ -126,7 +131,8 @@ def draw_values(tool: Tool, template: Template, rng: random.Random) -> dict[str,
 
 def _draw_more(tool: Tool, template: Template, values: Mapping[str, Value], rng: random.Random) -> dict[str, Value]:
     """Values for some of the optional parameters that the template cannot say; none that is half of a range."""
-    unsaid = [name for name in tool.properties if name not in {*tool.required, *template.parameters()}]
+    said = template.parameters().union(tool.required)
+    unsaid = [name for name in tool.properties if name not in said]
     names = [n for n in unsaid if can_be_added(tool.properties[n]) and rng.random() < ADDED_SHARE]
     names = [n for n in names if not any(is_range(n, other) or is_range(other, n) for other in tool.properties)]
     more: dict[str, Value] = {}

@@ -126,13 +126,12 @@ class Kit:
         chosen: list[Tool] = []
         taken = {tool.name for tool in wanted}
         if not self.told_apart:
-            taken |= {
-                name for tool in wanted for name, like in self._likeness.near(tool.name).items() if like >= unlike
-            }
+            taken = taken.union(*(self._likeness.alike(tool.name, unlike) for tool in wanted))
         for _ in range(many * 4):
-            pool = self.by_domain[wanted[0].domain] if rng.random() < near else self.tools
-            tool = rng.choice(pool)
-            if tool.name not in taken and len(chosen) < many:
+            if len(chosen) == many:
+                break
+            tool = rng.choice(self.by_domain[wanted[0].domain] if rng.random() < near else self.tools)
+            if tool.name not in taken:
                 chosen.append(tool)
                 taken.add(tool.name)
         return chosen
@@ -159,8 +158,7 @@ class Scene:
 
         None if a call fails a check, or is made twice.
         """
-        meant = [(request.tool.name, canonical_json(call)) for request in requests for call in request.calls]
-        if len(set(meant)) < len(meant) or not all(map(self.passes, requests)):
+        if _repeats(requests) or not all(map(self.passes, requests)):
             return None
         return Example(self.does(requests, rng), self.specs)
 
@@ -209,6 +207,8 @@ class Scene:
             texts, calls = brought_near(texts, calls, self.today, rng)
         if hits(self.config.implicit, rng):
             texts = tuple(implied(text, request.tool, calls, rng) for text in texts)
+        if texts == (request.parts or (request.text,)):
+            return request
         parts = texts if request.parts else ()
         told = replace(request, text=" ".join(texts), calls=calls, parts=parts)
         return request if any(checks.unsupported(call, told.text, self.today) for call in calls) else told
@@ -336,6 +336,14 @@ def _dressed(tool: Tool, config: SynthesisConfig, rng: random.Random) -> Disguis
 
 
 # ---------------------------------------------------------------- turns
+
+
+def _repeats(requests: Sequence[Request]) -> bool:
+    """Whether a call is made twice."""
+    calls = [(request.tool.name, call) for request in requests for call in request.calls]
+    if len(calls) == 1:
+        return False
+    return len({(name, canonical_json(call)) for name, call in calls}) < len(calls)
 
 
 def says(request: str, reply: str) -> tuple[Message, ...]:

@@ -221,8 +221,10 @@ def _series(
     for name in names:
         drawn = [_in_digits(first[name])]
         for _ in range(count * 5):
+            if len(drawn) == count:
+                break
             value = _in_digits(draw(tool, name, rng))
-            if len(drawn) < count and _is_short(value) and value.value not in [other.value for other in drawn]:
+            if _is_short(value) and value.value not in [other.value for other in drawn]:
                 drawn.append(value)
         if len(drawn) < count:
             return {}

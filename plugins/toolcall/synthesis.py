@@ -95,9 +95,9 @@ def _synthesize(toolset: Toolset, n: int, seed: int, config: SynthesisConfig) ->
         mix = mixes[len(scene.tools) == 1] if scene else {}
         parts = min(config.scene, n - made) if mix else 0
         for part, category in enumerate(_dealt(mix, parts, rng)):
-            example = _example(scene, category, mix, seen, f"{seed}/{number}/{part}") if scene else None
+            example = _example(scene, category, mix, seen, seed, f"{number}/{part}") if scene else None
             if example is not None:
-                yield replace(example, seed=seed, source="toolcall")
+                yield example
                 made += 1
         if made == n:
             return
@@ -141,15 +141,18 @@ def _dealt(mix: Mapping[str, float], n: int, rng: random.Random) -> list[str]:
     return dealt
 
 
-def _example(scene: Scene, category: str, mix: Mapping[str, float], seen: SeenRequests, seed: str) -> Example | None:
+def _example(
+    scene: Scene, category: str, mix: Mapping[str, float], seen: SeenRequests, seed: int, place: str
+) -> Example | None:
     """An example of a new request whose calls fit the tools as shown; None after a few tries."""
     for attempt in range(TRIES // 10):
-        rng = random.Random(f"{seed}/{attempt}")
+        rng = random.Random(f"{seed}/{place}/{attempt}")
         if attempt and attempt % 3 == 0:  # a category is not given up at once, or the difficult ones would become rare
             (category,) = rng.choices(list(mix), list(mix.values()))
         example = _CATEGORIES[category](scene, rng)
         if example and not shown_error(example) and seen.add(str(example.messages[0]["content"])):
-            return replace(example, category=category, messages=(*scene.opening, *example.messages))
+            messages = (*scene.opening, *example.messages)
+            return replace(example, category=category, messages=messages, seed=seed, source="toolcall")
     return None
 
 

@@ -123,9 +123,11 @@ class _Drawing:
             each = each | {"properties": {name: each["properties"][name] for name in names}, "required": names}
         items: list[Value] = []
         for _ in range(count * 3):  # distinct items read better; a small set may not have enough of them
+            if len(items) == count:
+                break
             item = self.draw(each, path)
             may_repeat = isinstance(item.value, float | int) and not schema.get("uniqueItems")
-            if len(items) < count and (may_repeat or item not in items):
+            if may_repeat or item not in items:
                 items.append(item)
         return items
 
@@ -435,11 +437,11 @@ def spoken_times(hour: int, minute: int) -> tuple[str, ...]:
 
 def leaves(value: Json) -> Iterable[Json]:
     """Every scalar within a JSON value."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner)
-    else:
+    if not isinstance(value, dict | list):
         yield value
+        return
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list):
+            yield from leaves(inner)
+        else:
+            yield inner

@@ -176,3 +176,42 @@ def test_pairs() -> None:
     row = {"source": "x", "conversation": [{"system": "s", "input": "a", "output": "b"}, {"input": "c", "output": "d"}]}
     turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")]
     assert said(read(row)) == [("system", "s"), *turns]
+
+
+# ---------------------------------------------------------------- calls and speakers
+
+CALLS = [{"name": "f", "arguments": {"a": 1}}, {"name": "f", "arguments": {"a": 2}}]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"from": "gpt", "value": f"<tool_call>{json.dumps(CALLS)}</tool_call>"},
+        {"from": "function_call", "value": json.dumps(CALLS)},
+        {"from": "function_call", "value": f"<tool_call>{json.dumps(CALLS)}</tool_call>"},
+    ],
+)
+def test_several_calls_may_stand_in_a_list(turn: dict[str, str]) -> None:
+    _, answer = read({"conversations": [{"from": "human", "value": "a"}, turn], "tools": [TOOL]}).messages
+    assert [json.loads(call["function"]["arguments"]) for call in answer["tool_calls"]] == [{"a": 1}, {"a": 2}]
+
+
+def test_what_is_thought_before_a_call_is_kept() -> None:
+    thought = "<think>\nf, {first}\n</think>"
+    call = {"from": "function_call", "value": f"{thought}\n\n{json.dumps(CALLS[0])}"}
+    turns = [{"from": "human", "value": "a"}, call]
+    _, answer = read({"conversations": turns, "tools": [TOOL]}).messages
+    assert answer["content"] == thought
+    assert len(answer["tool_calls"]) == 1
+
+
+def test_a_system_prompt_stands_beside_turns() -> None:
+    turns = [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
+    example = read({"system_prompt": "s", "conversations": turns})
+    assert said(example) == [("system", "s"), ("user", "a"), ("assistant", "b")]
+
+
+def test_roles_may_be_capitalised_and_llamas() -> None:
+    call = {"role": "Assistant", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}
+    messages = [{"role": "User", "content": "a"}, call, {"role": "ipython", "content": "1"}, DONE]
+    assert [role for role, _ in said(read({"messages": messages}))] == ["user", "assistant", "tool", "assistant"]
