@@ -38,6 +38,8 @@ def _table() -> dict[int, str]:
 
 WORDS = _table()
 """Every whole number up to a hundred, as it is said."""
+SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|prob(ability)?|discount|interest|yield|return|margin|growth)(_|$)")
+"""What the names of arguments say that are parts of a whole."""
 FRACTIONS = {"a quarter": 0.25, "half": 0.5, "three quarters": 0.75}
 _LARGER = {
     "second": ("minute", 60),

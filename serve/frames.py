@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sftctl.core.quantities import SHARE
 from sftctl.core.types import ChatFormat, Json
 from sftctl.serve.arguments import arguments_of
-from sftctl.serve.hearing import DOING, Hearing, stems
+from sftctl.serve.hearing import DOING, Hearing, snake_case, stems
 from sftctl.serve.schemas import InvalidSchema
 
 NO_ARGUMENTS: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}
 _PERCENT = re.compile(r"\b(?:in|as)(?: an?)? (?:percent|%)")
-_FRACTION = re.compile(r"decimal|fraction|\b0?\.\d|\b0 (?:to|and) 1\b|\b0-1\b")
+_PER_CENT = re.compile(r"percent|%")
+_FRACTION = re.compile(r"decimal(?! place)|fraction|(?<!\d)0?\.\d|\b0 (?:to|and) 1\b|\b0-1\b")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Frame:
         return frozenset(name for name in self.properties if self._type(name) == "array")
 
     @cached_property
+    def strings(self) -> frozenset[str]:
+        """The arguments that are strings."""
+        return frozenset(name for name in self.properties if self._type(name) == "string")
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """The arguments that are numbers."""
         return frozenset(name for name in self.properties if self._type(name) in ("number", "integer"))
@@ -65,15 +72,29 @@ class Frame:
         return frozenset(name for name in self.numbers if _is_in_percent(name, self.properties[name]))
 
     @cached_property
+    def fractions(self) -> frozenset[str]:
+        """Those that are fractions of 1, by their description; or shares in floating point that say nothing of it."""
+        return frozenset(name for name in self.numbers if _is_fraction(name, self.properties[name]))
+
+    @cached_property
     def options(self) -> dict[str, Sequence[Json]]:
         """Argument → what it can be, or what a list of it can hold, where that is one of some."""
         return {name: options for name, schema in self.properties.items() if (options := _options(schema))}
 
     @cached_property
+    def spoken(self) -> dict[str, frozenset[str]]:
+        """Argument → what its name says and no other argument's."""
+        return dict(zip(self.properties, own_words(list(self.properties)), strict=True))
+
+    @cached_property
     def optional(self) -> dict[str, frozenset[str]]:
-        """Argument that need not be given → what its name says and no other argument's."""
-        words = zip(self.properties, own_words(list(self.properties)), strict=True)
-        return {name: own for name, own in words if name not in self.required}
+        """The same of those that need not be given."""
+        return {name: own for name, own in self.spoken.items() if name not in self.required}
+
+    @cached_property
+    def truths(self) -> dict[str, frozenset[str]]:
+        """The same of those that are yes or no."""
+        return {name: own for name, own in self.spoken.items() if self._type(name) == "boolean"}
 
     def judges(self, name: str) -> bool:
         """Whether a value of this argument is to be said."""
@@ -128,6 +149,15 @@ class Calls:
         frame = next((frame for frame in self.frames if text.startswith(frame.before, start)), None)
         return None if frame is None else (frame, start + len(frame.before))
 
+    def given(self, text: bytes) -> list[list[tuple[str, bytes]]]:
+        """Of each call in an answer, the arguments that have a value, which may be open in the last: name and JSON."""
+        calls = []
+        for call in text.split(self.opening)[1:]:
+            before = next((frame.before for frame in self.frames if call.startswith(frame.before)), call)
+            arguments = arguments_of(inside := call[len(before) :])
+            calls.append([(json.loads(a.name), inside[a.value : a.end]) for a in arguments if a.name and a.value])
+        return calls
+
     def open_argument(self, text: bytes) -> tuple[Frame, str, bytes] | None:
         """The argument whose value is open at an answer's end, and what is written of that."""
         found = self.begun(text)
@@ -178,6 +208,16 @@ def _options(schema: Json) -> Sequence[Json]:
 def _is_in_percent(name: str, schema: Mapping[str, Json]) -> bool:
     said = str(schema.get("description", "")).lower()
     return ("percent" in name.lower() or bool(_PERCENT.search(said))) and not _FRACTION.search(said)
+
+
+def _is_fraction(name: str, schema: Mapping[str, Json]) -> bool:
+    said = str(schema.get("description", "")).lower()
+    if schema["type"] == "integer":
+        return False
+    if _FRACTION.search(said):
+        return True
+    is_share = SHARE.search(snake_case(name)) and schema.get("format") in ("float", "double")
+    return bool(is_share) and "percent" not in name.lower() and not _PER_CENT.search(said)
 
 
 def _is_one_of_some(schema: Json) -> bool:

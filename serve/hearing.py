@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
+from typing import TypeVar
 
 from sftctl.core import quantities
 from sftctl.core.types import Json, Message
 
+Said = TypeVar("Said", float, str)
 OPTION = 3
 """Letters that an option has at least that is heard: two are said by chance."""
 MOST = 40_000
@@ -40,9 +43,10 @@ _MONTH = f"({'|'.join(f'{month[:3]}|{month}' for month in _MONTHS)}|sept)"
 _DAY_OF_MONTH = re.compile(rf"\d(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH}\.? \d")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?")
 # a word in a sentence that begins with a capital letter
-_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z][\w'-]*", re.ASCII)
+_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]\w*(?:['-](?!s\b)\w+)*", re.ASCII)
 # a month or a day is written otherwise in a call
 _NO_NAME = re.compile(rf"{_MONTH}|\w+day")
+_LAST_WORD = re.compile(r"(?:\d+[.,])*\w+$|\d[.,]$")
 _BRACKETS = re.compile(r"\[[^\[\]]{1,400}\]")
 _QUOTED = re.compile(r"(?<!\w)[\"']([^\"']{1,40})[\"'](?!\w)")
 
@@ -91,11 +95,23 @@ class Hearing:
         """Whether the user's wish says half of some words at least, and one (see `stems`)."""
         return self.asked_at(words) is not None
 
+    def affirms(self, words: Collection[str]) -> bool:
+        """Whether it says so, and nothing that denies."""
+        return self.asks_for(words) and not _NEGATION.search(self.wish.lower())
+
     def asked_at(self, words: Collection[str]) -> int | None:
-        """Where in the user's wish half of some words, and one at least, have been said; None if they are not."""
-        places = sorted(self._wish_places[word] for word in words if word in self._wish_places)
+        """At which letter of the user's wish some words begin, of which it says half, and one at least; else None."""
+        places = [self._wish_places[word] for word in words if word in self._wish_places]
         half = (len(words) + 1) // 2
-        return places[half - 1] if self._is_latin and len(places) >= half > 0 else None
+        return min(places) if self._is_latin and len(places) >= half > 0 else None
+
+    def breaks_off(self, written: str) -> bool:
+        """Whether a text ends inside of a word or a number that is said, as it never does."""
+        begun = _LAST_WORD.search(written.lower())
+        if begun is None:
+            return False
+        said = re.findall(rf"(?<!\w){re.escape(begun[0])}(\w|[.,]\d)?", self._lower)
+        return bool(said) and all(said)
 
     def options(self, options: Iterable[Json]) -> list[str]:
         """Those texts among some options that the user has said, word for word, perhaps with an ending."""
@@ -105,11 +121,19 @@ class Hearing:
         """The lists of the last request that are not in an answer, as a call has them."""
         return [each for each in self._asked_lists if each not in answer]
 
-    def left(self, answer: str) -> int:
-        """How many numbers, names and quotations of the last request are not in an answer."""
+    def left(self, answer: str) -> list[tuple[int, str | float]]:
+        """The numbers, names and quotations of the last request that are not in an answer, with where each is first.
+
+        In their order; the places are letters of the user's wish.
+        """
         lower, numbers = answer.lower(), set(map(abs, quantities.in_digits(answer)))
-        names = sum(name not in lower for name in self._asked_names)
-        return names + sum(numbers.isdisjoint((each, each / 100, each + 12)) for each in self._asked_numbers)
+        left: list[tuple[int, str | float]] = [
+            (at, name) for name, at in self._asked_names.items() if name not in lower
+        ]
+        asked = self._asked_numbers.items()
+        return sorted(
+            left + [(at, n) for n, at in asked if numbers.isdisjoint((n, n / 100, n + 12))], key=itemgetter(0)
+        )
 
     def _says_when(self, value: str) -> bool:
         """Whether a date or a time is said, or both."""
@@ -162,10 +186,11 @@ class Hearing:
 
     @cached_property
     def _wish_places(self) -> dict[str, int]:
-        """The stems of the wish → where each is said first, in words."""
+        """The stems of the wish → where each is said first."""
         places: dict[str, int] = {}
-        for at, stem in enumerate(_stems_in(self.wish)):
-            places.setdefault(stem, at)
+        for word in _WORD.finditer(self.wish):
+            for stem in _stems_in(word[0]):
+                places.setdefault(stem, word.start())
         return places
 
     def _wishes(self, option: str) -> bool:
@@ -192,13 +217,24 @@ class Hearing:
         return lists
 
     @cached_property
-    def _asked_numbers(self) -> set[float]:
-        return {float(digits.replace(",", "")) for digits in _NUMBER.findall(self.request)}
+    def _asked_numbers(self) -> dict[float, int]:
+        """The numbers of the last request → where in the wish each stands first."""
+        return self._places((float(found[0].replace(",", "")), found) for found in _NUMBER.finditer(self.request))
 
     @cached_property
-    def _asked_names(self) -> set[str]:
-        names = [name.lower() for pattern in (_NAME, _QUOTED) for name in pattern.findall(self.request)]
-        return {name for name in names if not _NO_NAME.fullmatch(name)}
+    def _asked_names(self) -> dict[str, int]:
+        """Its names and quotations, in small letters → the same."""
+        each_found = (found for pattern in (_NAME, _QUOTED) for found in pattern.finditer(self.request))
+        names = self._places((found[found.lastindex or 0].lower(), found) for found in each_found)
+        return {name: at for name, at in names.items() if not _NO_NAME.fullmatch(name)}
+
+    def _places(self, each_found: Iterable[tuple[Said, re.Match[str]]]) -> dict[Said, int]:
+        """What is found in the last request → where in the wish it stands first."""
+        begin = max(self.wish.rfind(self.request), 0)
+        places: dict[Said, int] = {}
+        for what, found in each_found:
+            places[what] = min(begin + found.start(), places.get(what, MOST))
+        return places
 
 
 def heard_in(messages: Sequence[Message]) -> Hearing:
@@ -218,6 +254,11 @@ def _count(words: str, text: str) -> int:
 
 def _spaced(text: str) -> str:
     return " ".join(text.replace("_", " ").lower().split())
+
+
+def snake_case(name: str) -> str:
+    """A name in snake_case, be it in camelCase or not."""
+    return _NEXT_WORD.sub("_", name).lower()
 
 
 def stems(text: str) -> set[str]:

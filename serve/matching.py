@@ -4,13 +4,13 @@ import bisect
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sftctl.core.errors import EngineError
 from sftctl.core.types import Json, LastCall, Unsaid
 from sftctl.serve.arguments import arguments_of
-from sftctl.serve.frames import Calls, Frame
+from sftctl.serve.frames import Calls
 from sftctl.serve.hearing import Hearing
 from sftctl.serve.preferring import Preferences
 from sftctl.serve.source import Source
@@ -121,7 +121,7 @@ class TokenMatcher:
             if start + argument.end <= self._judged:
                 continue
             self._judged = start + argument.end
-            if is_short and not frame.hears(heard, name, value, self._times(value, given, frame, calls)):
+            if is_short and not frame.hears(heard, name, value, self._times(value, given, calls)):
                 if name not in frame.free:
                     unsaid = Unsaid(tokens)
                 elif is_required:
@@ -131,21 +131,14 @@ class TokenMatcher:
                 return unsaid, tokens, call if frame.required - given.keys() else 0
         return None, 0, call if frame.required - given.keys() else 0
 
-    def _times(self, value: Json, given: Mapping[str, Json], frame: Frame, calls: Calls) -> int:
-        """To how many arguments of a call a value is given; if it is a number, by earlier calls of the tool as well."""
+    def _times(self, value: Json, given: Mapping[str, Json], calls: Calls) -> int:
+        """To how many arguments of a call a value is given; if it is a number, by earlier calls as well."""
         named = [*given.items()]
         if not isinstance(value, str):
-            named += self._given_before(frame, calls)
+            earlier = calls.given(bytes(self._text))[:-1]
+            named += [(name, json.loads(written)) for call in earlier for name, written in call]
         # in Python, 1 is True
         return len({name for name, other in named if other == value and type(other) is not bool})
-
-    def _given_before(self, frame: Frame, calls: Calls) -> Iterator[tuple[str, Json]]:
-        """The arguments of the earlier calls of a tool."""
-        for start, end in itertools.pairwise([0, *self._ends]):
-            text = bytes(self._text[start:end]).partition(calls.opening + frame.before)[2]
-            for argument in arguments_of(text):
-                if argument.name and argument.value is not None:
-                    yield json.loads(argument.name), json.loads(text[argument.value : argument.end])
 
     def _tokens_since(self, place: int) -> int:
         """How many of the last tokens hold the bytes from `place` on."""

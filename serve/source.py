@@ -119,6 +119,11 @@ class Source:
         """The numbers that it says in percent."""
         return tuple(_PERCENT.findall(self._lower))
 
+    @cached_property
+    def fractions(self) -> tuple[str, ...]:
+        """The same as fractions of 1."""
+        return tuple(f"{float(percent) / 100:.10g}" for percent in self.percents)
+
 
 def _decoded(piece: bytes) -> str | None:
     try:

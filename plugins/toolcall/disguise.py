@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 from typing import Any
 
+from sftctl.core.quantities import SHARE
 from sftctl.core.tools import Between, Pick
 from sftctl.core.types import OWN, Json, Tool
 from sftctl.plugins.toolcall.english import words_of
 from sftctl.plugins.toolcall.phrasing import parse
 from sftctl.plugins.toolcall.settings import hits
-from sftctl.plugins.toolcall.values import SHARE, whole
+from sftctl.plugins.toolcall.values import whole
 
 SYNONYMS = (
     ("get", "fetch", "retrieve", "lookup", "read", "query"),

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from sftctl.core.quantities import SHARE, in_scale
 from sftctl.core.quantities import WORDS as IN_WORDS
-from sftctl.core.quantities import in_scale
 from sftctl.core.tools import Between, Clock, Day, Moment, Pick, Said, Size
 from sftctl.core.types import Json, Tool
 from sftctl.plugins.toolcall.english import words_of
@@ -354,7 +354,6 @@ def whole(value: Json) -> Json:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-SHARE = re.compile(r"(^|_)(rate|ratio|share|percent|probability|discount|interest|yield|return|margin|growth)(_|$)")
 _NO_COMMA = re.compile(r"(^|_)(port|year|id|code|pin|room|line|hz|version)(_|$)")
 _MONEY = re.compile(r"(^|_)(price|cost|budget|income|salary|payment|principal|revenue|fee|loan|deposit)(_|$)")
 

@@ -84,19 +84,46 @@ def test_whether_one_of_a_few_values_is_meant(text: str, name: str, value: Any, 
 @pytest.mark.parametrize(
     ("request_", "answer", "left"),
     [
-        ("Weather in Oslo and Rome?", "Oslo", 1),
-        ("Weather in Oslo and Rome?", "Oslo, Rome", 0),
-        ("Weather in Oslo on Monday", "Oslo, 2024-05-06", 0),  # days are written otherwise
-        ("Weather in Oslo on May 6", "Oslo, 2024-05-06", 0),
-        ("3 at 5% until 6 pm", "3, 0.05, 18:00", 0),
-        ("3 at 5% and 7 at 1,000", "3, 5", 2),
-        ("Play 'so what' and \"blue\"", "so what", 1),
-        ("Call Mary on Monday in May", "", 1),
-        ("Please wake me", "", 0),
+        ("Weather in Oslo and Rome?", "Oslo", [(20, "rome")]),
+        ("Weather in Oslo and Rome?", "Oslo, Rome", []),
+        ("Weather in Oslo on Monday", "Oslo, 2024-05-06", []),  # days are written otherwise
+        ("Weather in Oslo on May 6", "Oslo, 2024-05-06", []),
+        ("3 at 5% until 6 pm", "3, 0.05, 18:00", []),
+        ("3 at 5% and 7 at 1,000", "3, 5", [(12, 7), (17, 1000)]),
+        ("Play 'so what' and \"blue\"", "so what", [(20, "blue")]),
+        ("Call Mary on Monday in May", "", [(5, "mary")]),
+        ("To Oslo, and 7 to Oslo by 7", "", [(3, "oslo"), (13, 7)]),  # each at its first place
+        ("Is it Anna's, or 'of New York'?", "Anna", [(18, "of new york"), (21, "new"), (25, "york")]),
+        ("Please wake me", "", []),
     ],
 )
-def test_what_the_calls_leave_of_a_request(request_: str, answer: str, left: int) -> None:
+def test_what_the_calls_leave_of_a_request(request_: str, answer: str, left: list[tuple[int, Any]]) -> None:
     assert Hearing("", request_).left(answer) == left
+
+
+def test_what_is_left_stands_where_the_wish_has_it() -> None:
+    heard = heard_in([{"role": "user", "content": "A trip"}, {"role": "user", "content": "to Oslo, by train"}])
+    ((at, _),) = heard.left("")
+    assert heard.wish[at:].startswith("Oslo")
+    assert (heard.asked_at(stems("trip")) or 0) < at < (heard.asked_at(stems("train")) or 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "breaks_off"),
+    [
+        ('"Os', True), ('"Oslo', False), ('"in os', True), ('"', False), ('"Rome', False),
+        ("2", True), ("2.", True), ("2.5", False), ("1,0", True), ("50", False), ("3", False),
+    ],
+)  # fmt: skip
+def test_whether_a_text_breaks_off(written: str, breaks_off: bool) -> None:
+    assert Hearing("In Oslo for 2.5 days, 1,000 or 50 or 500").breaks_off(written) is breaks_off
+
+
+@pytest.mark.parametrize(
+    ("request_", "affirms"), [("With details", True), ("Without details", False), ("Is it wet?", False)]
+)
+def test_what_is_affirmed(request_: str, affirms: bool) -> None:
+    assert heard_in([{"role": "user", "content": request_}]).affirms(stems("detailed")) is affirms
 
 
 @pytest.mark.parametrize(

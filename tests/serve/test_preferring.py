@@ -26,10 +26,17 @@ def preferred(
     request: str = "Is it wet in Oslo?",
     **shape: Any,
 ) -> Sequence[str]:
+    return sorted(nats_of(grammars, tokenizer, answer, *tools, request=request, **shape))
+
+
+def nats_of(
+    grammars: Grammars, tokenizer: Any, answer: str, *tools: dict[str, Any], request: str, **shape: Any
+) -> dict[str, float]:
+    """By how much each token is likelier after an answer."""
     matcher = grammars.grounded(grammars.of(Shape(tools or (WEATHER,), **shape)), said(request)).start()
     for token in tokenizer.encode(answer, add_special_tokens=False):
         matcher.advance(token)
-    return sorted(grammars.bytes_of(token).decode() for token in matcher.preferred(matcher.mask()))
+    return {grammars.bytes_of(token).decode(): nats for token, nats in matcher.preferred(matcher.mask()).items()}
 
 
 def test_words_of_the_request_are_preferred_in_the_strings_of_calls_alone(grammars: Grammars, tokenizer: Any) -> None:
@@ -159,20 +166,50 @@ def test_an_argument_is_preferred_of_whose_name_the_request_speaks(
 
 
 @pytest.mark.parametrize(
-    ("request_", "called", "goes_on"),
+    ("request_", "called", "nats"),
     [
-        ("What is the weather, and the time?", ["get_weather"], True),
-        ("What is the weather, and the time?", ["get_weather", "get_time"], False),
-        ("What is the weather?", ["get_weather"], False),
-        ("How late is it?", ["get_weather"], False),
+        ("What is the weather, and the time?", ["get_weather"], preferring.NAMED),
+        ("What is the weather, and the time in Oslo?", ["get_weather"], preferring.SURE),
+        ("What is the weather, and the time?", ["get_weather", "get_time"], -preferring.NAMED),
+        ("What is the weather?", ["get_weather"], -preferring.NAMED),
+        ("How late is it in Oslo?", ["get_weather"], -preferring.NAMED),  # it has taken up nothing
     ],
 )
 def test_another_call_is_preferred_as_long_as_a_tool_is_spoken_of(
-    grammars: Grammars, tokenizer: Any, request_: str, called: list[str], goes_on: bool
+    grammars: Grammars, tokenizer: Any, request_: str, called: list[str], nats: float
 ) -> None:
     answer = Hermes().call_separator.join(call(name, {}) for name in called)
     tools = map(tool, ("get_weather", "get_time"))
-    assert bool(preferred(grammars, tokenizer, answer, *tools, request=request_)) is goes_on
+    assert set(nats_of(grammars, tokenizer, answer, *tools, request=request_).values()) == {nats}
+
+
+@pytest.mark.parametrize(
+    ("request_", "nats"),
+    [
+        ("Is it wet in Oslo, and what is the time?", preferring.SURE),
+        ("Is it wet in Oslo, and what is the time in Rome?", preferring.SURE),
+        ("Is it wet in Oslo and in Rome, and what is the time?", preferring.NAMED),  # Rome comes before
+    ],
+)
+def test_a_tool_is_surely_called_where_all_that_was_said_before_it_is_taken_up(
+    grammars: Grammars, tokenizer: Any, request_: str, nats: float
+) -> None:
+    begun = call("get_weather", {"city": "Oslo"}) + Hermes().call_separator + '<tool_call>\n{"name": "get_'
+    found = nats_of(grammars, tokenizer, begun, WEATHER, tool("get_time"), request=request_)
+    assert found and all("time".startswith(token) for token in found) and set(found.values()) == {nats}
+
+
+def test_what_another_argument_was_given_is_not_preferred_again(grammars: Grammars, tokenizer: Any) -> None:
+    properties = {"city": {"type": "string"}, "kind": {"type": "string"}}
+    find = {
+        "type": "function",
+        "function": {"name": "find", "parameters": {"type": "object", "properties": properties}},
+    }
+    earlier = call("find", {"city": "Oslo"}) + Hermes().call_separator + '<tool_call>\n{"name": "find", "arguments": '
+    request = "Bars in Oslo, and cheap ones"
+    assert "O" not in preferred(grammars, tokenizer, earlier + '{"kind": "', find, request=request)
+    assert "O" in preferred(grammars, tokenizer, earlier + '{"city": "', find, request=request)
+    assert "O" in preferred(grammars, tokenizer, earlier + '{"kind": "', find, request=f"{request} in Oslo")
 
 
 def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
@@ -191,6 +228,17 @@ def test_what_is_preferred_is_chosen_where_the_model_does_not_care(
     free, copied = (text.partition('"city": "')[2].partition('"')[0].lower() for text in texts)
     assert copied and copied in "is it wet in oslo?"
     assert free not in "is it wet in oslo?"
+
+
+@pytest.mark.parametrize(
+    ("request_", "yes"), [("Is it wet, in detail?", True), ("Is it wet, without detail?", False), ("Is it wet?", False)]
+)
+def test_yes_is_preferred_of_what_is_spoken_of(grammars: Grammars, tokenizer: Any, request_: str, yes: bool) -> None:
+    schema = {"type": "object", "properties": {"detailed": {"type": "boolean"}}, "required": ["detailed"]}
+    weather = {"type": "function", "function": {"name": "get_weather", "parameters": schema}}
+    begun = '<tool_call>\n{"name": "get_weather", "arguments": {"detailed": '
+    found = preferred(grammars, tokenizer, begun, weather, request=request_)
+    assert bool(found) is yes and all("true".startswith(token) for token in found)
 
 
 # ---------------------------------------------------------------- lists and percents
@@ -229,9 +277,6 @@ def test_a_list_goes_on_as_one_in_brackets(
         ("tip", "The tip, in %", True),
         ("tip", "The number to calculate the percentage of.", False),
         ("tip", "The tip.", False),
-        ("tip_percent", "As a decimal.", False),
-        ("tip_percent", "From 0 to 1.", False),
-        ("tip_percent", "Such as 0.15.", False),
     ],
 )
 def test_a_number_in_percent_goes_on_as_it_is_said(
@@ -256,3 +301,29 @@ def test_a_number_in_percent_goes_on_as_it_is_said(
         assert "1" in first and "5" not in first and "5" in second and "}" in end and "5" not in end
     else:
         assert first == second == end == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "digits"),
+    [
+        ("tip_percent", {"type": "number", "description": "As a decimal."}, "0.15"),
+        ("tip", {"type": "number", "description": "From 0 to 1."}, "0.15"),
+        ("tip", {"type": "number", "description": "Such as 0.2."}, "0.15"),
+        ("tipRate", {"type": "number", "format": "float"}, "0.15"),
+        ("tip_rate", {"type": "number"}, ""),
+        ("tip_rate", {"type": "number", "format": "float", "description": "A percentage."}, ""),
+        ("tip", {"type": "number", "description": "At 7.25 dollars."}, ""),
+        ("places", {"type": "integer", "description": "Such as 0.2."}, ""),
+        ("places", {"type": "number", "description": "How many decimal places."}, ""),
+    ],
+)
+def test_a_fraction_goes_on_as_a_hundredth_of_what_is_said(
+    grammars: Grammars, tokenizer: Any, name: str, schema: dict[str, Any], digits: str
+) -> None:
+    parameters = {"type": "object", "properties": {name: schema}, "required": [name]}
+    split = {"type": "function", "function": {"name": "split", "parameters": parameters}}
+    begun = f'<tool_call>\n{{"name": "split", "arguments": {{"{name}": '
+    for end in range(len(digits)):
+        found = preferred(grammars, tokenizer, begun + digits[:end], split, request="Add 15% for 4.")
+        assert found and all(digits[end:].startswith(token) for token in found)
+    assert digits or not preferred(grammars, tokenizer, begun, split, request="Add 15% for 4.")
