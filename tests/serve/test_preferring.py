@@ -142,6 +142,10 @@ def test_a_tool_is_preferred_of_which_the_request_speaks(
         ("Rain in Oslo, by the method X?", '{"city": "Oslo"}', ""),
         ("Rain in Oslo?", '{"city": "Oslo', ""),
         ("Rain in Oslo?", '{"city": "Oslo", "', ""),
+        ("Rain in Oslo for Anna?", '{"city": "Oslo', '",'),  # nothing is named, but there is more
+        ("Rain in Oslo for 5?", '{"city": "Oslo", "method": "X', '",'),
+        ("Rain in Oslo for Anna?", '{"city": "Oslo", "method": "X', ""),  # no argument is left that could take a name
+        ("Rain in Oslo for Anna?", '{"city": "Os', ""),  # it breaks off
     ],
 )
 def test_an_argument_is_preferred_of_whose_name_the_request_speaks(
@@ -206,7 +210,7 @@ def test_what_another_argument_was_given_is_not_preferred_again(grammars: Gramma
         "function": {"name": "find", "parameters": {"type": "object", "properties": properties}},
     }
     earlier = call("find", {"city": "Oslo"}) + Hermes().call_separator + '<tool_call>\n{"name": "find", "arguments": '
-    request = "Bars in Oslo, and cheap ones"
+    request = "Bars in Oslo, and cheap"
     assert "O" not in preferred(grammars, tokenizer, earlier + '{"kind": "', find, request=request)
     assert "O" in preferred(grammars, tokenizer, earlier + '{"city": "', find, request=request)
     assert "O" in preferred(grammars, tokenizer, earlier + '{"kind": "', find, request=f"{request} in Oslo")

@@ -13,6 +13,7 @@ from serving import call
 
 from sftctl.core.types import Generation, LastCall, Sampling, Unsaid
 from sftctl.plugins.hermes import Hermes
+from sftctl.serve import preferring
 from sftctl.serve.arguments import Argument, arguments_of
 from sftctl.serve.engine import row
 from sftctl.serve.engine.engine import TorchEngine
@@ -205,6 +206,7 @@ def test_what_nobody_spoke_of_is_left_out_where_it_counts_little(
     free = answers(engine, grammar, stop, tokenizer)
     assert any({"b", "c"} & call.keys() for call in free)
     grounded = grammars.grounded(grammar, REQUEST)
+    monkeypatch.setattr(preferring, "GOING_ON", 0.0)
     monkeypatch.setattr(row, "UNSAID", 1000.0)
     for call_made in answers(engine, grounded, stop, tokenizer):
         assert {call_made.get(name, 3) for name in ("b", "c")} <= {3}
