@@ -187,8 +187,9 @@ class Requests:
 
     def _put(self, ticket: StepQueue, choice: Json, top: int | None) -> None:
         steps = wire.steps(choice, top)
-        if steps and (work := self._open.get(ticket)):
-            work.begun = True
+        with self._changed:  # `begin` may not have noted it yet
+            if steps and (work := self._open.get(ticket)):
+                work.begun = True
         for step in steps:
             ticket.put(step)
 

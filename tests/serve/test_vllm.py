@@ -3,6 +3,7 @@
 The real vLLM is in test_vllm_real.py.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,6 +212,19 @@ def test_giving_up_is_noticed(engine: Engine, notes: Notes) -> None:
     assert ticket.finish_reason == "cancelled"
     wait_for(lambda: bool(notes.of("gone")))
     assert engine.stats().running == 0
+
+
+def test_an_answer_that_comes_at_once_has_begun(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(*work: Any, send: Any = asyncio.run_coroutine_threadsafe) -> Any:
+        sent = send(*work)
+        time.sleep(0.5)
+        return sent
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", slowly)
+    ticket = ask(engine, ENDLESS)
+    next(iter(ticket))
+    assert engine.stats().running == 1
+    engine.abort(ticket)
 
 
 def test_draining_finishes_cancels_and_leaves_nothing(engine: Engine, notes: Notes, tmp_path: Path) -> None:
