@@ -110,6 +110,12 @@ def test_the_short_cut_is_taken(arguments: dict[str, Json], fitting: bool) -> No
         {"type": ["string", "null"]},
         {"minimum": "1"},
         {"minLength": -1},
+        {"type": 5},
+        {"enum": "b"},
+        {"properties": ["x"]},
+        {"required": "x"},
+        {"properties": ["x"], "additionalProperties": False},
+        {"additionalProperties": False, "properties": ["x"]},
         {"required": ["x", "x"]},
         {"enum": [None]},
         {"pattern": "a"},
@@ -119,4 +125,4 @@ def test_the_short_cut_is_taken(arguments: dict[str, Json], fitting: bool) -> No
     ],
 )
 def test_what_is_not_plain_goes_the_long_way(schema: Json) -> None:
-    assert not is_plain(schema)
+    assert not is_plain(schema) and not fits(schema, {"x": "b"})
