@@ -210,18 +210,30 @@ class Conversation:
     """Calls in a row before the model must speak."""
 
     @classmethod
-    def open(cls, run: Path, tools: Sequence[str] | None, base: bool, network: bool = False) -> "Conversation":
-        """With the run's model (or its base) and the named tools, else a few that training never saw.
+    def open(
+        cls,
+        run: Path,
+        tools: Sequence[str] | None,
+        base: bool,
+        network: bool = False,
+        toolset: Sequence[str] | None = None,
+    ) -> "Conversation":
+        """With the run's model (or its base) and the named tools, else all of `toolset`, else a few held-out ones.
 
         `network`: tools may use it, whatever the run's configuration says.
+        `toolset`: further tools, as `--toolset` names them; the run need not know them.
         """
         plugins, config = plugin_manager(), config_of(run)
         model = fetch_model(plugins, config.model)
         checkpoint = None if base else load_checkpoint(run / "model", model)
         chat = open_chat(plugins, config.engine, config.chat_format, model, checkpoint)
         limits = config.tools.limits()
-        toolset = load_toolset(plugins, config.toolset, replace(limits, network=network or limits.network))
-        return cls(chat, {tool.name: tool for tool in _offered(toolset, config, tools)})
+        limits = replace(limits, network=network or limits.network)
+        if toolset and not tools:
+            offered: Sequence[Tool] = load_toolset(plugins, toolset, limits).tools
+        else:
+            offered = _offered(load_toolset(plugins, [*config.toolset, *(toolset or ())], limits), config, tools)
+        return cls(chat, {tool.name: tool for tool in offered})
 
     @property
     def name(self) -> str:

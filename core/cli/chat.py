@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sftctl.core.cli.options import RunName, Runs
+from sftctl.core.cli.options import RunName, Runs, Toolsets
 from sftctl.core.cli.quiet import quiet_libraries
 from sftctl.core.store import find_run, runs_root
 
@@ -15,6 +15,7 @@ out, err = Console(), Console(stderr=True)
 def chat_command(
     run: RunName = None,
     tool: Annotated[list[str] | None, typer.Option("--tool", help="Tools to offer, by name.")] = None,
+    toolset: Toolsets = None,
     base: Annotated[bool, typer.Option("--base", help="Talk to the base model instead.")] = False,
     network: Annotated[bool, typer.Option("--network", help="Let your own tools use the network.")] = False,
     runs: Runs = None,
@@ -23,7 +24,7 @@ def chat_command(
     from sftctl.core.session import Conversation
 
     quiet_libraries()
-    conversation = Conversation.open(find_run(runs_root(runs), run), tool, base, network)
+    conversation = Conversation.open(find_run(runs_root(runs), run), tool, base, network, toolset)
     err.print(
         f"{conversation.name}, with {', '.join(conversation.tools) or 'no tools'}. Ctrl-D ends.",
         highlight=False,

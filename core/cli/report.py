@@ -55,6 +55,8 @@ def compare_command(
         before, others = find_results(root, f"{baseline.partition('@')[0]}@{BASE}"), [baseline]
     pairs = [(after, compare(before, after)) for after in (find_results(root, other) for other in others)]
     for after, changes in pairs:
+        if not changes:
+            raise EvalError(f"Neither {before.name} nor {after.name} has scores.", f"Evaluate: sftctl eval {baseline}.")
         print_changes(before, after, changes, fine)
     if len(pairs) > 1:
         print_ranking([before, *(after for after, _ in pairs)])

@@ -314,3 +314,11 @@ def test_eval_runs_and_chat_use_what_was_made(copied: Line) -> None:
     assert (copied.run_folder / "report.html").is_file()
     assert "tiny" in carry_out("runs")
     assert carry_out("chat", "tiny", input="Light the hall.\n")
+    (copied.folder / "bells.py").write_text(
+        'def ring(times: int) -> str:\n    """Ring the bell."""\n    return "ding"\n'
+    )
+    talk = ("chat", "tiny", "--toolset", "bells.py")
+    offered = sftctl(*talk, folder=copied.folder, environment=copied.environment, input="")
+    assert "tiny, with ring." in offered.stderr
+    offered = sftctl(*talk, "--tool", "rang", folder=copied.folder, environment=copied.environment, input="")
+    assert "Did you mean 'ring'" in offered.stderr

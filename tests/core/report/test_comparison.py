@@ -241,6 +241,15 @@ def test_the_exit_code_is_1_when_a_budget_is_exceeded(files: Path) -> None:
     assert isinstance(refused.exception, EvalError)
 
 
+def test_models_without_scores_are_not_compared(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.json" for name in ("a", "b")]
+    for path in paths:
+        write_results(path, [])
+    refused = CliRunner().invoke(app, ["compare", *map(str, paths)]).exception
+    assert isinstance(refused, EvalError)
+    assert str(refused).startswith("Neither ") and "has scores" in str(refused)
+
+
 def test_several_models_are_ranked(files: Path) -> None:
     printed = CliRunner().invoke(app, ["compare", *(str(files / f"{name}.json") for name in ("bad", "good", "bad"))])
     ranking = printed.output.partition("Ranking by toolcall")[2]
