@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sftctl.core.machine.device import bf16_unit, cores
 from sftctl.core.machine.environment import installed
+from sftctl.core.machine.speed import best_speed
 
 LIBRARIES = ("torch", "transformers", "peft", "trl", "datasets", "fastapi", "openai")
 
@@ -21,6 +22,7 @@ def findings(cache: Path) -> Iterator[tuple[str, str]]:
     yield "cores", str(cores())
     yield "memory", _memory()
     yield "bf16", bf16_unit() or "nothing computes it fast here: training is in fp32"
+    yield "speed", f"{best_speed(anew=True):,.0f} tokens a second through a small block: what --budget goes by"
     yield "GPU", _gpu()
     yield "C++ compiler", shutil.which("g++") or shutil.which("clang++") or "none: layers are not compiled"
     yield "cache", f"{cache} ({_free(cache)} free)"

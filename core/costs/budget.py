@@ -1,21 +1,22 @@
 """How much fits into a time budget: minutes become a number of training examples, and of questions to evaluate on.
 
-Both depend on the kind of machine alone and not on how busy it is, so that the same command makes the same
-run again, and a run that was killed goes on as it began.
+Both depend on how fast this machine is and not on how busy: that is measured once and then remembered
+(`core.machine.speed`), so that the same command makes the same run again, and a run that was killed goes on as it
+began.
 """
 
 import re
 
-from sftctl.core.machine.device import bf16_unit, cores
+from sftctl.core.machine.device import bf16_pays, bf16_unit
 
 FIXED = 60
 """Seconds for data, compilation, what is settled at the end and the live proof."""
-ASKING = {"AMX": 260, "AVX-512": 260, "": 1200}
-"""Seconds for the two evaluations of recipe `toolcall` on two cores, by what computes in bfloat16. Measured with
-AVX-512 (AMX takes less) and with AVX2 alone."""
-PACE = {"AMX": 500, "AVX-512": 220, "": 65}
-"""Tokens a second and core that trainer `loop` computes, with a model of 135M and LoRA, by what computes in bfloat16.
-Measured on two cores of each kind, those without either having AVX2."""
+BLOCKS = {True: 82, False: 64}
+"""Such blocks whose time a token takes in trainer `loop`, with a model of 135M and LoRA, in bfloat16 and in float32.
+Measured on two cores with AVX-512: 66,000 and 16,500 tokens a second through a block, 822 and 259 through a step."""
+ASKING = 110_000
+"""Tokens whose training takes as long as the two evaluations of recipe `toolcall`. Measured there, too; on a slower
+processor with AVX-512 they were 114,000, and with AVX2 alone 156,000."""
 FLOPS_A_TOKEN = 570e6
 """What such a token takes by `training_flops` of the formulas: with it, a pace in tokens is one in FLOP/s."""
 TOKENS = 176
@@ -40,42 +41,44 @@ def seconds_of(budget: str) -> float:
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
-def training_rate(unit: str) -> float:
-    """FLOP/s that trainer `loop` gets on the cores of this machine, if `unit` (see `bf16_unit`) is what computes."""
-    return PACE[unit] * cores() * FLOPS_A_TOKEN
+def training_rate(bf16: bool) -> float:
+    """FLOP/s that trainer `loop` gets on this machine's cores in bfloat16, or in float32."""
+    return _pace(bf16) * FLOPS_A_TOKEN
+
+
+def _pace(bf16: bool) -> float:
+    """Tokens a second that it computes."""
+    from sftctl.core.machine.speed import (
+        block_speed,  # not above: the store behind it needs core.types, which needs this
+    )
+
+    return block_speed(bf16) / BLOCKS[bf16]
 
 
 def examples_within(budget: str) -> int:
     """How many training examples a run of recipe `toolcall` of that length can take here; FEWEST at least."""
-    unit = bf16_unit()
-    if unit == "GPU":
+    if _on_gpu():
         return MOST
-    seconds = seconds_of(budget) - _seconds_for(0, share_asked(budget), unit)
-    return round(min(MOST, max(FEWEST, seconds * _examples_a_second(unit))) / 50) * 50
+    seconds = seconds_of(budget) - _seconds_for(0, share_asked(budget))
+    return round(min(MOST, max(FEWEST, seconds * _pace(bf16_pays()) / TOKENS)) / 50) * 50
 
 
 def share_asked(budget: str) -> float:
     """Of the questions of recipe `toolcall`, how many are asked in a run of that length here: LEAST_ASKED to 1."""
-    unit = bf16_unit()
-    if unit == "GPU":
+    if _on_gpu():
         return 1.0
-    return min(1.0, max(LEAST_ASKED, EVALUATING * seconds_of(budget) / _seconds_asking(unit)))
+    return min(1.0, max(LEAST_ASKED, EVALUATING * seconds_of(budget) * _pace(bf16_pays()) / ASKING))
 
 
 def overrun(budget: str, examples: int) -> int:
     """The minutes that a run of so many examples takes here, if they are clearly more than the budget; else 0."""
-    unit = bf16_unit()
-    seconds = 0 if unit == "GPU" else _seconds_for(examples, share_asked(budget), unit)
+    seconds = 0 if _on_gpu() else _seconds_for(examples, share_asked(budget))
     return round(seconds / 60) if seconds > 1.1 * seconds_of(budget) else 0
 
 
-def _seconds_for(examples: int, asked: float, unit: str) -> float:
-    return FIXED + asked * _seconds_asking(unit) + examples / _examples_a_second(unit)
+def _on_gpu() -> bool:
+    return bf16_unit() == "GPU"
 
 
-def _seconds_asking(unit: str) -> float:
-    return ASKING[unit] * 2 / cores()
-
-
-def _examples_a_second(unit: str) -> float:
-    return training_rate(unit) / FLOPS_A_TOKEN / TOKENS
+def _seconds_for(examples: int, asked: float) -> float:
+    return FIXED + (asked * ASKING + examples * TOKENS) / _pace(bf16_pays())

@@ -101,8 +101,8 @@ def this_machine() -> Machine:
         memory=cpu_memory(),
         gpu=False,
         bf16=bool(unit),
-        rate=training_rate(unit),
-        rate_fp32=training_rate(""),
+        rate=training_rate(bool(unit)),
+        rate_fp32=training_rate(False),
         bandwidth=CPU_BYTES * cores(),
         reserved=LIBRARIES,
     )

@@ -1,6 +1,7 @@
-"""A time budget becomes a number of examples, by the kind of machine."""
+"""A time budget becomes a number of examples, by how fast the machine is."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from sftctl.core.cli import app
 from sftctl.core.config import resolve
 from sftctl.core.costs import budget
 from sftctl.core.errors import ConfigError
+from sftctl.core.machine import speed
 from sftctl.core.manager import plugin_manager
 from sftctl.core.types import Json
 
@@ -24,29 +26,32 @@ def test_what_is_no_time_is_refused_where_it_stands(text: str) -> None:
         resolve(plugin_manager(), "toolcall", flags={"budget": text})
 
 
-@pytest.mark.parametrize(("unit", "two_cores"), [("AMX", 3300), ("AVX-512", 1450), ("", 300), ("GPU", budget.MOST)])
-def test_examples_by_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, unit: str, two_cores: int) -> None:
-    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
-    monkeypatch.setattr(budget, "cores", lambda: 2)
-    assert budget.examples_within("15m") == two_cores
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the tokens a second that this machine trains on; 0: it has a GPU."""
+
+    def set_pace(pace: float) -> None:
+        monkeypatch.setattr(budget, "bf16_unit", lambda: "" if pace else "GPU")
+        monkeypatch.setattr(speed, "block_speed", lambda bf16: pace * budget.BLOCKS[bf16])
+
+    return set_pace
+
+
+@pytest.mark.parametrize(("pace", "examples"), [(1000, 4150), (440, 1500), (130, 350), (0, budget.MOST)])
+def test_examples_by_the_speed_of_the_machine(at: Callable[[float], None], pace: float, examples: int) -> None:
+    at(pace)
+    assert budget.examples_within("15m") == examples
     assert budget.examples_within("1m") in (budget.FEWEST, budget.MOST), "some, even where there is no time"
 
 
-@pytest.mark.parametrize(
-    ("unit", "cores", "time", "minutes"),
-    [("", 1, "15m", 31), ("", 2, "15m", 0), ("AVX-512", 2, "15m", 0), ("GPU", 2, "1m", 0)],
-)
-def test_a_budget_that_is_too_short_is_told(
-    monkeypatch: pytest.MonkeyPatch, unit: str, cores: int, time: str, minutes: int
-) -> None:
-    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
-    monkeypatch.setattr(budget, "cores", lambda: cores)
+@pytest.mark.parametrize(("pace", "time", "minutes"), [(65, "15m", 26), (165, "15m", 0), (440, "15m", 0), (0, "1m", 0)])
+def test_a_budget_that_is_too_short_is_told(at: Callable[[float], None], pace: float, time: str, minutes: int) -> None:
+    at(pace)
     assert budget.overrun(time, budget.examples_within(time)) == minutes
 
 
-def test_a_longer_budget_is_more_data_and_a_number_overrides_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "bf16_unit", lambda: "AVX-512")
-    monkeypatch.setattr(budget, "cores", lambda: 2)
+def test_a_longer_budget_is_more_data_and_a_number_overrides_it(at: Callable[[float], None]) -> None:
+    at(440)
     plugins = plugin_manager()
     short, long = (resolve(plugins, "toolcall", flags={"budget": time}).examples for time in ("15m", "60m"))
     assert long > 4 * short
@@ -54,11 +59,10 @@ def test_a_longer_budget_is_more_data_and_a_number_overrides_it(monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("unit", "time", "share"), [("AVX-512", "15m", 1.0), ("", "15m", 0.4), ("", "60m", 1.0), ("GPU", "1m", 1.0)]
+    ("pace", "time", "share"), [(440, "15m", 1.0), (130, "15m", 0.4), (130, "60m", 1.0), (0, "1m", 1.0)]
 )
-def test_where_time_is_short_less_is_asked(monkeypatch: pytest.MonkeyPatch, unit: str, time: str, share: float) -> None:
-    monkeypatch.setattr(budget, "bf16_unit", lambda: unit)
-    monkeypatch.setattr(budget, "cores", lambda: 2)
+def test_where_time_is_short_less_is_asked(at: Callable[[float], None], pace: float, time: str, share: float) -> None:
+    at(pace)
     plugins = plugin_manager()
     recipe = plugins.recipes()["toolcall"].settings
     assert budget.share_asked(time) == share
@@ -75,10 +79,9 @@ def test_where_time_is_short_less_is_asked(monkeypatch: pytest.MonkeyPatch, unit
     assert chosen == [7, asked()[1], 3, asked()[3]], "what is set stays"
 
 
-def test_what_only_scores_a_model_asks_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_scores_a_model_asks_everything(at: Callable[[float], None]) -> None:
     """Two machines that ask one endpoint ask it the same."""
-    monkeypatch.setattr(budget, "bf16_unit", lambda: "")
-    monkeypatch.setattr(budget, "cores", lambda: 1)
+    at(65)
     asked = ["eval", "http://127.0.0.1:9/v1", "--model", "any", "--estimate", "--evaluator", "toolcall"]
     told = CliRunner().invoke(app, asked)
     count = plugin_manager().recipes()["toolcall"].settings["eval_examples"]

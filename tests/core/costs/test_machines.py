@@ -8,6 +8,7 @@ import pytest
 from sftctl.core.costs import budget, machines
 from sftctl.core.costs.machines import GPUS, cpu_memory, named_gpu, this_machine
 from sftctl.core.errors import ConfigError
+from sftctl.core.machine import speed
 
 
 @pytest.mark.parametrize("name", GPUS)
@@ -38,10 +39,10 @@ def test_an_unknown_gpu_is_refused_with_what_was_meant(typed: str, meant: str) -
 
 def test_this_machine_computes_as_the_budget_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machines, "bf16_unit", lambda: "AMX")
-    monkeypatch.setattr(budget, "cores", lambda: 2)
+    monkeypatch.setattr(speed, "block_speed", lambda bf16: 82_000 if bf16 else 16_000)
     machine = this_machine()
-    assert machine.rate == budget.PACE["AMX"] * 2 * budget.FLOPS_A_TOKEN
-    assert machine.rate_fp32 == budget.PACE[""] * 2 * budget.FLOPS_A_TOKEN
+    assert machine.rate == pytest.approx(1_000 * budget.FLOPS_A_TOKEN)
+    assert machine.rate_fp32 == pytest.approx(250 * budget.FLOPS_A_TOKEN)
 
 
 def test_every_gpu_is_documented() -> None:

@@ -17,6 +17,7 @@ from sftctl.core.costs import Costs, budget, machines
 from sftctl.core.costs.machines import LAUNCHING, named_gpu, this_machine
 from sftctl.core.costs.plan import Plan, make_plan, refuse_what_cannot_fit
 from sftctl.core.errors import ConfigError, PluginError, TrainError
+from sftctl.core.machine import speed
 from sftctl.core.manager import Plugins, plugin_manager
 from sftctl.core.run import run
 from sftctl.core.tools.toolset import load_toolset
@@ -158,12 +159,12 @@ def test_a_run_that_has_its_data_is_counted_on_it(
 def test_the_plan_of_a_budget_takes_that_time(
     real_model: Model, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (budget, machines):
-        monkeypatch.setattr(module, "bf16_unit", lambda: "AMX")
-        monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setattr(machines, "bf16_unit", lambda: "AMX")
+    monkeypatch.setattr(budget, "bf16_pays", lambda: True)
+    monkeypatch.setattr(speed, "block_speed", lambda bf16: 82_000)
     settings = resolve(plugins, "toolcall", flags={"budget": "15m"})
     found = planned(settings, plugins, real_model)
-    assert found.costs.seconds == pytest.approx(15 * 60 - budget.FIXED - budget.ASKING["AMX"], rel=0.1)
+    assert found.costs.seconds == pytest.approx(15 * 60 - budget.FIXED - budget.ASKING / 1_000, rel=0.1)
     assert found.costs.parameters == 134_515_008
 
 
