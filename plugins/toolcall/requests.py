@@ -26,7 +26,8 @@ OPTIONAL_SHARE = 0.6
 """How often an optional parameter that a template can say is said."""
 ADDED_SHARE = 0.35
 """How often one that the template cannot say is said after it."""
-
+BARE_SHARE = 0.35
+"""How often nothing is said of a tool's parameters where all of them are optional, so that it is called with `{}`."""
 
 ASKED = 30
 """Requests that are tried before a tool is taken for one of which no example can be made."""
@@ -50,9 +51,10 @@ class Request:
 def ask(tool: Tool, rng: random.Random) -> Request:
     """A request for one call."""
     template = template_of(tool, rng)
-    values = draw_values(tool, template, rng)
+    bare = not tool.required and not template.spoken(()) and rng.random() < BARE_SHARE
+    values = {} if bare else draw_values(tool, template, rng)
     text = template.say(said_of(template, values), rng)
-    more = _draw_more(tool, template, values, rng)
+    more = {} if bare else _draw_more(tool, template, values, rng)
     return Request(tool, added(text, values, more, rng), (arguments_of(values | more),))
 
 

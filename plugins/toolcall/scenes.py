@@ -244,7 +244,9 @@ class Scene:
         """
         asked = rng.random() < 0.75
         request = self._lacking(rng) if asked else self.retold(ask(rng.choice(self.tools), rng), rng)
-        if request is None or not self.passes(replace(request, text=f"{request.text} {request.supplied}")):
+        if request is None or not request.calls[0]:  # without arguments there is nothing to ask for or read back
+            return ()
+        if not self.passes(replace(request, text=f"{request.text} {request.supplied}")):
             return ()
         begun, called = self.does([request], rng)
         turns = [begun]

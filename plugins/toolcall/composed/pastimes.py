@@ -142,7 +142,7 @@ PASTIMES = (
         estimates="running time, reagent cost",
     ),
     entity(
-        "farm", "crop field", "name", "North Forty, Creek Bend, Hilltop, Orchard Side, Long Acre",
+        "farm", "crop field", "name", "North Acre, Creek Bend, Hilltop, Orchard Side, Long Meadow",
         choice("crop", "wheat, maize, soy, potatoes, rapeseed, barley", "planted with {}"),
         measure("area", 2, 300, "hectares", "of {} hectares", 1), day("sowing date", "sown on {}"),
         measure("soil moisture", 5, 60, "percent", "with a soil moisture of {} percent"),

@@ -117,8 +117,23 @@ def test_what_is_read_back_is_what_is_called() -> None:
         if any(read_back.startswith(opening) for opening in openings):
             found += 1
             (call,) = example.calls
-            assert scenes._listed(call[1]) in read_back
+            assert call[1] and scenes._listed(call[1]) in read_back
     assert found > 50
+
+
+def test_what_needs_nothing_is_called_with_nothing_unless_something_is_asked_for() -> None:
+    """Of tools without parameters, or with optional ones alone; there is nothing to read back of such a call."""
+    without = Toolset("", "", tuple(tool for tool in TOOLS.tools if not tool.required))
+    by_kind: dict[str, list[bool]] = {"none": [], "optional": []}
+    for example in synthesize(without, 400, 2, SynthesisConfig.model_validate({"mix": MIX | {"completed": 0.2}})):
+        shown = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in example.tools}
+        for name, arguments in example.calls:
+            by_kind["optional" if shown[name] else "none"].append(bool(arguments))
+        assert not any(
+            message["content"] in {c.format("") for c in scenes.CONFIRMATIONS} for message in example.messages
+        )
+    assert len(by_kind["none"]) > 50 and not any(by_kind["none"])
+    assert 0.4 < sum(by_kind["optional"]) / len(by_kind["optional"]) < 0.9
 
 
 def test_requests_are_all_different(examples: list[Example]) -> None:
