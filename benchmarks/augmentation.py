@@ -1,12 +1,13 @@
 """What each augmentation of the training data is worth: one short training for each, all else equal.
 
-    python benchmarks/augmentation.py [--examples 800] [--data FILE …] [--arms reworded masked …]
+    python benchmarks/augmentation.py [--examples 800] [--steps 60] [--data FILE …] [--arms reworded masked …]
 
 Every arm is a run of recipe `toolcall` of as many examples, with one share of `synthesis` raised from 0, or taken away.
+With `--steps` it is trained so many steps: examples of large scenes, whose tools are computed once, take fewer.
 They are compared on the same items: our held-out tools, and any data sets given (`FILE` or `FILE:TOOLS`, of any shape
-that is known). A share of right answers swings by many points after so short a training, so the measure is the loss on
-the expected calls, in nats per token, against the plain arm's on the same items: below 0 is better, with the 95 %
-interval of a paired bootstrap over the items.
+that is known), of which the last turn counts. A share of right answers swings by many points after so short a
+training, so the measure is the loss on the expected calls, in nats per token, against the plain arm's on the same
+items: below 0 is better, with the 95 % interval of a paired bootstrap over the items.
 """
 
 import argparse
@@ -38,6 +39,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "context": {"context": 0.15},
     "composed": {"composed": 0.5},
     "scenes of 1": {"scene": 1},
+    "scenes of 3": {"scene": 3},
 }
 Losses = dict[str, tuple[float, int]]
 """By item: its summed loss in nats, and its tokens."""
@@ -46,6 +48,7 @@ Losses = dict[str, tuple[float, int]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=800)
+    parser.add_argument("--steps", type=int, help="optimizer steps of each arm, whatever its examples take")
     parser.add_argument("--data", nargs="*", default=[], help="sets to take the loss on as well: FILE or FILE:TOOLS")
     parser.add_argument("--limit", type=int, default=200, help="items of our held-out tools, and of each data set")
     parser.add_argument("--arms", nargs="*", default=list(ARMS), choices=ARMS)
@@ -70,6 +73,7 @@ def train(arms: Sequence[str], asked: argparse.Namespace) -> None:
         "seed": asked.seed,
         "evaluators": {"toolcall": None, "bfcl": None, "loss": {}},
         "prove": False,
+        "train": {"max_steps": asked.steps} if asked.steps else {},
         "arms": {slug(arm): {"synthesis": ARMS[arm]} for arm in arms},
     }
     asked.runs.mkdir(parents=True, exist_ok=True)
@@ -82,7 +86,7 @@ def elsewhere(run: Path, asked: argparse.Namespace) -> Path:
     """The run's loss on the data sets given, in a file beside its own scores."""
     paths = [data.partition(":") for data in asked.data]
     sets = [{"path": path, "tools": tools or None} for path, _, tools in paths]
-    options = json.dumps({"data": sets, "limit": asked.limit})
+    options = json.dumps({"data": sets, "limit": asked.limit, "last_turn": True})
     found = run / "eval/elsewhere.json"
     sftctl("eval", str(run), "--evaluator", "loss", "--set", f"evaluators.loss={options}", "-o", str(found))
     return found

@@ -58,6 +58,7 @@ class LossConfig(BaseModel):
         default=[], description="data sets to take it on instead of the held-out examples, as under `dataset`"
     )
     limit: int | None = Field(default=None, ge=1, description="at most so many examples of each source, spread evenly")
+    last_turn: bool = Field(default=False, description="on each example's last message alone; the rest is only read")
 
 
 def _perplexity(job: EvalJob) -> Scores:

@@ -6,6 +6,7 @@ after `window - stride` tokens at least (but near the text's beginning).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -77,7 +78,8 @@ def held_out_loss(job: EvalJob) -> Scores:
     Where they come from several sources (an example's `source`), there is a score `loss/SOURCE` for each as well.
     """
     assert isinstance(job.config, LossConfig)
-    by_source = groupby(sorted(job.examples, key=attrgetter("source")), key=attrgetter("source"))
+    examples = map(_last_turn, job.examples) if job.config.last_turn else job.examples
+    by_source = groupby(sorted(examples, key=attrgetter("source")), key=attrgetter("source"))
     chosen = {source: spread(list(examples), job.config.limit) for source, examples in by_source}
     if not chosen:
         raise EvalError("There is no example to take a loss on.", "Set held_out_rows, e.g. to 0.1, or the option data.")
@@ -88,6 +90,12 @@ def held_out_loss(job: EvalJob) -> Scores:
         scores |= {f"loss/{source}": _mean(losses) for source, losses in found.items()}
     rows = [(source, piece) for source, losses in found.items() for piece in losses]
     return Scores("loss", scores, tuple(_record(str(at), *row) for at, row in enumerate(rows)))
+
+
+def _last_turn(example: Example) -> Example:
+    """The example with a loss on its last message alone."""
+    *before, last = example.messages
+    return replace(example, messages=(*({**message, "weight": 0} for message in before), last))
 
 
 def _losses(examples: Sequence[Example], job: EvalJob) -> list[Piece]:

@@ -115,6 +115,18 @@ def test_the_held_out_loss_is_on_what_the_assistant_says(chat: ChatModel, exact:
         perplexity.held_out_loss(job(chat, LossConfig(), []))
 
 
+def test_the_loss_can_be_on_the_last_turn_alone(chat: ChatModel) -> None:
+    hi, hello, bye = (
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello."},
+        {"role": "assistant", "content": "Bye."},
+    )
+    talk, read = Example((hi, hello, hi, bye)), Example((hi, hello | {"weight": 0}, hi, bye))
+    last = perplexity.held_out_loss(job(chat, LossConfig(last_turn=True), [talk])).verdicts
+    assert last == perplexity.held_out_loss(job(chat, LossConfig(), [read])).verdicts
+    assert last != perplexity.held_out_loss(job(chat, LossConfig(), [talk])).verdicts
+
+
 def test_each_source_has_a_loss_of_its_own(chat: ChatModel) -> None:
     def talk(source: str, answer: str) -> Example:
         return Example(({"role": "user", "content": "Hi"}, {"role": "assistant", "content": answer}), source=source)
