@@ -34,14 +34,14 @@ def block_speed(bf16: bool, anew: bool = False) -> float:
     then read from the cache, as long as processor, cores and torch are the same. `anew`: measured again, and what is
     better counts.
     """
-    path, machine = cache_root() / "speed.json", _machine()
-    key = "bf16" if bf16 else "fp32"
-    known = _read(path, machine)
-    if anew or key not in known:
-        known[key] = max(known.get(key, 0), float(f"{_measure(bf16):.2g}"))
+    path, machine, kind = cache_root() / "speed.json", _machine(), "bf16" if bf16 else "fp32"
+    known = _read(path)
+    speeds = known.setdefault(machine, {})
+    if anew or kind not in speeds:
+        speeds[kind] = max(speeds.get(kind, 0), float(f"{_measure(bf16):.2g}"))
         with suppress(StoreError):  # then it is measured again next time
-            write_json(path, {"machine": machine, "tokens_per_second": known})
-    return known[key]
+            write_json(path, known)
+    return speeds[kind]
 
 
 def best_speed(anew: bool = False) -> float:
@@ -50,7 +50,7 @@ def best_speed(anew: bool = False) -> float:
 
 
 def _machine() -> str:
-    """What stands for this processor, its cores and this torch."""
+    """What stands for this processor, its cores and threads, and this torch."""
     import torch
 
     try:
@@ -61,15 +61,14 @@ def _machine() -> str:
     return fingerprint([told or lines, cores(), torch.get_num_threads(), torch.__version__])
 
 
-def _read(path: Path, machine: str) -> dict[str, float]:
-    """What is remembered of this very machine."""
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    """Machine → type → the tokens a second that are remembered; nothing where that is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["machine"] == machine:
-            return {key: float(value) for key, value in found["tokens_per_second"].items() if float(value) > 0}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # nothing yet, or not ours
-    return {}
+        known = {name: {kind: float(speed) for kind, speed in speeds.items()} for name, speeds in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+    return known if all(speed > 0 for speeds in known.values() for speed in speeds.values()) else {}
 
 
 def _measure(bf16: bool) -> float:
