@@ -196,7 +196,7 @@ def test_the_settings_of_trainer_trl_are_documented_with_their_defaults() -> Non
 def test_the_options_of_the_probes_are_documented_with_their_defaults(name: str) -> None:
     page = (ROOT / "docs/forgetting.md").read_text(encoding="utf-8")
     for option, field in plugin_manager().evaluators()[name].config.model_fields.items():
-        default = "ours" if field.default_factory else "null" if field.default is None else field.default
+        default = "ours" if field.default_factory else "null" if field.default is None else str(field.default).lower()
         assert f"| {name} | {option} | {default} | {field.description} |" in page
 
 
