@@ -48,9 +48,8 @@ def training_rate(bf16: bool) -> float:
 
 def _pace(bf16: bool) -> float:
     """Tokens a second that it computes."""
-    from sftctl.core.machine.speed import (
-        block_speed,  # not above: the store behind it needs core.types, which needs this
-    )
+    # not above: the store behind it needs core.types, which needs this
+    from sftctl.core.machine.speed import block_speed
 
     return block_speed(bf16) / BLOCKS[bf16]
 

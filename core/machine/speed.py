@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 WIDTH, INNER = 576, 1536
 """Those of the default model's layers."""
 TOKENS = 1024
-SECONDS = 0.5
+SECONDS = 0.2
 """How long a block is timed."""
-ROUNDS = 5
+ROUNDS = 3
 """How often at least."""
 
 

@@ -93,9 +93,9 @@ def held_out_loss(job: EvalJob) -> Scores:
 
 
 def _last_turn(example: Example) -> Example:
-    """The example with a loss on its last message alone."""
-    *before, last = example.messages
-    return replace(example, messages=(*({**message, "weight": 0} for message in before), last))
+    """The example with a loss on its last message alone; plain text as it is."""
+    before = [{**message, "weight": 0} for message in example.messages[:-1]]
+    return replace(example, messages=(*before, *example.messages[-1:]))
 
 
 def _losses(examples: Sequence[Example], job: EvalJob) -> list[Piece]:

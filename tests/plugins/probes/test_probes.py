@@ -125,6 +125,9 @@ def test_the_loss_can_be_on_the_last_turn_alone(chat: ChatModel) -> None:
     last = perplexity.held_out_loss(job(chat, LossConfig(last_turn=True), [talk])).verdicts
     assert last == perplexity.held_out_loss(job(chat, LossConfig(), [read])).verdicts
     assert last != perplexity.held_out_loss(job(chat, LossConfig(), [talk])).verdicts
+    text = Example((), text="Some words.")
+    on_text = [perplexity.held_out_loss(job(chat, LossConfig(last_turn=each), [text])).scores for each in (True, False)]
+    assert on_text[0] == on_text[1]
 
 
 def test_each_source_has_a_loss_of_its_own(chat: ChatModel) -> None:
