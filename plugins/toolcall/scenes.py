@@ -81,6 +81,10 @@ CONFIRMED = (
     "Yes.", "Yes, please.", "Yes, that's right.", "Correct.", "That's correct, go ahead.", "Right.", "Sounds good.",
     "Yep, do it.", "Exactly.", "Sure, thanks.",
 )  # fmt: skip
+SEVERAL_REFUSED = 0.3
+"""How often a request that no tool fits is for several things: that they are many is no reason for a call."""
+REFUSED_LATE = 0.1
+"""How often one is refused only after it has been read back and confirmed: nor is a yes."""
 IN_SEQUENCE = 0.25
 """How often several requests are counted or listed."""
 ALIKE = 0.24
@@ -173,15 +177,23 @@ class Scene:
         return ({"role": "user", "content": text}, {"role": "assistant", "content": None, "tool_calls": calls})
 
     def refuses(self, rng: random.Random) -> tuple[Message, ...]:
-        """A user's turn that no tool shown can serve, and the assistant's that says so; empty without such a turn."""
+        """What no tool shown can serve is asked for, and the assistant says so; empty where nothing is found.
+
+        It may be several things at once, and may have been read back and confirmed before.
+        """
         if hits(self.config.small_talk, rng):
             said = small_talk(self.tools, rng)
             return says(said, self._refusal(self.tools, rng)) if said else ()
-        (stranger,) = self.strangers(1, rng) or (None,)
-        if stranger is None:
+        many = rng.choice((2, 2, 3, 4)) if rng.random() < SEVERAL_REFUSED else 1
+        requests = [self.retold(ask(stranger, rng), rng) for stranger in self.strangers(many, rng)]
+        if not requests:
             return ()
-        request = self.retold(ask(stranger, rng), rng)
-        return says(self._styled(request.text, [request], rng), self._refusal(self.tools, rng))
+        asked = self._styled(_join([request.text for request in requests], rng), requests, rng)
+        turns = says(asked, self._refusal(self.tools, rng))
+        understood = requests[0].calls[0] if len(requests) == 1 else {}
+        return (
+            (turns[0], *_confirmed(understood, rng), turns[1]) if understood and rng.random() < REFUSED_LATE else turns
+        )
 
     def does_later(self, request: Request, rng: random.Random) -> tuple[Message, ...]:
         """A request that is refused, as its tool is not there; then the user supplies it, and the call is made.
@@ -259,9 +271,7 @@ class Scene:
             turns.append({"role": "user", "content": supplied})
         if not asked or rng.random() < 0.3:
             _, understood = self.shown[request.tool.name].call(request.calls[0])
-            read_back = rng.choice(CONFIRMATIONS).format(_listed(understood))
-            turns.append({"role": "assistant", "content": read_back, "weight": 0})
-            turns.append({"role": "user", "content": rng.choice(CONFIRMED)})
+            turns += _confirmed(understood, rng)
         return (*turns, called)
 
     def _lacking(self, rng: random.Random) -> Request | None:
@@ -350,6 +360,13 @@ def _repeats(requests: Sequence[Request]) -> bool:
 
 def says(request: str, reply: str) -> tuple[Message, ...]:
     return ({"role": "user", "content": request}, {"role": "assistant", "content": reply})
+
+
+def _confirmed(understood: Mapping[str, Json], rng: random.Random) -> tuple[Message, ...]:
+    """What was understood is read back, which is not learned, and the user says yes."""
+    read_back = rng.choice(CONFIRMATIONS).format(_listed(understood))
+    yes = {"role": "user", "content": rng.choice(CONFIRMED)}
+    return ({"role": "assistant", "content": read_back, "weight": 0}, yes)
 
 
 def _listed(arguments: Mapping[str, Json]) -> str:

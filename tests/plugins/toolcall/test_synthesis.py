@@ -136,6 +136,28 @@ def test_what_needs_nothing_is_called_with_nothing_unless_something_is_asked_for
     assert 0.4 < sum(by_kind["optional"]) / len(by_kind["optional"]) < 0.9
 
 
+def test_what_no_tool_fits_may_be_several_things(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"irrelevance": 1}})
+    lengths = []
+    for share in (0, 1):
+        monkeypatch.setattr(scenes, "SEVERAL_REFUSED", share)
+        requests = [str(example.messages[0]["content"]) for example in synthesize(TOOLS, 100, 1, config)]
+        lengths.append(sum(map(len, requests)))
+    assert lengths[1] > 1.8 * lengths[0]
+
+
+def test_what_no_tool_fits_is_refused_even_if_it_was_confirmed() -> None:
+    config = SynthesisConfig.model_validate({"mix": dict.fromkeys(MIX, 0) | {"irrelevance": 1}})
+    late = 0
+    for example in synthesize(TOOLS, 400, 1, config):
+        *before, refusal = example.messages
+        assert is_learned(refusal) and not example.calls and not any(map(is_learned, before))
+        if len(before) > 1:
+            late += 1
+            assert before[2]["content"] in scenes.CONFIRMED
+    assert 10 < late < 60
+
+
 def test_requests_are_all_different(examples: list[Example]) -> None:
     requests = [example.messages[0]["content"] for example in examples]
     assert len(set(requests)) == len(requests)
