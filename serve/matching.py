@@ -4,7 +4,7 @@ import bisect
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sftctl.core.errors import EngineError
@@ -29,7 +29,8 @@ class TokenMatcher:
     """
 
     def __init__(self, matcher: Any, calls: Calls | None, source: Source | None = None) -> None:
-        self._matcher, self._calls = matcher, calls
+        self._matcher, self._unwritten, self._calls = matcher, matcher.deep_copy(), calls
+        self._tokens: list[int] = []
         self._heard = source.heard if source else None
         self._preferences = Preferences(calls, source) if calls and source else None
         self._text = bytearray()
@@ -52,6 +53,7 @@ class TokenMatcher:
     def advance(self, token: int) -> None:
         self._matcher.consume_token(token)
         self._check()
+        self._tokens.append(token)
         if self._calls:
             self._write(token, self._calls)
 
@@ -72,12 +74,19 @@ class TokenMatcher:
         return LastCall(repeated, max(repeating, saying), unsaid, begun)
 
     def rollback(self, count: int) -> None:
-        self._matcher.rollback(count)
+        del self._tokens[len(self._tokens) - count :]
+        self._matcher = self._after(self._tokens)
         self._check()
         del self._places[len(self._places) - count :]
         del self._text[self._places[-1] :]
         self._ends = [end for end in self._ends if end <= len(self._text)]
         self._judged = min(self._judged, len(self._text))
+
+    def _after(self, tokens: Sequence[int]) -> Any:
+        """A matcher after some tokens, made anew: llguidance (1.9) may allow too much once tokens are taken back."""
+        matcher = self._unwritten.deep_copy()
+        matcher.consume_tokens(tokens)
+        return matcher
 
     def preferred(self, mask: bytes) -> Mapping[int, float]:
         if self._preferences is None or self.stopped:
@@ -154,19 +163,14 @@ class TokenMatcher:
             self._ends.append(len(self._text))
             return
         for over in range(1, min(len(more), len(calls.between) + 1)):
-            if more.endswith(calls.between[:over]) and self._might_end(token, more[:-over], calls):
+            if more.endswith(calls.between[:over]) and self._might_end(more[:-over], calls):
                 self._ends.append(len(self._text) - over)
 
-    def _might_end(self, token: int, begun: bytes, calls: Calls) -> bool:
+    def _might_end(self, begun: bytes, calls: Calls) -> bool:
         """Whether the answer might end if its last token were only the bytes that it begins with."""
         tokens = calls.tokens.tokenize_bytes(begun)
-        self._matcher.rollback(1)
-        taken = self._matcher.try_consume_tokens(tokens)
-        ends = taken == len(tokens) and bool(self._matcher.is_accepting())
-        self._matcher.rollback(taken)
-        self._matcher.consume_token(token)
-        self._check()
-        return ends
+        matcher = self._after(self._tokens[:-1])
+        return matcher.try_consume_tokens(tokens) == len(tokens) and bool(matcher.is_accepting())
 
     def _check(self) -> None:
         if self._matcher.is_error():

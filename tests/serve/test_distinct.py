@@ -309,3 +309,31 @@ def test_a_spent_token_is_chosen_by_what_is_left_of_it_and_noted_by_its_own() ->
     assert choose(logits, [asked])[0] == Step(1)
     (way,) = asked.passed_by.values()
     assert (way.chosen, way.other) == (pytest.approx(math.log(0.2)), pytest.approx(-1.7))
+
+
+def test_what_is_allowed_after_tokens_are_taken_back_is_what_was_allowed_there(
+    grammars: Grammars, tokenizer: Any
+) -> None:
+    """llguidance (1.9) itself goes on to allow a comma after the last argument, once an earlier one was open."""
+    properties = {name: {"type": "string"} for name in ("artist", "place", "date", "time", "ticket")}
+    parameters = {"type": "object", "properties": properties, "required": ["artist"]}
+    grammar = grammars.of(Shape(({"type": "function", "function": {"name": "concert", "parameters": parameters}},)))
+    matcher = grammar.start()
+    written: list[int] = []
+
+    def write(text: str) -> None:
+        for token in tokenizer.encode(text, add_special_tokens=False):
+            matcher.advance(token)
+            written.append(token)
+
+    write('<tool_call>\n{"name": "concert", "arguments": {"artist": "A"')
+    place = len(written)
+    for key in ("ticket", "place", "date", "time"):
+        write(f', "{key}": "C')
+        anew = grammar.start()
+        for token in written:
+            anew.advance(token)
+        assert matcher.mask() == anew.mask()
+        write('"')
+        matcher.rollback(len(written) - place)
+        del written[place:]
