@@ -30,9 +30,9 @@ ROUNDS = 3
 def block_speed(bf16: bool, anew: bool = False) -> float:
     """Tokens a second that go through one block forth and back, on the CPU in bfloat16 or in float32.
 
-    The best of many rounds, as other processes only take away; two digits of it. Measured when it is first asked for;
-    then read from the cache, as long as processor, cores and torch are the same. `anew`: measured again, and what is
-    better counts.
+    The best of some rounds, in processor time, of which other processes take little; two digits of it. Measured when it
+    is first asked for; then read from the cache, as long as processor, cores and torch are the same. `anew`: measured
+    again, and what is better counts.
     """
     path, machine, kind = cache_root() / "speed.json", _machine(), "bf16" if bf16 else "fp32"
     known = _read(path)
@@ -85,13 +85,14 @@ def _measure(bf16: bool) -> float:
     x.requires_grad_()
 
     def once() -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         inner = rms_norm(x, (WIDTH,))
         (x + linear(silu(linear(inner, gate)) * linear(inner, up), down)).sum().backward()
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     once()  # warms up
     end, taken = time.perf_counter() + SECONDS, [once() for _ in range(ROUNDS)]
     while time.perf_counter() < end:
         taken.append(once())
-    return TOKENS / min(taken)
+    threads: int = torch.get_num_threads()
+    return TOKENS * threads / min(taken)

@@ -39,7 +39,7 @@ def test_an_unknown_gpu_is_refused_with_what_was_meant(typed: str, meant: str) -
 
 def test_this_machine_computes_as_the_budget_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machines, "bf16_unit", lambda: "AMX")
-    monkeypatch.setattr(speed, "block_speed", lambda bf16: 74_000 if bf16 else 16_000)
+    monkeypatch.setattr(speed, "block_speed", lambda bf16: (1_000 if bf16 else 250) * budget.BLOCKS[bf16])
     machine = this_machine()
     assert machine.rate == pytest.approx(1_000 * budget.FLOPS_A_TOKEN)
     assert machine.rate_fp32 == pytest.approx(250 * budget.FLOPS_A_TOKEN)

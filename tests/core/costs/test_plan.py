@@ -161,7 +161,7 @@ def test_the_plan_of_a_budget_takes_that_time(
 ) -> None:
     monkeypatch.setattr(machines, "bf16_unit", lambda: "AMX")
     monkeypatch.setattr(budget, "bf16_pays", lambda: True)
-    monkeypatch.setattr(speed, "block_speed", lambda bf16: 74_000)
+    monkeypatch.setattr(speed, "block_speed", lambda bf16: 1_000 * budget.BLOCKS[bf16])
     settings = resolve(plugins, "toolcall", flags={"budget": "15m"})
     found = planned(settings, plugins, real_model)
     assert found.costs.seconds == pytest.approx(15 * 60 - budget.FIXED - budget.ASKING / 1_000, rel=0.1)
